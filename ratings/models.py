@@ -1,0 +1,87 @@
+"""Ratings as stored: one row per race, kind and rated driver or team."""
+
+from django.db import models
+from django.db.models import Q
+
+from f1site.base import clock
+from ingestion.models import Driver, Race, Team
+
+
+class RatingKind(models.TextChoices):
+    RACE = "race"
+    QUALIFYING = "qualifying"
+
+
+class RatingRun(models.Model):
+    """One replay of the ratings, with the parameters it used."""
+
+    started_at = models.DateTimeField(default=clock.now, help_text="UTC")
+    finished_at = models.DateTimeField(null=True, blank=True, help_text="UTC")
+    since = models.ForeignKey(
+        Race, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    through = models.ForeignKey(
+        Race, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    config = models.JSONField(default=dict, help_text="parameters of the engine")
+    data_hash = models.CharField(max_length=64, help_text="SHA-256 of what was rated")
+    n_races = models.PositiveIntegerField(default=0)
+    n_changes = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        ordering = ["-started_at", "-id"]
+
+    def __str__(self) -> str:
+        return f"{self.n_races} races, {self.started_at:%Y-%m-%d %H:%M}"
+
+
+class RatingChange(models.Model):
+    """How one race moved one rating: either a driver's or a team's."""
+
+    race = models.ForeignKey(Race, on_delete=models.PROTECT, db_index=False)
+    kind = models.CharField(max_length=10, choices=RatingKind.choices)
+    driver = models.ForeignKey(
+        Driver, on_delete=models.PROTECT, null=True, blank=True, db_index=False
+    )
+    team = models.ForeignKey(
+        Team, on_delete=models.PROTECT, null=True, blank=True, db_index=False
+    )
+    before = models.FloatField(help_text="Elo points")
+    expected_score = models.FloatField(help_text="share of pairs, 0 to 1")
+    actual_score = models.FloatField(help_text="share of pairs, 0 to 1")
+    k_factor = models.FloatField(help_text="Elo points for a share of 1")
+    after = models.FloatField(help_text="Elo points")
+
+    class Meta:
+        default_related_name = "rating_changes"
+        ordering = ["race", "kind", "-after"]
+        constraints = [
+            models.CheckConstraint(
+                name="rating_change_one_subject",
+                condition=Q(driver__isnull=True, team__isnull=False)
+                | Q(driver__isnull=False, team__isnull=True),
+            ),
+            models.CheckConstraint(
+                name="rating_change_scores_are_shares",
+                condition=Q(
+                    expected_score__gte=0,
+                    expected_score__lte=1,
+                    actual_score__gte=0,
+                    actual_score__lte=1,
+                ),
+            ),
+            models.CheckConstraint(
+                name="rating_change_kind_known",
+                condition=Q(kind__in=["race", "qualifying"]),
+            ),
+            models.UniqueConstraint(
+                fields=["driver", "kind", "race"], name="rating_change_driver_unique"
+            ),
+            models.UniqueConstraint(
+                fields=["team", "kind", "race"], name="rating_change_team_unique"
+            ),
+        ]
+        indexes = [models.Index(fields=["race", "kind"], name="rating_change_of_race")]
+
+    def __str__(self) -> str:
+        return f"{self.driver or self.team} {self.kind} {self.after:.0f}"
