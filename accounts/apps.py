@@ -1,9 +1,30 @@
 """App configuration."""
 
+from typing import Any
+
 from django.apps import AppConfig
+from django.apps import apps as installed
+from django.db.models.signals import post_migrate
 
 
 class AccountsConfig(AppConfig):
     name = "accounts"
     verbose_name = "Accounts"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        post_migrate.connect(install_roles, dispatch_uid="accounts.roles")
+
+
+def install_roles(app_config: AppConfig, apps: Any = installed, **signal: Any) -> None:
+    """Permissions of an app exist once it is migrated: then give them to roles."""
+    from django.contrib.auth.management import create_permissions
+
+    from accounts import roles
+
+    try:
+        apps.get_model("auth", "Group")
+    except LookupError:
+        return  # migrated back to before there were groups
+    create_permissions(app_config, apps=apps, **signal)
+    roles.install(app_config.label)

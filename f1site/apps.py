@@ -2,6 +2,11 @@
 
 from django.apps import AppConfig
 
+# Tasks bind to this application wherever Django has started.
+from f1site.celery import app as celery_app
+
+__all__ = ["SiteConfig", "celery_app"]
+
 
 class SiteConfig(AppConfig):
     name = "f1site"

@@ -1,6 +1,51 @@
 """Addresses of the site."""
 
+from django.conf import settings
 from django.contrib import admin
-from django.urls import path
+from django.urls import URLPattern, URLResolver, include, path
+from django.views.generic import RedirectView
 
-urlpatterns = [path("admin/", admin.site.urls)]
+from f1site import health
+from predictions.api.views.docs import Docs, Schema
+from predictions.views import (
+    calendar,
+    circuits,
+    drivers,
+    home,
+    races,
+    ratings,
+    teams,
+    track_record,
+)
+
+admin.site.site_header = admin.site.site_title = settings.APP_NAME
+admin.site.index_title = "The record and its keepers"
+
+pages: list[URLPattern] = [
+    path("", home.home, name="home"),
+    path("calendar/", calendar.calendar, name="calendar"),
+    path("races/<int:year>/<int:round>/", races.race_detail, name="race"),
+    path("ratings/", ratings.ratings, name="ratings"),
+    path("track-record/", track_record.track_record, name="track-record"),
+    path("drivers/", drivers.driver_list, name="drivers"),
+    path("drivers/<slug:slug>/", drivers.driver_detail, name="driver"),
+    path("teams/", teams.team_list, name="teams"),
+    path("teams/<slug:slug>/", teams.team_detail, name="team"),
+    path("circuits/", circuits.circuit_list, name="circuits"),
+    path("circuits/<slug:slug>/", circuits.circuit_detail, name="circuit"),
+]
+
+services: list[URLPattern | URLResolver] = [
+    path("", include("accounts.urls")),
+    path("admin/", admin.site.urls),
+    path("api/v1/", include("predictions.api.urls")),
+    path("api/schema/", Schema.as_view(), name="api-schema"),
+    path("api/docs/", Docs.as_view(), name="api-docs"),
+    path("docs/", RedirectView.as_view(pattern_name="api-docs")),
+    path("health", health.overall, name="health"),
+    path("health/live", health.live, name="health-live"),
+    path("health/ready", health.ready, name="health-ready"),
+    path("metrics", health.metrics, name="metrics"),
+]
+
+urlpatterns = [*pages, *services]

@@ -2,8 +2,13 @@
 
 from django.apps import AppConfig
 
+from f1site.base import partitions
+
 
 class IngestionConfig(AppConfig):
     name = "ingestion"
     verbose_name = "Record"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        partitions.register("ingestion_raceresult")

@@ -2,8 +2,13 @@
 
 from django.apps import AppConfig
 
+from f1site.base import partitions
+
 
 class PredictionsConfig(AppConfig):
     name = "predictions"
     verbose_name = "Forecasts"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        partitions.register("predictions_prediction")

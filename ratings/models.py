@@ -6,6 +6,9 @@ from django.db.models import Q
 from f1site.base import clock
 from ingestion.models import Driver, Race, Team
 
+#: What is read of a change along with whose it is.
+NUMBERS = ("n_before", "before", "k_factor", "after")
+
 
 class RatingKind(models.TextChoices):
     RACE = "race"
@@ -18,21 +21,63 @@ class RatingRun(models.Model):
     started_at = models.DateTimeField(default=clock.now, help_text="UTC")
     finished_at = models.DateTimeField(null=True, blank=True, help_text="UTC")
     since = models.ForeignKey(
-        Race, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+        Race,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="first race replayed",
     )
     through = models.ForeignKey(
-        Race, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+        Race,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="last race rated",
     )
     config = models.JSONField(default=dict, help_text="parameters of the engine")
     data_hash = models.CharField(max_length=64, help_text="SHA-256 of what was rated")
-    n_races = models.PositiveIntegerField(default=0)
-    n_changes = models.PositiveIntegerField(default=0)
+    n_races = models.PositiveIntegerField(default=0, help_text="races replayed")
+    n_changes = models.PositiveIntegerField(default=0, help_text="rows written")
 
     class Meta:
         ordering = ["-started_at", "-id"]
 
     def __str__(self) -> str:
         return f"{self.n_races} races, {self.started_at:%Y-%m-%d %H:%M}"
+
+
+class RatedRace(models.Model):
+    """What the ratings made use of in a race, in the order of replay.
+
+    A race whose digest, or whose place, is no longer what the record says is
+    where the next replay begins.
+    """
+
+    race = models.OneToOneField(
+        Race, on_delete=models.PROTECT, primary_key=True, related_name="rated"
+    )
+    sequence = models.PositiveIntegerField(
+        unique=True, help_text="place in the order of time, from 0"
+    )
+    digest = models.CharField(max_length=64, help_text="SHA-256 of its rows")
+
+    class Meta:
+        ordering = ["sequence"]
+
+    def __str__(self) -> str:
+        return f"{self.sequence}: {self.race}"
+
+
+class RatingChangeQuerySet(models.QuerySet["RatingChange"]):
+    """Named questions about rating changes."""
+
+    def of_drivers(self) -> "RatingChangeQuerySet":
+        return self.filter(driver__isnull=False)
+
+    def of_teams(self) -> "RatingChangeQuerySet":
+        return self.filter(team__isnull=False)
 
 
 class RatingChange(models.Model):
@@ -46,11 +91,27 @@ class RatingChange(models.Model):
     team = models.ForeignKey(
         Team, on_delete=models.PROTECT, null=True, blank=True, db_index=False
     )
+    sequence = models.PositiveIntegerField(
+        default=0, help_text="place of the race in the order of time, from 0"
+    )
+    lineage = models.SlugField(
+        max_length=100,
+        blank=True,
+        db_index=False,
+        help_text="the team's, or that of the team driven for",
+    )
+    n_before = models.PositiveIntegerField(
+        default=0, help_text="races that had moved the rating"
+    )
     before = models.FloatField(help_text="Elo points")
     expected_score = models.FloatField(help_text="share of pairs, 0 to 1")
     actual_score = models.FloatField(help_text="share of pairs, 0 to 1")
-    k_factor = models.FloatField(help_text="Elo points for a share of 1")
+    k_factor = models.FloatField(
+        help_text="Elo points for a share of 1; 0: the race does not count"
+    )
     after = models.FloatField(help_text="Elo points")
+
+    objects = RatingChangeQuerySet.as_manager()
 
     class Meta:
         default_related_name = "rating_changes"
@@ -81,7 +142,21 @@ class RatingChange(models.Model):
                 fields=["team", "kind", "race"], name="rating_change_team_unique"
             ),
         ]
-        indexes = [models.Index(fields=["race", "kind"], name="rating_change_of_race")]
+        indexes = [
+            models.Index(fields=["race", "kind"], name="rating_change_of_race"),
+            models.Index(
+                fields=["kind", "driver", "-sequence"],
+                include=["race", "lineage", *NUMBERS],
+                condition=Q(driver__isnull=False),
+                name="rating_change_newest_driver",
+            ),
+            models.Index(
+                fields=["kind", "lineage", "-sequence"],
+                include=["race", "team", *NUMBERS],
+                condition=Q(team__isnull=False),
+                name="rating_change_newest_team",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.driver or self.team} {self.kind} {self.after:.0f}"

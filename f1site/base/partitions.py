@@ -13,6 +13,15 @@ from psycopg import sql
 #: Race keys are season x 1000 + n, so that a range of keys is a season.
 KEYS_PER_SEASON = 1000
 
+#: The tables that are cut by season; every app adds its own when it is ready.
+PARTITIONED: list[str] = []
+
+
+def register(table: str) -> None:
+    """Have a table's partitions made along with those of the others."""
+    if table not in PARTITIONED:
+        PARTITIONED.append(table)
+
 
 def existing(table: str) -> set[int]:
     """Seasons for which the table has a partition."""
@@ -24,6 +33,12 @@ def existing(table: str) -> set[int]:
         )
         names = [row[0].rpartition("_")[2] for row in cursor.fetchall()]
     return {int(name) for name in names if name.isdigit()}
+
+
+def ensure_all(years: Iterable[int]) -> dict[str, list[int]]:
+    """Make the partitions that are missing in any table; answer what was made."""
+    wanted = list(years)
+    return {table: ensure(table, wanted) for table in PARTITIONED}
 
 
 def ensure(table: str, years: Iterable[int]) -> list[int]:
@@ -54,5 +69,6 @@ def _make(cursor: CursorWrapper, table: str, year: int) -> None:
         "ALTER TABLE {table} ATTACH PARTITION {part}"
         " FOR VALUES FROM ({first}) TO ({end})",
         "SET LOCAL f1.moving_partition = 'off'",
+        "SET CONSTRAINTS ALL DEFERRED",
     ):
         cursor.execute(sql.SQL(statement).format(**names))

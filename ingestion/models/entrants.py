@@ -127,6 +127,10 @@ class Entry(models.Model):
     is_practice_only = models.BooleanField(
         default=False, help_text="took part in practice and nothing else"
     )
+    is_typed_in = models.BooleanField(
+        default=True,
+        help_text="by an editor; stands until the sessions of the race are imported",
+    )
 
     class Meta:
         verbose_name_plural = "entries"

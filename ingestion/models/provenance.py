@@ -51,6 +51,11 @@ class Alias(models.Model):
     kind = models.CharField(max_length=10, choices=Kind.choices)
     alias = models.SlugField(max_length=100, help_text="what the source says")
     slug = models.SlugField(max_length=100, help_text="what the record says")
+    first_season = models.PositiveSmallIntegerField(
+        null=True,
+        blank=True,
+        help_text="of a Grand Prix that was renamed; empty: all seasons",
+    )
 
     class Meta:
         verbose_name_plural = "aliases"

@@ -221,8 +221,11 @@ class QualifyingResult(SessionRow):
                 fields=["race", "kind", "display_order"],
                 name="qualifying_result_order_unique",
             ),
+            # Only once classified: Bottas stands in Britain 2023 with a lap time, and
+            # again as disqualified.
             models.UniqueConstraint(
                 fields=["race", "kind", "driver", "car_number"],
+                condition=Q(position__isnull=False),
                 name="qualifying_result_unique_entry",
             ),
             models.CheckConstraint(

@@ -2,24 +2,64 @@
 
 from typing import Any
 
+from django.db import InterfaceError, OperationalError
+from django.http import Http404
+from psycopg_pool import PoolTimeout
 from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
+#: What the driver and its pool raise while the database is away.
+DATABASE_AWAY = (OperationalError, InterfaceError, PoolTimeout)
+
+
+class NotFound(exceptions.NotFound):
+    """A 404 that says what was looked for."""
+
+
+class NoForecast(exceptions.NotFound):
+    """A race without a forecast, and what to do about it."""
+
+    default_code = "no_forecast"
+
+
+class Unavailable(exceptions.APIException):
+    """The database is out of reach."""
+
+    status_code = 503
+    default_detail = "The database is out of reach. Try again in a few seconds."
+    default_code = "unavailable"
+    wait = 5
+
 
 def handle(error: Exception, context: dict[str, Any]) -> Response | None:
-    """Give every error one shape; field errors stand under ``fields``."""
+    """Give every error one shape."""
+    if isinstance(error, DATABASE_AWAY):
+        error = Unavailable()
+    elif isinstance(error, Http404):
+        error = NotFound(*error.args)
     response = exception_handler(error, context)
     if response is None:
         return None
-    if isinstance(error, exceptions.ValidationError):
-        response.data = {
-            "detail": "The request does not fit.",
-            "code": "invalid",
-            "fields": response.data,
-        }
-        return response
-    detail = getattr(error, "detail", None)
-    code = getattr(detail, "code", None) or "not_found"
-    response.data = {"detail": str(detail or error), "code": code}
+    response.data = {"detail": _sentence(response.data), "code": _code(error, response)}
+    response["Cache-Control"] = "no-store"
     return response
+
+
+def _code(error: Exception, response: Response) -> str:
+    if isinstance(error, exceptions.ValidationError):
+        return "invalid"
+    detail = getattr(error, "detail", None)
+    code = getattr(detail, "code", None)
+    return str(code or getattr(error, "default_code", response.status_code))
+
+
+def _sentence(data: Any) -> str:
+    """Whatever REST framework says, as one line of text."""
+    if isinstance(data, dict):
+        if set(data) == {"detail"}:
+            return str(data["detail"])
+        return " ".join(f"{name}: {_sentence(what)}" for name, what in data.items())
+    if isinstance(data, list):
+        return " ".join(_sentence(item) for item in data)
+    return str(data)

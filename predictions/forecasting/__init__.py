@@ -1,0 +1,1 @@
+"""Forecasts as arithmetic: arrays in, arrays out, nothing of the web."""

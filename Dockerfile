@@ -1,0 +1,28 @@
+# syntax=docker/dockerfile:1
+FROM python:3.11-slim-bookworm AS build
+ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
+COPY requirements.lock /build/
+RUN python -m venv /venv \
+    && /venv/bin/pip install --require-hashes -r /build/requirements.lock
+
+FROM python:3.11-slim-bookworm
+ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 \
+    DJANGO_SETTINGS_MODULE=f1site.settings VAR_DIR=/data
+RUN apt-get update \
+    && apt-get install -y --no-install-recommends libgomp1=12.* \
+    && rm -rf /var/lib/apt/lists/* \
+    && useradd --system --uid 10001 --home-dir /app f1 \
+    && mkdir -p /data && chown f1 /data
+COPY --from=build /venv /venv
+WORKDIR /app
+COPY . .
+RUN ENVIRONMENT=production SECRET_KEY=only-while-building \
+    DATABASE_URL=postgresql://nobody@localhost/none REDIS_URL=redis://localhost \
+    ALLOWED_HOSTS=localhost STATIC_ROOT=/app/staticfiles \
+    python manage.py collectstatic --noinput
+USER f1
+VOLUME /data
+EXPOSE 8000
+HEALTHCHECK --interval=15s --timeout=5s --start-period=60s \
+    CMD ["python", "-c", "import urllib.request as u; u.urlopen('http://127.0.0.1:8000/health/live', timeout=4)"]
+CMD ["gunicorn", "f1site.wsgi:application", "-c", "deploy/gunicorn.py", "--bind", "0.0.0.0:8000"]

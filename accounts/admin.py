@@ -1,0 +1,86 @@
+"""People in the admin."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin as StockUserAdmin
+from django.contrib.auth.forms import AdminUserCreationForm
+from django.db.models import QuerySet
+from django.forms import ModelForm
+from django.http import HttpRequest
+
+from accounts import roles
+from accounts.models import User
+
+#: What only a superuser hands out: with it, anybody could become one.
+POWERS = ("is_superuser", "user_permissions")
+
+
+class NewUserForm(AdminUserCreationForm):  # type: ignore[type-arg]
+    class Meta:
+        model = User
+        fields = ["email", "name"]
+
+
+@admin.register(User)
+class UserAdmin(StockUserAdmin):  # type: ignore[type-arg]
+    """Accounts and their roles; who may enter the admin follows from the role."""
+
+    add_form = NewUserForm
+    list_display = ["email", "name", "role", "is_active", "last_login", "joined_at"]
+    list_filter = ["groups", "is_active", "is_superuser"]
+    search_fields = ["email", "name"]
+    ordering = ["email"]
+    filter_horizontal = ["groups", "user_permissions"]
+    readonly_fields = ["is_staff", "last_login", "joined_at"]
+    show_full_result_count = False
+    fieldsets = [
+        (None, {"fields": ["email", "password", "name", "time_zone"]}),
+        ("Role", {"fields": ["groups", "is_active", "is_staff", *POWERS]}),
+        ("Dates", {"fields": ["last_login", "joined_at"]}),
+    ]
+    add_fieldsets = [
+        (
+            None,
+            {"fields": ["email", "name", "usable_password", "password1", "password2"]},
+        ),
+    ]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
+        return super().get_queryset(request).prefetch_related("groups")
+
+    @admin.display(description="role")
+    def role(self, user: User) -> str:
+        names = sorted(group.name for group in user.groups.all())
+        return ", ".join(["superuser"] * user.is_superuser + names) or "–"
+
+    def get_readonly_fields(
+        self, request: HttpRequest, obj: User | None = None
+    ) -> list[str]:
+        powers = () if _is_superuser(request) else POWERS
+        return [*self.readonly_fields, *powers]
+
+    def has_change_permission(
+        self, request: HttpRequest, obj: User | None = None
+    ) -> bool:
+        return _may_touch(request, obj) and super().has_change_permission(request, obj)
+
+    def has_delete_permission(
+        self, request: HttpRequest, obj: User | None = None
+    ) -> bool:
+        return _may_touch(request, obj) and super().has_delete_permission(request, obj)
+
+    def save_related(
+        self, request: HttpRequest, form: "ModelForm[User]", formsets: Any, change: bool
+    ) -> None:
+        super().save_related(request, form, formsets, change)
+        roles.open_doors(form.instance)
+
+
+def _is_superuser(request: HttpRequest) -> bool:
+    return bool(getattr(request.user, "is_superuser", False))
+
+
+def _may_touch(request: HttpRequest, user: User | None) -> bool:
+    """A superuser is touched by superusers alone."""
+    return user is None or not user.is_superuser or _is_superuser(request)

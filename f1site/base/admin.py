@@ -1,0 +1,110 @@
+"""The job ledger in the admin, and the ways of the admin that all apps share."""
+
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from django.conf import settings
+from django.contrib import admin
+from django.db.models import ForeignObjectRel, Model, QuerySet
+from django.http import HttpRequest
+
+from f1site.base import clock
+from f1site.base.models import JobRun
+from f1site.base.partitions import KEYS_PER_SEASON
+
+admin.site.site_header = settings.APP_NAME
+admin.site.site_title = settings.APP_NAME
+admin.site.index_title = "Record, ratings, forecasts"
+
+M = TypeVar("M", bound=Model)
+OLDEST = 1950
+
+if TYPE_CHECKING:
+    Stock = admin.ModelAdmin
+    StockInline = admin.TabularInline
+else:  # the stubs know type arguments, Django does not
+
+    class Stock(admin.ModelAdmin):
+        def __class_getitem__(cls, model: Any) -> type:
+            return cls
+
+    class StockInline(admin.TabularInline):
+        def __class_getitem__(cls, model: Any) -> type:
+            return cls
+
+
+class RecordAdmin(Stock[M]):
+    """An admin of a table that grows: no count of all rows, pages of 50."""
+
+    show_full_result_count = False
+    list_per_page = 50
+
+
+class ReadOnlyAdmin(RecordAdmin[M]):
+    """Rows that a machine wrote and nobody edits by hand."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class ReferenceAdmin(RecordAdmin[M]):
+    """Rows that others point at: they can go only while nothing does.
+
+    Listing everything that a driver's career would take along costs seconds, and
+    the record keeps it anyway.
+    """
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        allowed = super().has_delete_permission(request, obj)
+        return allowed and obj is not None and not is_used(obj)
+
+
+def is_used(row: Model) -> bool:
+    """Whether any other row points at this one."""
+    relations = row._meta.get_fields(include_hidden=True)
+    return any(
+        _points_at(relation, row)
+        for relation in relations
+        if isinstance(relation, ForeignObjectRel)
+    )
+
+
+def _points_at(relation: ForeignObjectRel, row: Model) -> bool:
+    rows = relation.related_model._default_manager
+    return rows.filter(**{relation.field.name: row}).exists()
+
+
+class SeasonFilter(admin.SimpleListFilter):
+    """Season of a row's race, as a range of race keys: one partition is read."""
+
+    title = "season"
+    parameter_name = "season"
+    race_key = "race_id"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        years = range(clock.now().year + 1, OLDEST - 1, -1)
+        return [(str(year), str(year)) for year in years]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        value = self.value()
+        if value is None or not value.isdigit():
+            return queryset
+        first = int(value) * KEYS_PER_SEASON
+        keys = {f"{self.race_key}__gte": first}
+        keys[f"{self.race_key}__lt"] = first + KEYS_PER_SEASON
+        return queryset.filter(**keys)
+
+
+@admin.register(JobRun)
+class JobRunAdmin(ReadOnlyAdmin[JobRun]):
+    """What ran, when, and how it ended."""
+
+    list_display = ["name", "started_at", "finished_at", "outcome", "counts"]
+    list_filter = ["outcome", "name"]
+    search_fields = ["name", "error"]
+    date_hierarchy = "started_at"

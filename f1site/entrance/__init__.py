@@ -1,0 +1,1 @@
+"""What stands behind ``./run``: processes, locks, checks. It imports no Django."""

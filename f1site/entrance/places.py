@@ -1,0 +1,34 @@
+"""Where things stand in this checkout."""
+
+import errno
+import os
+from pathlib import Path
+
+from f1site.entrance.say import Trouble
+
+ROOT = Path(__file__).resolve().parents[2]
+MANAGE = ROOT / "manage.py"
+
+
+def var_folder() -> Path:
+    """All state of a checkout; ``VAR_DIR`` moves it, as in the settings."""
+    return (ROOT / (os.environ.get("VAR_DIR") or "var")).resolve()
+
+
+def called_from() -> Path:
+    """The folder ``./run`` was called in, for relative paths on its command line."""
+    folder = Path(os.environ.get("F1_CALLED_FROM") or ROOT)
+    return folder if folder.is_dir() else ROOT
+
+
+def make_folder(folder: Path) -> Path:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        if error.errno == errno.ENOSPC:
+            raise
+        raise Trouble(
+            f"{error.filename} cannot be made ({error.strerror}). Start as the owner of"
+            " the checkout, or set VAR_DIR to a folder that can be written."
+        ) from None
+    return folder

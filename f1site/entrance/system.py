@@ -1,0 +1,24 @@
+"""What the machine itself must bring."""
+
+import ctypes
+
+from f1site.entrance.say import Trouble
+
+LIBRARIES = {"libgomp.so.1": "libgomp1"}
+
+
+def check_system() -> None:
+    for library, package in LIBRARIES.items():
+        if not has_library(library):
+            raise Trouble(
+                f"The system library {library} is missing; the forecasts need it:\n"
+                f"  apt-get install {package}"
+            )
+
+
+def has_library(name: str) -> bool:
+    try:
+        ctypes.CDLL(name)
+    except OSError:
+        return False
+    return True

@@ -1,0 +1,119 @@
+"""``manage.py prepare``: from an empty database to a forecast of the next race."""
+
+import time
+from collections.abc import Callable
+from io import StringIO
+from typing import Any
+
+from django.core.management import call_command
+from django.core.management.base import BaseCommand
+from django.db import connection
+
+from accounts.models import User
+from f1site import schedule
+from f1site.base import clock
+from ingestion import services as ingestion
+from ingestion.models import Race
+from predictions import pipeline
+from predictions import services as predictions
+from predictions.features import Knowledge
+from predictions.forecasting.models import MODELS
+from predictions.management.console import console, progress
+from ratings import services as ratings
+
+FIRST_ADMIN = "admin@localhost"
+#: Told how far a step is: what it does now, how much is done, of how much.
+Tell = Callable[[str, int, int], None]
+
+
+def migrate(tell: Tell) -> str:
+    before = _applied()
+    call_command("migrate", verbosity=0, interactive=False)
+    call_command("make_partitions", stdout=StringIO())
+    done = _applied() - before
+    return f"{done} migrations applied" if done else "up to date"
+
+
+def load(tell: Tell) -> str:
+    if Race.objects.exists():
+        return f"{Race.objects.count():,} races on record"
+    ingestion.load_starter(progress=tell)
+    return f"{Race.objects.count():,} races loaded from the starter record"
+
+
+def rate(tell: Tell) -> str:
+    return str(ratings.replay_ratings())
+
+
+def train(tell: Tell) -> str:
+    """Once; later fits are made on the operator's word or by the schedule."""
+    standing = predictions.primary_version()
+    if standing is not None:
+        return f"{standing} stands"
+    done = iter(range(len(MODELS)))
+    predictions.train_models(
+        knowledge=Knowledge(clock.now()),
+        progress=lambda name: tell(f"fitting {name}", next(done), len(MODELS)),
+    )
+    return f"{predictions.primary_version()} is the primary model"
+
+
+def forecast(tell: Tell) -> str:
+    return str(pipeline.refresh())
+
+
+def set_up_jobs(tell: Tell) -> str:
+    added = schedule.install()
+    return f"{added} jobs added" if added else "as they stand"
+
+
+def set_up_people(tell: Tell) -> str:
+    """Somebody must be able to enter; the password is shown this once."""
+    if User.objects.filter(is_superuser=True).exists():
+        return "as they stand"
+    said = StringIO()
+    call_command("create_admin", email=FIRST_ADMIN, stdout=said)
+    return said.getvalue().strip()
+
+
+STEPS: tuple[tuple[str, Callable[[Tell], str]], ...] = (
+    ("Bring the database up to date", migrate),
+    ("Load the record", load),
+    ("Rate drivers and teams", rate),
+    ("Train the models", train),
+    ("Forecast the next race", forecast),
+    ("Schedule the background jobs", set_up_jobs),
+    ("Open the admin", set_up_people),
+)
+
+
+class Command(BaseCommand):
+    help = (
+        "Bring the database up to date and do what is missing: load the starter"
+        " record, rate, train, forecast, schedule. Running it again repeats nothing."
+    )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        screen = console(self.stdout)
+        with progress(screen) as bar:
+            task = bar.add_task("", total=None)
+
+            def tell(what: str, done: int, total: int) -> None:
+                bar.update(task, description=what, completed=done, total=total)
+
+            for name, step in STEPS:
+                bar.reset(task, description=name, total=None)
+                start = time.perf_counter()
+                said = step(tell)
+                spent = time.perf_counter() - start
+                screen.print(f"  {name:<30} {spent:6.1f} s   {said}")
+
+
+def _applied() -> int:
+    """How many migrations the database has seen; none before the first."""
+    if "django_migrations" not in connection.introspection.table_names():
+        return 0
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM django_migrations")
+        (count,) = cursor.fetchone() or (0,)
+    return int(count)

@@ -1,0 +1,66 @@
+"""Settings fail at the start, with the name of what is wrong."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+from django.conf import settings
+
+BASE = {
+    "PATH": os.environ["PATH"],
+    "DATABASE_URL": "postgresql://f1@localhost/none",
+    "REDIS_URL": "redis://localhost:6379/0",
+}
+
+
+def start(**environment: str) -> subprocess.CompletedProcess[str]:
+    """Load the settings in a process of their own."""
+    return subprocess.run(
+        [sys.executable, "-c", "import f1site.settings as s; print(s.F1_NOW)"],
+        env={**BASE, **environment},
+        cwd=settings.BASE_DIR,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("ENVIRONMENT", "staging"),
+        ("LOG_LEVEL", "LOUD"),
+        ("DEBUG", "perhaps"),
+        ("F1_NOW", "next sunday"),
+        ("DATABASE_URL", ""),
+        ("REDIS_URL", ""),
+    ],
+)
+def test_it_names_the_setting_that_is_wrong(name: str, value: str) -> None:
+    done = start(**{name: value})
+    assert done.returncode != 0
+    assert name in done.stderr.strip().splitlines()[-1]
+
+
+def test_production_needs_a_secret_key() -> None:
+    done = start(ENVIRONMENT="production")
+    assert "SECRET_KEY is not set" in done.stderr
+
+
+def test_the_clock_can_be_stopped() -> None:
+    assert start(F1_NOW="2025-03-10T12:00Z").stdout == "2025-03-10 12:00:00+00:00\n"
+
+
+def test_every_setting_of_the_environment_is_explained() -> None:
+    example = (settings.BASE_DIR / ".env.example").read_text().splitlines()
+    named = {line.partition("=")[0] for line in example if "=" in line}
+    wanted = (
+        "ENVIRONMENT DEBUG LOG_LEVEL ALLOWED_HOSTS CORS_ORIGINS JWT_SECRET_KEY"
+        " RATE_LIMIT_PER_MINUTE RATE_LIMIT_BURST WEATHER_API_KEY ENABLE_METRICS"
+        " DATABASE_POOL_SIZE DATABASE_MAX_OVERFLOW DATABASE_POOL_TIMEOUT"
+        " DATABASE_POOL_RECYCLE POSTGRES_DB POSTGRES_USER POSTGRES_PASSWORD"
+        " REDIS_PASSWORD GRAFANA_ADMIN_PASSWORD DATABASE_URL REDIS_URL SECRET_KEY"
+        " PORT APP_NAME F1_NOW"
+    ).split()
+    assert set(wanted) <= named

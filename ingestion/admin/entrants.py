@@ -1,0 +1,58 @@
+"""Teams, drivers and entry lists in the admin."""
+
+from django.contrib import admin
+
+from f1site.base.admin import RecordAdmin, ReferenceAdmin, SeasonFilter, StockInline
+from ingestion.models import Driver, Entry, Team, TeamEra
+
+
+class EraInline(StockInline[TeamEra, Team]):
+    model = TeamEra
+    extra = 0
+
+
+@admin.register(Team)
+class TeamAdmin(ReferenceAdmin[Team]):
+    """Constructors; a renamed team is a team of its own."""
+
+    list_display = ["name", "full_name", "country", "colour", "slug"]
+    list_filter = ["country"]
+    search_fields = ["name", "full_name", "slug"]
+    inlines = [EraInline]
+
+
+@admin.register(TeamEra)
+class TeamEraAdmin(RecordAdmin[TeamEra]):
+    """Chains of renamed teams."""
+
+    list_display = ["team", "lineage", "first_year", "last_year"]
+    list_select_related = ["team"]
+    autocomplete_fields = ["team"]
+    search_fields = ["team__name", "lineage"]
+
+
+@admin.register(Driver)
+class DriverAdmin(ReferenceAdmin[Driver]):
+    """Drivers. Letters and numbers are shared through the years."""
+
+    list_display = ["name", "code", "permanent_number", "nationality", "born_on"]
+    list_filter = ["nationality"]
+    search_fields = ["name", "code", "slug"]
+    date_hierarchy = "born_on"
+    fieldsets = [
+        (None, {"fields": ["slug", "name", "first_name", "last_name"]}),
+        (None, {"fields": ["code", "permanent_number"]}),
+        ("Person", {"fields": ["born_on", "died_on", "nationality", "country_code"]}),
+    ]
+
+
+@admin.register(Entry)
+class EntryAdmin(RecordAdmin[Entry]):
+    """Who was entered for a race, in which car."""
+
+    list_display = ["race", "driver", "team", "car_number", "is_practice_only"]
+    list_filter = [SeasonFilter, "is_practice_only"]
+    list_select_related = ["race", "driver", "team"]
+    autocomplete_fields = ["race", "driver", "team"]
+    search_fields = ["driver__name", "team__name", "race__name", "race__season__year"]
+    ordering = ["-race_id", "id"]

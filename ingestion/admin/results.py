@@ -1,0 +1,133 @@
+"""Classifications in the admin."""
+
+from typing import Any
+
+from django.contrib import admin
+
+from f1site.base.admin import RecordAdmin, SeasonFilter
+from ingestion.admin.replay import ReplayAdmin
+from ingestion.models import (
+    DriverStanding,
+    GridSlot,
+    PracticeResult,
+    QualifyingResult,
+    RaceResult,
+    SprintResult,
+    TeamStanding,
+)
+
+Part = tuple[str | None, Any]
+
+OF_DRIVER = ["driver__name", "team__name", "race__name", "race__season__year"]
+FINISH_COLUMNS = ["race", "position", "driver", "team", "grid", "status", "points"]
+WHERE: Part = (None, {"fields": ["race", "driver", "team", "car_number"]})
+FINISH: Part = (
+    "Finish",
+    {
+        "fields": [
+            ("display_order", "position", "is_classified"),
+            ("status", "reason"),
+            "points",
+        ]
+    },
+)
+START: Part = ("Start", {"fields": [("grid", "from_pit_lane"), "qualifying_position"]})
+TIMES: Part = (
+    "Time",
+    {"fields": [("laps", "time_ms"), ("gap_ms", "gap_laps", "penalty_ms")]},
+)
+
+
+@admin.register(RaceResult)
+class RaceResultAdmin(ReplayAdmin[RaceResult]):
+    """Results of races. Saving one makes the ratings replay from its race on."""
+
+    list_display = [*FINISH_COLUMNS]
+    list_filter = [SeasonFilter, "status", "has_pole", "has_fastest_lap"]
+    search_fields = OF_DRIVER
+    ordering = ["-race_id", "display_order"]
+    fieldsets = [
+        WHERE,
+        FINISH,
+        START,
+        TIMES,
+        (
+            "Marks",
+            {
+                "fields": [
+                    ("has_pole", "has_fastest_lap", "is_shared_car"),
+                    ("best_lap_ms", "pit_stops"),
+                ]
+            },
+        ),
+    ]
+
+
+@admin.register(SprintResult)
+class SprintResultAdmin(ReplayAdmin[SprintResult]):
+    """Results of sprints."""
+
+    list_display = [*FINISH_COLUMNS]
+    list_filter = [SeasonFilter, "status"]
+    search_fields = OF_DRIVER
+    ordering = ["-race_id", "display_order"]
+    fieldsets = [WHERE, FINISH, START, TIMES]
+
+
+@admin.register(QualifyingResult)
+class QualifyingResultAdmin(ReplayAdmin[QualifyingResult]):
+    """Qualifying, for races and sprints; the qualifying ratings come from here."""
+
+    list_display = ["race", "kind", "position", "driver", "team", "status"]
+    list_filter = [SeasonFilter, "kind", "status"]
+    search_fields = OF_DRIVER
+    ordering = ["-race_id", "kind", "display_order"]
+
+
+class OfRaceAdmin(RecordAdmin[GridSlot | PracticeResult]):
+    """Rows of a race that no rating is made of."""
+
+    autocomplete_fields = ["race", "driver", "team"]
+    list_select_related = ["race", "driver", "team"]
+    search_fields = OF_DRIVER
+    ordering = ["-race_id", "kind", "display_order"]
+
+
+@admin.register(GridSlot)
+class GridSlotAdmin(OfRaceAdmin):
+    """Starting orders."""
+
+    list_display = ["race", "kind", "position", "driver", "team", "penalty"]
+    list_filter = [SeasonFilter, "kind", "from_pit_lane"]
+
+
+@admin.register(PracticeResult)
+class PracticeResultAdmin(OfRaceAdmin):
+    """Best laps of practice."""
+
+    list_display = ["race", "kind", "position", "driver", "team", "time_ms", "laps"]
+    list_filter = [SeasonFilter, "kind"]
+
+
+@admin.register(DriverStanding)
+class DriverStandingAdmin(RecordAdmin[DriverStanding]):
+    """The drivers' championship after each race."""
+
+    list_display = ["race", "position", "driver", "points", "is_champion"]
+    list_filter = [SeasonFilter, "is_champion"]
+    list_select_related = ["race", "driver"]
+    autocomplete_fields = ["race", "driver"]
+    search_fields = ["driver__name", "race__name", "race__season__year"]
+    ordering = ["-race_id", "display_order"]
+
+
+@admin.register(TeamStanding)
+class TeamStandingAdmin(RecordAdmin[TeamStanding]):
+    """The constructors' championship after each race."""
+
+    list_display = ["race", "position", "team", "engine", "points", "is_champion"]
+    list_filter = [SeasonFilter, "is_champion"]
+    list_select_related = ["race", "team"]
+    autocomplete_fields = ["race", "team"]
+    search_fields = ["team__name", "engine", "race__name", "race__season__year"]
+    ordering = ["-race_id", "display_order"]

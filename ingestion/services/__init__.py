@@ -1,0 +1,16 @@
+"""Everything that writes the record."""
+
+from ingestion.services.archive import import_archive
+from ingestion.services.entrants import add_driver
+from ingestion.services.provenance import Import
+from ingestion.services.starter import export_starter, load_starter
+from ingestion.services.weather import import_weather
+
+__all__ = [
+    "Import",
+    "add_driver",
+    "export_starter",
+    "import_archive",
+    "import_weather",
+    "load_starter",
+]

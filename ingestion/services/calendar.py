@@ -1,0 +1,151 @@
+"""The races of a source meet those of the record: keys, states, and who is right."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+
+from f1site.base.partitions import KEYS_PER_SEASON
+from ingestion.errors import SourceFormatError
+from ingestion.models import Race, RaceResult
+from ingestion.records import RaceRecord, RaceRef
+
+
+@dataclass(frozen=True)
+class KnownRace:
+    """What the record has of a race so far."""
+
+    id: int
+    season: int
+    round: int | None
+    grand_prix: str
+    status: str
+    is_held: bool
+
+    @property
+    def label(self) -> str:
+        return f"{self.season} {self.grand_prix}"
+
+
+@dataclass
+class Calendar:
+    """The races to write, and those that the source dropped."""
+
+    races: list[RaceRecord]
+    dropped: list[KnownRace] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+
+def known_races() -> dict[RaceRef, KnownRace]:
+    held = set(RaceResult.objects.values_list("race_id", flat=True).distinct())
+    rows = Race.objects.values_list("id", "season_id", "round", "grand_prix", "status")
+    return {
+        (season, grand_prix): KnownRace(
+            key, season, round, grand_prix, status, key in held
+        )
+        for key, season, round, grand_prix, status in rows
+    }
+
+
+def settle(races: list[RaceRecord], *, is_complete: bool) -> Calendar:
+    """Give each race its key and state.
+
+    A ``is_complete`` source has every race that was ever held: one that vanished
+    from it is cancelled if it lay ahead, and an error if it had results.
+    """
+    known = known_races()
+    settled = [
+        _settled(race, known.get(race.ref)) for race in allocate_keys(races, known)
+    ]
+    calendar = Calendar(settled)
+    problems = [
+        f"{known[race.ref].label} has results in the record and none in the source"
+        for race in races
+        if race.status != Race.Status.COMPLETED
+        and race.ref in known
+        and known[race.ref].is_held
+    ]
+    if is_complete:
+        problems += _find_dropped(calendar, known)
+    if problems:
+        raise SourceFormatError(
+            "The source is older than the record, or a part of it is missing", problems
+        )
+    calendar.notes += [
+        f"{race.season} {race.grand_prix} is on the calendar again"
+        for race in settled
+        if race.status == Race.Status.SCHEDULED
+        and race.ref in known
+        and known[race.ref].status == Race.Status.CANCELLED
+    ]
+    return calendar
+
+
+def allocate_keys(
+    races: Iterable[RaceRecord], known: dict[RaceRef, KnownRace]
+) -> list[RaceRecord]:
+    """Season x 1000 + n: kept for a known race, n counted up for a new one.
+
+    Rounds are not keys: they move when a race is added or dropped.
+    """
+    taken = {race.id for race in known.values()}
+    keyed = []
+    for race in sorted(races, key=_in_season):
+        key = known[race.ref].id if race.ref in known else race.id
+        if key is None or (race.ref not in known and key in taken):
+            key = _next_key(race.season, taken)
+        taken.add(key)
+        keyed.append(race if key == race.id else replace(race, id=key))
+    return keyed
+
+
+def _in_season(race: RaceRecord) -> tuple[int, int, bool, int, str]:
+    """Races that bring their key first, then by round; the cancelled at the end."""
+    return (
+        race.season,
+        race.id if race.id is not None else KEYS_PER_SEASON * (race.season + 1),
+        race.round is None,
+        race.round or 0,
+        race.grand_prix,
+    )
+
+
+def _next_key(season: int, taken: set[int]) -> int:
+    first = season * KEYS_PER_SEASON
+    last = max(
+        (key for key in taken if first < key < first + KEYS_PER_SEASON), default=first
+    )
+    return last + 1
+
+
+def _settled(race: RaceRecord, known: KnownRace | None) -> RaceRecord:
+    """An editor's word stands against a source that only says: scheduled.
+
+    A cancelled race that kept its round was cancelled by an editor; the importer
+    takes the round away.
+    """
+    if known is None or race.status != Race.Status.SCHEDULED:
+        return race
+    by_editor = known.status == Race.Status.POSTPONED or (
+        known.status == Race.Status.CANCELLED and known.round is not None
+    )
+    return replace(race, status=known.status) if by_editor else race
+
+
+def _find_dropped(calendar: Calendar, known: dict[RaceRef, KnownRace]) -> list[str]:
+    """Cancel what lay ahead; answer the races that cannot have vanished."""
+    refs = {race.ref for race in calendar.races}
+    seasons = {race.season for race in calendar.races}
+    gone = [race for ref, race in sorted(known.items()) if ref not in refs]
+    calendar.dropped = [
+        race
+        for race in gone
+        if not race.is_held and race.season in seasons and race.round is not None
+    ]
+    calendar.notes += [
+        f"{race.label} vanished from the calendar: cancelled"
+        for race in calendar.dropped
+    ]
+    return [
+        f"{race.label} has results in the record and is missing in the source"
+        for race in gone
+        if race.is_held
+    ]

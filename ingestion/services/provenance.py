@@ -1,0 +1,59 @@
+"""Every import leaves a row that says what came from where, also a failed one."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from f1site.base import clock
+from ingestion.errors import SourceError, SourceFormatError
+from ingestion.models import SourceFetch
+from ingestion.services.record import Outcome
+
+
+@dataclass
+class Import:
+    """An import under way: what is known of its source, and what it did."""
+
+    source: str
+    location: str
+    sha256: str = ""
+    outcome: Outcome = field(default_factory=Outcome)
+
+
+@contextmanager
+def documented(source: str, location: str) -> Iterator[Import]:
+    """Write a SourceFetch row around an import, outside of its transaction."""
+    run = Import(source, location)
+    fetch = SourceFetch(source=source, started_at=clock.now())
+    try:
+        yield run
+    except SourceError as error:
+        fetch.outcome, fetch.error = SourceFetch.Outcome.FAILED, str(error)
+        if isinstance(error, SourceFormatError):
+            fetch.rejected = error.problems
+        _save(fetch, run)
+        raise
+    fetch.outcome = SourceFetch.Outcome.DONE
+    fetch.rejected = run.outcome.notes
+    _save(fetch, run)
+
+
+def _save(fetch: SourceFetch, run: Import) -> None:
+    fetch.location, fetch.sha256 = _public(run.location), run.sha256
+    fetch.finished_at = clock.now()
+    kept = {name: len(slugs) for name, slugs in run.outcome.kept.items()}
+    fetch.counts = {
+        name: {**change.as_counts(), "vanished": kept.get(name, 0)}
+        for name, change in run.outcome.changes.items()
+    }
+    fetch.save()
+
+
+def _public(location: str) -> str:
+    """An address without its secrets; of a file its name, whatever folder it is in."""
+    if not location.startswith(("http://", "https://")):
+        return Path(location).name[:500]
+    scheme, mark, rest = location.partition("?")[0].partition("://")
+    host, slash, path = rest.partition("/")
+    return "".join([scheme, mark, host.rpartition("@")[2], slash, path])[:500]

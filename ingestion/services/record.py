@@ -1,0 +1,216 @@
+"""Facts of a source into the tables of the record, all of them or none."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import DataError, IntegrityError, connection
+from psycopg import sql
+
+from f1site.base import clock, jobs, partitions
+from ingestion import models, records
+from ingestion.errors import SourceFormatError
+from ingestion.records import Facts, RaceRef
+from ingestion.services.aliases import Aliases
+from ingestion.services.calendar import Calendar, settle
+from ingestion.services.merge import Change, Keys, Table, merge, reason
+from ingestion.services.tables import (
+    ENTRIES,
+    KEPT,
+    OF_A_RACE,
+    RACES,
+    RATED,
+    REFERENCES,
+    RESULTS,
+    TABLES,
+    WORLD,
+)
+
+#: Told of every step: what it is, how many are done, how many there are.
+Progress = Callable[[str, int, int], None]
+
+#: The lock that every writer of the record takes.
+LOCK = "record"
+
+#: More changed races than in a season of news: an import of history.
+MANY_RACES = 50
+
+
+@dataclass
+class Outcome:
+    """What a source did to the record."""
+
+    changes: dict[str, Change] = field(default_factory=dict)
+    kept: dict[str, list[str]] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def is_unchanged(self) -> bool:
+        return not any(self.changes.values())
+
+
+def store(facts: Facts, *, is_complete: bool, progress: Progress) -> Outcome:
+    """Write the facts in one transaction, alone; ``is_complete`` is all of history."""
+    _check_winners(facts)
+    try:
+        with jobs.exclusive(LOCK):
+            outcome = _Writer(facts, is_complete, progress).write()
+            _check_deferred()
+            _learn_sizes(outcome)
+    except (IntegrityError, DataError) as error:
+        raise SourceFormatError(
+            "The database refuses a row of the source", [reason(error.__cause__)]
+        ) from error
+    return outcome
+
+
+def _check_winners(facts: Facts) -> None:
+    """One winner a race, outside of shared cars; the database would say so too, but
+    in the words of a partition's index."""
+    winners: dict[RaceRef, list[str]] = defaultdict(list)
+    for row in facts.results:
+        if row.position == 1 and not row.is_shared_car:
+            winners[row.race].append(row.driver)
+    problems = [
+        f"{season} {grand_prix} has several winners: {', '.join(drivers)}"
+        for (season, grand_prix), drivers in winners.items()
+        if len(drivers) > 1
+    ]
+    if problems:
+        raise SourceFormatError("A race can have one winner", problems)
+
+
+def _check_deferred() -> None:
+    """Let foreign keys and rounds fail here, where the error is understood."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+
+
+def _learn_sizes(outcome: Outcome) -> None:
+    """Statistics of the partitioned table: autovacuum looks at its parts only."""
+    if len(outcome.changes[RESULTS.name].races) > MANY_RACES:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                sql.SQL("ANALYZE {}").format(
+                    sql.Identifier(RESULTS.model._meta.db_table)
+                )
+            )
+
+
+class _Writer:
+    """One pass over the tables of the record."""
+
+    def __init__(self, facts: Facts, is_complete: bool, progress: Progress) -> None:
+        self.aliases = Aliases.load()
+        self.facts = self.aliases.canonical(facts)
+        self.is_complete, self.progress = is_complete, progress
+        self.keys: Keys = {}
+        self.outcome = Outcome()
+
+    def write(self) -> Outcome:
+        partitions.ensure_all(season.year for season in self.facts.seasons)
+        for table in WORLD:
+            self._merge(table)
+        self._write_races()
+        for table in OF_A_RACE:
+            self._merge(table)
+        self._date_changed_races()
+        if self.is_complete:
+            self._report_kept()
+        return self.outcome
+
+    def _merge(self, table: Table) -> None:
+        self.progress(
+            f"Writing {table.name.replace('_', ' ')}",
+            len(self.outcome.changes),
+            len(TABLES),
+        )
+        rows = getattr(self.facts, table.name)
+        scope = self._scope(table)
+        if table is ENTRIES:
+            rows, scope = self._without_typed_in(rows, scope)
+        is_silent = not rows and not scope
+        change = Change() if is_silent else merge(table, rows, self.keys, scope=scope)
+        self.outcome.changes[table.name] = change
+        for reference, of in REFERENCES.items():
+            if table is of:
+                self._learn(reference, table)
+
+    def _learn(self, reference: str, table: Table) -> None:
+        """Rows of this table can be referred to from here on."""
+        rows = table.model._default_manager.values_list("slug", "pk")
+        self.keys[reference] = dict(rows)
+        if reference == "layout":
+            self.keys[reference][None] = None
+        self.aliases.extend({reference: self.keys[reference]})
+
+    def _scope(self, table: Table) -> list[int] | None:
+        """Keys of what the source speaks about: of its teams, or of its races."""
+        if table.scope == "team":
+            return [self.keys["team"][team.slug] for team in self.facts.teams]
+        if table.scope == "race":
+            return [self.keys["race"][race.ref] for race in self.facts.races]
+        return None
+
+    def _write_races(self) -> None:
+        calendar = settle(self.facts.races, is_complete=self.is_complete)
+        self.facts.races[:] = calendar.races
+        self._merge(RACES)
+        self._cancel(calendar)
+        self.keys["race"] = {
+            (season, grand_prix): key
+            for season, grand_prix, key in models.Race.objects.values_list(
+                "season_id", "grand_prix", "id"
+            )
+        }
+        self.aliases.extend({"race": self.keys["race"]})
+        self.outcome.notes += calendar.notes
+
+    def _cancel(self, calendar: Calendar) -> None:
+        models.Race.objects.filter(
+            pk__in=[race.id for race in calendar.dropped]
+        ).update(status=models.Race.Status.CANCELLED, round=None)
+        self.outcome.changes[RACES.name].changed += len(calendar.dropped)
+
+    def _without_typed_in(
+        self, rows: list[records.EntryRecord], scope: list[int] | None
+    ) -> tuple[list[records.EntryRecord], list[int]]:
+        """Leave out races whose line-up an editor wrote, until they were held."""
+        held = {self.keys["race"][ref] for ref in _with_sessions(self.facts)}
+        typed_in = models.Entry.objects.filter(is_typed_in=True)
+        editors = set(typed_in.values_list("race_id", flat=True)) - held
+        return (
+            [row for row in rows if self.keys["race"].get(row.race) not in editors],
+            [key for key in scope or [] if key not in editors],
+        )
+
+    def _date_changed_races(self) -> None:
+        changed: set[int] = set()
+        for table in RATED:
+            changed |= self.outcome.changes[table.name].races
+        models.Race.objects.filter(pk__in=changed).update(
+            results_changed_at=clock.now()
+        )
+
+    def _report_kept(self) -> None:
+        for reference, table in KEPT.items():
+            said = {row.slug for row in getattr(self.facts, table.name)}
+            known = {
+                slug
+                for slug in self.keys[reference]
+                if slug not in self.aliases.slugs[reference]
+            }
+            if known - said:
+                self.outcome.kept[table.name] = sorted(known - said)
+
+
+def _with_sessions(facts: Facts) -> Iterable[RaceRef]:
+    """Races that have a classification which says who was entered."""
+    rows: list[Any] = [
+        *facts.results,
+        *facts.sprint_results,
+        *facts.qualifying_results,
+    ]
+    return {row.race for row in rows}

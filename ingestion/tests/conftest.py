@@ -1,0 +1,45 @@
+"""The mini archive, and a fingerprint of the record."""
+
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from ingestion.services import Import, import_archive
+from ingestion.services.tables import TABLES
+from ingestion.tests.mini_archive import MiniArchive
+
+Importer = Callable[[], Import]
+
+
+@pytest.fixture
+def mini() -> MiniArchive:
+    return MiniArchive()
+
+
+@pytest.fixture
+def ingest(mini: MiniArchive, tmp_path: Path, db: None) -> Importer:
+    """Write the mini archive as it is now, and import it."""
+
+    def run() -> Import:
+        folder = mini.write_folder(tmp_path / "release")
+        return import_archive(location=str(folder))
+
+    return run
+
+
+@pytest.fixture
+def record_hash(db: None) -> Callable[[], str]:
+    """A checksum of all rows of the record, their keys included."""
+
+    def compute() -> str:
+        digest = hashlib.sha256()
+        for table in TABLES:
+            names = [field.attname for field in table.model._meta.concrete_fields]
+            manager = table.model._default_manager
+            for row in manager.order_by("pk").values_list(*names):
+                digest.update(repr(row).encode())
+        return digest.hexdigest()
+
+    return compute

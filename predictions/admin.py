@@ -1,0 +1,104 @@
+"""Ratings, models, forecasts and scores in the admin: to look at.
+
+The ratings stand here too: nobody edits them, and one module shows all that
+machines wrote about a race.
+"""
+
+from django.contrib import admin
+
+from f1site.base.admin import ReadOnlyAdmin, SeasonFilter
+from predictions.models import Forecast, ModelVersion, Prediction, PredictionAccuracy
+from ratings.models import RatedRace, RatingChange, RatingRun
+
+
+@admin.register(RatingRun)
+class RatingRunAdmin(ReadOnlyAdmin[RatingRun]):
+    """Replays of the ratings."""
+
+    list_display = ["started_at", "since", "through", "n_races", "n_changes"]
+    list_select_related = ["since", "through"]
+    search_fields = ["data_hash"]
+    date_hierarchy = "started_at"
+
+
+@admin.register(RatedRace)
+class RatedRaceAdmin(ReadOnlyAdmin[RatedRace]):
+    """What the ratings made use of, race by race."""
+
+    list_display = ["sequence", "race", "digest"]
+    list_filter = [SeasonFilter]
+    list_select_related = ["race"]
+    search_fields = ["race__name", "race__season__year", "digest"]
+    ordering = ["-sequence"]
+
+
+@admin.register(RatingChange)
+class RatingChangeAdmin(ReadOnlyAdmin[RatingChange]):
+    """How each race moved each rating."""
+
+    list_display = ["race", "kind", "driver", "team", "before", "after"]
+    list_filter = [SeasonFilter, "kind"]
+    list_select_related = ["race", "driver", "team"]
+    search_fields = ["driver__name", "team__name", "race__name", "race__season__year"]
+    ordering = ["-race_id", "kind", "-after", "id"]
+
+
+@admin.register(ModelVersion)
+class ModelVersionAdmin(ReadOnlyAdmin[ModelVersion]):
+    """Fitted models. Promotion goes through a command that checks them."""
+
+    list_display = ["name", "version", "status", "trained_at", "cutoff", "note"]
+    list_filter = ["name", "status"]
+    list_select_related = ["cutoff"]
+    search_fields = ["name", "note", "data_hash"]
+    date_hierarchy = "trained_at"
+
+
+@admin.register(Forecast)
+class ForecastAdmin(ReadOnlyAdmin[Forecast]):
+    """What was said of each race. Sealed: the database refuses any change."""
+
+    list_display = ["race", "stage", "model_version", "issued_at", "late", "is_primary"]
+    list_filter = [SeasonFilter, "stage", "late", "is_primary", "model_version__name"]
+    list_select_related = ["race", "model_version"]
+    search_fields = ["race__name", "race__season__year", "content_hash"]
+    date_hierarchy = "issued_at"
+
+
+@admin.register(Prediction)
+class PredictionAdmin(ReadOnlyAdmin[Prediction]):
+    """The chances of each driver in each forecast. Sealed."""
+
+    list_display = [
+        "race",
+        "stage",
+        "model_of",
+        "driver",
+        "team",
+        "p_win",
+        "p_podium",
+        "expected_position",
+    ]
+    list_filter = [SeasonFilter, "forecast__stage", "is_favorite"]
+    list_select_related = ["race", "forecast__model_version", "driver", "team"]
+    search_fields = ["driver__name", "race__name", "race__season__year"]
+    ordering = ["-race_id", "-forecast_id", "-p_win", "id"]
+
+    @admin.display(description="stage")
+    def stage(self, prediction: Prediction) -> str:
+        return prediction.forecast.stage
+
+    @admin.display(description="model")
+    def model_of(self, prediction: Prediction) -> str:
+        return str(prediction.forecast.model_version)
+
+
+@admin.register(PredictionAccuracy)
+class PredictionAccuracyAdmin(ReadOnlyAdmin[PredictionAccuracy]):
+    """How forecasts fared."""
+
+    list_display = ["forecast", "log_loss", "brier", "rps", "winner_hit", "is_current"]
+    list_filter = ["is_current", "winner_hit", "forecast__stage"]
+    list_select_related = ["forecast__race", "forecast__model_version"]
+    search_fields = ["forecast__race__name", "forecast__race__season__year"]
+    date_hierarchy = "scored_at"

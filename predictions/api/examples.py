@@ -1,0 +1,326 @@
+"""What answers look like: rows of the record as of the end of 2024.
+
+The chances, scores and hashes are samples.
+"""
+
+from typing import Any
+
+Row = dict[str, Any]
+V1 = "http://localhost:8000/api/v1/"
+NOUNS = {
+    "seasons": "seasons/",
+    "races": "races/",
+    "calendar": "calendar/",
+    "circuits": "circuits/",
+    "teams": "teams/",
+    "drivers": "drivers/",
+    "results": "results/",
+    "ratings": "ratings/",
+    "rating-changes": "ratings/changes/",
+    "forecasts": "forecasts/",
+    "next-race": "predictions/next-race/",
+    "models": "models/",
+    "accuracy": "accuracy/",
+}
+ROOT: Row = {noun: V1 + path for noun, path in NOUNS.items()}
+ROOT["docs"] = "http://localhost:8000/api/docs/"
+VEGAS: Row = {
+    "season": 2024,
+    "round": 22,
+    "name": "Las Vegas Grand Prix",
+    "url": f"{V1}races/2024/22/",
+}
+LIGHTGBM: Row = {"name": "lightgbm", "version": 1, "url": f"{V1}models/lightgbm/1/"}
+
+SEASON: Row = {
+    "year": 2024,
+    "n_races": 24,
+    "n_held": 24,
+    "url": f"{V1}seasons/2024/",
+    "races": f"{V1}races/?season=2024",
+}
+CIRCUIT: Row = {
+    "slug": "monza",
+    "name": "Monza",
+    "full_name": "Autodromo Nazionale Monza",
+    "place": "Monza",
+    "country": "Italy",
+    "latitude": 45.620556,
+    "longitude": 9.289444,
+    "length_km": 5.793,
+    "turns": 11,
+    "kind": "race",
+    "is_clockwise": True,
+    "time_zone": "Europe/Rome",
+    "n_races": 74,
+    "url": f"{V1}circuits/monza/",
+}
+CIRCUIT_DETAIL: Row = {
+    **CIRCUIT,
+    "layouts": [{"slug": "monza-7", "length_km": 5.793, "turns": 11}],
+}
+TEAM: Row = {
+    "slug": "red-bull",
+    "name": "Red Bull",
+    "full_name": "Red Bull Racing",
+    "country": "Austria",
+    "colour": "#1f49a8",
+    "url": f"{V1}teams/red-bull/",
+}
+TEAM_DETAIL: Row = {
+    **TEAM,
+    "eras": [{"lineage": "stewart", "first_year": 2005, "last_year": None}],
+}
+DRIVER: Row = {
+    "slug": "max-verstappen",
+    "name": "Max Verstappen",
+    "first_name": "Max",
+    "last_name": "Verstappen",
+    "code": "VER",
+    "permanent_number": "33",
+    "born_on": "1997-09-30",
+    "died_on": None,
+    "nationality": "Netherlands",
+    "country_code": "NLD",
+    "url": f"{V1}drivers/max-verstappen/",
+}
+DRIVER_DETAIL: Row = {**DRIVER, "age": 27, "current_team": "red-bull"}
+RACE: Row = {
+    "season": 2024,
+    "round": 22,
+    "grand_prix": "las-vegas",
+    "name": "Las Vegas Grand Prix",
+    "official_name": "Formula 1 Heineken Silver Las Vegas Grand Prix 2024",
+    "circuit": "las-vegas",
+    "circuit_name": "Las Vegas",
+    "starts_on": "2024-11-24",
+    "starts_at": "2024-11-24T06:00:00Z",
+    "status": "completed",
+    "sprint_format": "",
+    "is_sprint_weekend": False,
+    "laps": 50,
+    "scheduled_laps": None,
+    "course_length_km": 6.201,
+    "url": f"{V1}races/2024/22/",
+}
+QUALIFYING_HOUR: Row = {
+    "kind": "qualifying",
+    "starts_on": "2024-11-23",
+    "starts_at": "2024-11-23T06:00:00Z",
+}
+BELOW = ("entries", "practice", "qualifying", "grid", "sprint", "results", "weather")
+RACE_DETAIL: Row = {
+    **RACE,
+    "layout": "las-vegas-1",
+    "qualifying_format": "KNOCKOUT",
+    "results_changed_at": "2025-01-06T09:00:00Z",
+    "sessions": [QUALIFYING_HOUR],
+    "links": {
+        **{noun: f"{V1}races/2024/22/{noun}/" for noun in BELOW},
+        "predictions": f"{V1}predictions/2024/22/",
+    },
+}
+CALENDAR: Row = {
+    "season": 2024,
+    "round": 22,
+    "grand_prix": "las-vegas",
+    "name": "Las Vegas Grand Prix",
+    "circuit": "las-vegas",
+    "circuit_name": "Las Vegas",
+    "country": "United States of America",
+    "starts_on": "2024-11-24",
+    "starts_at": "2024-11-24T06:00:00Z",
+    "local_start": "2024-11-23T22:00:00-08:00",
+    "status": "completed",
+    "is_sprint_weekend": False,
+    "is_next": False,
+    "winners": ["george-russell"],
+    "sessions": [QUALIFYING_HOUR],
+    "url": f"{V1}races/2024/22/",
+}
+RUSSELL: Row = {
+    "driver": "george-russell",
+    "driver_name": "George Russell",
+    "code": "RUS",
+    "team": "mercedes",
+    "team_name": "Mercedes",
+    "car_number": "63",
+}
+ENTRY: Row = {**RUSSELL, "is_practice_only": False}
+PRACTICE: Row = {
+    "kind": "FP1",
+    "display_order": 2,
+    "position": 2,
+    **RUSSELL,
+    "time_ms": 95123,
+    "laps": 24,
+}
+QUALIFYING: Row = {
+    "kind": "qualifying",
+    "display_order": 1,
+    "position": 1,
+    "status": "classified",
+    **RUSSELL,
+    "q1_ms": 93186,
+    "q2_ms": 92779,
+    "q3_ms": 92312,
+    "time_ms": None,
+    "best_time_ms": 92312,
+    "laps": None,
+    "made_q2": True,
+    "made_q3": True,
+    "is_pole": True,
+    "front_row": True,
+}
+GRID: Row = {
+    "kind": "race",
+    "display_order": 1,
+    "position": 1,
+    "from_pit_lane": False,
+    **RUSSELL,
+    "qualifying_position": 1,
+    "penalty_places": None,
+    "penalty": "",
+}
+FINISH: Row = {
+    "display_order": 1,
+    "position": 1,
+    "is_classified": True,
+    "status": "finished",
+    "reason": "",
+    **RUSSELL,
+    "grid": 1,
+    "from_pit_lane": False,
+    "qualifying_position": 1,
+    "laps": 50,
+    "time_ms": 4925969,
+    "gap_ms": None,
+    "gap_laps": None,
+    "penalty_ms": None,
+    "points": 25.0,
+}
+SPRINT: Row = {**FINISH, "laps": 19, "time_ms": 1634562, "points": 8.0}
+RACE_RESULT: Row = {
+    **FINISH,
+    "is_shared_car": False,
+    "has_pole": True,
+    "has_fastest_lap": False,
+    "best_lap_ms": 95809,
+    "pit_stops": 2,
+}
+RESULT: Row = {"race": VEGAS, **RACE_RESULT}
+WEATHER: Row = {
+    "is_forecast": False,
+    "source": "open-meteo",
+    "air_temp_c": 12.4,
+    "track_temp_c": None,
+    "humidity_pct": 41.0,
+    "wind_kmh": 7.2,
+    "rain_mm": 0.0,
+    "condition": "dry",
+    "known_at": None,
+    "is_wet": False,
+    "is_hot": False,
+    "is_cold": True,
+    "is_windy": False,
+    "impact": 1,
+}
+RATING: Row = {
+    "rank": 1,
+    "driver": "max-verstappen",
+    "code": "VER",
+    "team": "red-bull",
+    "name": "Max Verstappen",
+    "rating": 2041.7,
+    "peak": 2102.3,
+    "change": -3.2,
+    "n_races": 209,
+    "last_season": 2024,
+}
+CHANGE: Row = {
+    "kind": "race",
+    "driver": "max-verstappen",
+    "team": None,
+    "race": VEGAS,
+    "before": 2044.9,
+    "expected_score": 0.91,
+    "actual_score": 0.79,
+    "k_factor": 26.7,
+    "after": 2041.7,
+}
+SEAL = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+FORECAST: Row = {
+    "race": VEGAS,
+    "stage": "final_grid",
+    "model": LIGHTGBM,
+    "as_of": "2024-11-23T12:00:00Z",
+    "issued_at": "2024-11-23T12:00:05Z",
+    "late": False,
+    "is_primary": True,
+    "knew": "ratings after 2024-21, qualifying, the grid",
+    "seed": 2024022,
+    "data_hash": "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae",
+    "content_hash": SEAL,
+    "previous_hash": "fcde2b2edba56bf408601fb721fe9b5c338d10ee429ea04fae5511b68fbf8fb9",
+    "url": f"{V1}forecasts/{SEAL}/",
+}
+PREDICTION: Row = {
+    "driver": "george-russell",
+    "code": "RUS",
+    "team": "mercedes",
+    "p_win": 0.34,
+    "p_podium": 0.71,
+    "p_points": 0.93,
+    "p_dnf": 0.06,
+    "expected_position": 3.4,
+    "low": 1,
+    "high": 7,
+    "positions": [0.34, 0.22, 0.15, 0.1, 0.19],
+}
+FORECAST_DETAIL: Row = {**FORECAST, "predictions": [PREDICTION]}
+PREDICTIONS: Row = {
+    "race": VEGAS,
+    "stage": "final_grid",
+    "model": LIGHTGBM,
+    "issued_at": "2024-11-23T12:00:05Z",
+    "late": False,
+    "predictions": [PREDICTION],
+}
+MODEL: Row = {
+    "name": "lightgbm",
+    "version": 1,
+    "status": "primary",
+    "trained_at": "2025-01-06T09:00:00Z",
+    "cutoff": {
+        "season": 2024,
+        "round": 24,
+        "name": "Abu Dhabi Grand Prix",
+        "url": f"{V1}races/2024/24/",
+    },
+    "data_hash": "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae",
+    "metrics": {"final_grid": {"log_loss": 1.31}},
+    "note": "",
+    "url": f"{V1}models/lightgbm/1/",
+}
+MODEL_DETAIL: Row = {
+    **MODEL,
+    "features": {"final_grid": ["elo", "grid"]},
+    "parameters": {"num_leaves": 15},
+    "files": {"final_grid.txt": SEAL},
+}
+ACCURACY: Row = {
+    "race": VEGAS,
+    "stage": "final_grid",
+    "model": LIGHTGBM,
+    "issued_at": "2024-11-23T12:00:05Z",
+    "late": False,
+    "scored_at": "2024-11-24T09:00:00Z",
+    "n_starters": 20,
+    "log_loss": 1.08,
+    "brier": 0.61,
+    "rps": 0.12,
+    "winner_hit": True,
+    "winner_in_top3": True,
+    "podium_overlap": 0.33,
+    "rank_correlation": 0.71,
+}

@@ -1,0 +1,1 @@
+"""What the API answers with. Output only; keys of one part are plain slugs."""

@@ -1,0 +1,208 @@
+"""Ratings, models, forecasts and how they fared."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from predictions.api.serializers.addresses import (
+    ModelAddress,
+    ModelRef,
+    RaceRef,
+    Slug,
+    Text,
+)
+from predictions.models import (
+    Forecast,
+    ModelVersion,
+    Prediction,
+    PredictionAccuracy,
+)
+from ratings.models import RatingChange, RatingKind
+from ratings.queries import RatingRow
+
+
+class ChangeRow(serializers.ModelSerializer[RatingChange]):
+    """How one race moved one rating."""
+
+    driver = Slug(allow_null=True)
+    team = Slug(allow_null=True)
+    race = RaceRef(help_text="the race that moved it")
+
+    class Meta:
+        model = RatingChange
+        fields = [
+            "kind",
+            "driver",
+            "team",
+            "race",
+            "before",
+            "expected_score",
+            "actual_score",
+            "k_factor",
+            "after",
+        ]
+
+
+class RatingQuery(serializers.Serializer[Any]):
+    """Whose ratings, and as they stood when."""
+
+    of = serializers.ChoiceField(["driver", "team"], default="driver")
+    kind = serializers.ChoiceField(RatingKind.choices, default=RatingKind.RACE)
+    as_of = serializers.DateField(
+        required=False, help_text="at the end of that day, UTC; now unless told"
+    )
+    active = serializers.BooleanField(
+        default=True, help_text="only who was rated in the newest season"
+    )
+
+
+class RatingOut(serializers.Serializer[RatingRow]):
+    """A rating as the newest race left it. Needs ``of`` in the context."""
+
+    rank = serializers.IntegerField(help_text="from 1; equal ratings share it")
+    driver = serializers.SerializerMethodField(help_text="null: a team's rating")
+    code = serializers.CharField()
+    team = serializers.CharField(source="team_slug", help_text="driven for, or itself")
+    name = serializers.CharField()
+    rating = serializers.FloatField(help_text="Elo points")
+    peak = serializers.FloatField(help_text="the highest so far, Elo points")
+    change = serializers.FloatField(help_text="by the newest race, Elo points")
+    n_races = serializers.IntegerField(help_text="that moved the rating")
+    last_season = serializers.IntegerField(help_text="of the newest race")
+
+    def get_driver(self, row: RatingRow) -> str | None:
+        return row.slug if self.context.get("of") == "driver" else None
+
+
+class ModelRow(serializers.ModelSerializer[ModelVersion]):
+    """A fitted model: what it saw and how good it was."""
+
+    cutoff = RaceRef(allow_null=True, help_text="last race seen in training")
+    metrics = serializers.DictField(help_text="scores at training time")
+    url = ModelAddress()
+
+    class Meta:
+        model = ModelVersion
+        fields = [
+            "name",
+            "version",
+            "status",
+            "trained_at",
+            "cutoff",
+            "data_hash",
+            "metrics",
+            "note",
+            "url",
+        ]
+
+
+class ModelDetail(ModelRow):
+    features = serializers.DictField(help_text="names per stage")
+    parameters = serializers.DictField()
+    files = serializers.DictField(child=serializers.CharField(), help_text="SHA-256")
+
+    class Meta(ModelRow.Meta):
+        fields = [*ModelRow.Meta.fields, "features", "parameters", "files"]
+
+
+class PredictionRow(serializers.ModelSerializer[Prediction]):
+    """The chances of one driver."""
+
+    driver = Slug()
+    team = Slug()
+    code = Text(source="driver.code")
+    positions = serializers.ListField(
+        child=serializers.FloatField(), help_text="chance of each place, from the first"
+    )
+
+    class Meta:
+        model = Prediction
+        fields = [
+            "driver",
+            "code",
+            "team",
+            "p_win",
+            "p_podium",
+            "p_points",
+            "p_dnf",
+            "expected_position",
+            "low",
+            "high",
+            "positions",
+        ]
+
+
+class ForecastRow(serializers.ModelSerializer[Forecast]):
+    """What one model said of one race, and when."""
+
+    race = RaceRef()
+    model = ModelRef(source="model_version")
+    url = serializers.HyperlinkedIdentityField(
+        view_name="api:forecast", lookup_field="content_hash"
+    )
+
+    class Meta:
+        model = Forecast
+        fields = [
+            "race",
+            "stage",
+            "model",
+            "as_of",
+            "issued_at",
+            "late",
+            "is_primary",
+            "knew",
+            "seed",
+            "data_hash",
+            "content_hash",
+            "previous_hash",
+            "url",
+        ]
+
+
+class ForecastDetail(ForecastRow):
+    predictions = PredictionRow(many=True)
+
+    class Meta(ForecastRow.Meta):
+        fields = [*ForecastRow.Meta.fields, "predictions"]
+
+
+class RacePredictions(serializers.ModelSerializer[Forecast]):
+    """The forecast of one race as a client wants it."""
+
+    race = RaceRef()
+    model = ModelRef(source="model_version")
+    predictions = PredictionRow(many=True)
+
+    class Meta:
+        model = Forecast
+        fields = ["race", "stage", "model", "issued_at", "late", "predictions"]
+
+
+class AccuracyRow(serializers.ModelSerializer[PredictionAccuracy]):
+    """How one forecast fared."""
+
+    race = RaceRef(source="forecast.race")
+    stage = Text(source="forecast.stage")
+    model = ModelRef(source="forecast.model_version")
+    issued_at = serializers.DateTimeField(source="forecast.issued_at")
+    late = serializers.BooleanField(source="forecast.late")
+
+    class Meta:
+        model = PredictionAccuracy
+        fields = [
+            "race",
+            "stage",
+            "model",
+            "issued_at",
+            "late",
+            "scored_at",
+            "n_starters",
+            "log_loss",
+            "brier",
+            "rps",
+            "winner_hit",
+            "winner_in_top3",
+            "podium_overlap",
+            "rank_correlation",
+        ]

@@ -1,0 +1,297 @@
+"""Seasons, circuits, teams, drivers and races."""
+
+from typing import Any
+
+from rest_framework import serializers
+from rest_framework.reverse import reverse
+
+from ingestion.models import (
+    Circuit,
+    CircuitLayout,
+    Driver,
+    Entry,
+    Race,
+    Season,
+    Session,
+    Team,
+    TeamEra,
+    WeatherData,
+)
+from predictions.api.serializers.addresses import (
+    Number,
+    RaceAddress,
+    Slug,
+    SlugAddress,
+    Text,
+)
+
+
+class SeasonRow(serializers.ModelSerializer[Season]):
+    """A championship year. Needs ``n_races`` and ``n_held``."""
+
+    n_races = serializers.IntegerField(help_text="planned, cancelled ones left out")
+    n_held = serializers.IntegerField(help_text="run so far")
+    url = serializers.HyperlinkedIdentityField(
+        view_name="api:season", lookup_field="year"
+    )
+    races = serializers.SerializerMethodField(help_text="address of its races")
+
+    class Meta:
+        model = Season
+        fields = ["year", "n_races", "n_held", "url", "races"]
+
+    def get_races(self, season: Season) -> str:
+        races = reverse("api:races", request=self.context.get("request"))
+        return f"{races}?season={season.year}"
+
+
+class CircuitRow(serializers.ModelSerializer[Circuit]):
+    latitude = Number(allow_null=True, help_text="degrees north")
+    longitude = Number(allow_null=True, help_text="degrees east")
+    length_km = Number(allow_null=True, help_text="km")
+    n_races = serializers.IntegerField(help_text="held here")
+    url = SlugAddress("circuit")
+
+    class Meta:
+        model = Circuit
+        fields = [
+            "slug",
+            "name",
+            "full_name",
+            "place",
+            "country",
+            "latitude",
+            "longitude",
+            "length_km",
+            "turns",
+            "kind",
+            "is_clockwise",
+            "time_zone",
+            "n_races",
+            "url",
+        ]
+
+
+class LayoutRow(serializers.ModelSerializer[CircuitLayout]):
+    length_km = Number(help_text="km")
+
+    class Meta:
+        model = CircuitLayout
+        fields = ["slug", "length_km", "turns"]
+
+
+class CircuitDetail(CircuitRow):
+    layouts = LayoutRow(many=True)
+
+    class Meta(CircuitRow.Meta):
+        fields = [*CircuitRow.Meta.fields, "layouts"]
+
+
+class TeamRow(serializers.ModelSerializer[Team]):
+    url = SlugAddress("team")
+
+    class Meta:
+        model = Team
+        fields = ["slug", "name", "full_name", "country", "colour", "url"]
+
+
+class EraRow(serializers.ModelSerializer[TeamEra]):
+    class Meta:
+        model = TeamEra
+        fields = ["lineage", "first_year", "last_year"]
+
+
+class TeamDetail(TeamRow):
+    eras = EraRow(many=True)
+
+    class Meta(TeamRow.Meta):
+        fields = [*TeamRow.Meta.fields, "eras"]
+
+
+class DriverRow(serializers.ModelSerializer[Driver]):
+    url = SlugAddress("driver")
+
+    class Meta:
+        model = Driver
+        fields = [
+            "slug",
+            "name",
+            "first_name",
+            "last_name",
+            "code",
+            "permanent_number",
+            "born_on",
+            "died_on",
+            "nationality",
+            "country_code",
+            "url",
+        ]
+
+
+class DriverDetail(DriverRow):
+    age = serializers.IntegerField(
+        allow_null=True, read_only=True, help_text="completed years"
+    )
+    current_team = Slug(allow_null=True, help_text="team of the newest entry")
+
+    class Meta(DriverRow.Meta):
+        fields = [*DriverRow.Meta.fields, "age", "current_team"]
+
+
+class SessionRow(serializers.ModelSerializer[Session]):
+    class Meta:
+        model = Session
+        fields = ["kind", "starts_on", "starts_at"]
+
+
+class RaceRow(serializers.ModelSerializer[Race]):
+    season = serializers.IntegerField(source="season_id")
+    circuit = Slug()
+    circuit_name = Text(source="circuit.name")
+    course_length_km = Number(allow_null=True, help_text="km")
+    is_sprint_weekend = serializers.BooleanField()
+    url = RaceAddress()
+
+    class Meta:
+        model = Race
+        fields = [
+            "season",
+            "round",
+            "grand_prix",
+            "name",
+            "official_name",
+            "circuit",
+            "circuit_name",
+            "starts_on",
+            "starts_at",
+            "status",
+            "sprint_format",
+            "is_sprint_weekend",
+            "laps",
+            "scheduled_laps",
+            "course_length_km",
+            "url",
+        ]
+
+
+class RaceLinks(serializers.Serializer[Race]):
+    """Where everything about one race is."""
+
+    entries = RaceAddress("race-entries")
+    practice = RaceAddress("race-practice")
+    qualifying = RaceAddress("race-qualifying")
+    grid = RaceAddress("race-grid")
+    sprint = RaceAddress("race-sprint")
+    results = RaceAddress("race-results")
+    weather = RaceAddress("race-weather")
+    predictions = RaceAddress("predictions")
+
+
+class RaceDetail(RaceRow):
+    layout = Slug(allow_null=True)
+    sessions = SessionRow(many=True)
+    links = RaceLinks(source="*")
+
+    class Meta(RaceRow.Meta):
+        fields = [
+            *RaceRow.Meta.fields,
+            "layout",
+            "qualifying_format",
+            "results_changed_at",
+            "sessions",
+            "links",
+        ]
+
+
+class CalendarRow(serializers.ModelSerializer[Race]):
+    """A round of a season as a visitor plans it. Needs ``next_id`` in the context."""
+
+    season = serializers.IntegerField(source="season_id")
+    circuit = Slug()
+    circuit_name = Text(source="circuit.name")
+    country = Text(source="circuit.country")
+    local_start = serializers.DateTimeField(
+        allow_null=True, read_only=True, help_text="lights out at the circuit"
+    )
+    is_sprint_weekend = serializers.BooleanField()
+    is_next = serializers.SerializerMethodField(help_text="the next race of all")
+    winners = serializers.SerializerMethodField(help_text="two in a shared car")
+    sessions = SessionRow(many=True)
+    url = RaceAddress()
+
+    class Meta:
+        model = Race
+        fields = [
+            "season",
+            "round",
+            "grand_prix",
+            "name",
+            "circuit",
+            "circuit_name",
+            "country",
+            "starts_on",
+            "starts_at",
+            "local_start",
+            "status",
+            "is_sprint_weekend",
+            "is_next",
+            "winners",
+            "sessions",
+            "url",
+        ]
+
+    def get_is_next(self, race: Race) -> bool:
+        return race.pk == self.context.get("next_id")
+
+    def get_winners(self, race: Race) -> list[str]:
+        won: list[Any] = getattr(race, "won", [])
+        return [result.driver.slug for result in won]
+
+
+class EntryRow(serializers.ModelSerializer[Entry]):
+    driver = Slug()
+    driver_name = Text(source="driver.name")
+    code = Text(source="driver.code")
+    team = Slug()
+    team_name = Text(source="team.name")
+
+    class Meta:
+        model = Entry
+        fields = [
+            "driver",
+            "driver_name",
+            "code",
+            "team",
+            "team_name",
+            "car_number",
+            "is_practice_only",
+        ]
+
+
+class WeatherRow(serializers.ModelSerializer[WeatherData]):
+    is_wet = serializers.BooleanField()
+    is_hot = serializers.BooleanField(source="is_hot_weather", help_text="> 30 °C")
+    is_cold = serializers.BooleanField(source="is_cold_weather", help_text="< 15 °C")
+    is_windy = serializers.BooleanField(help_text="> 20 km/h")
+    impact = serializers.IntegerField(
+        source="weather_impact_score", help_text="how much it stirs a race, 0 to 10"
+    )
+
+    class Meta:
+        model = WeatherData
+        fields = [
+            "is_forecast",
+            "source",
+            "air_temp_c",
+            "track_temp_c",
+            "humidity_pct",
+            "wind_kmh",
+            "rain_mm",
+            "condition",
+            "known_at",
+            "is_wet",
+            "is_hot",
+            "is_cold",
+            "is_windy",
+            "impact",
+        ]

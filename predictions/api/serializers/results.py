@@ -1,0 +1,131 @@
+"""Classifications: races, sprints, qualifying, grids and practice."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from ingestion.models import (
+    GridSlot,
+    PracticeResult,
+    QualifyingResult,
+    RaceResult,
+    SprintResult,
+)
+from predictions.api.serializers.addresses import Number, RaceRef, Slug, Text
+
+WHO = ["driver", "driver_name", "code", "team", "team_name", "car_number"]
+FINISH = [
+    "display_order",
+    "position",
+    "is_classified",
+    "status",
+    "reason",
+    *WHO,
+    "grid",
+    "from_pit_lane",
+    "qualifying_position",
+    "laps",
+    "time_ms",
+    "gap_ms",
+    "gap_laps",
+    "penalty_ms",
+    "points",
+]
+
+
+class Who(serializers.ModelSerializer[Any]):
+    """Driver and team of a row, by key and by name."""
+
+    driver = Slug()
+    driver_name = Text(source="driver.name")
+    code = Text(source="driver.code")
+    team = Slug()
+    team_name = Text(source="team.name")
+
+
+class RaceResultRow(Who):
+    """A row of a race's classification."""
+
+    points = Number(help_text="points scored; halves and sevenths happened")
+
+    class Meta:
+        model = RaceResult
+        fields = [
+            *FINISH,
+            "is_shared_car",
+            "has_pole",
+            "has_fastest_lap",
+            "best_lap_ms",
+            "pit_stops",
+        ]
+
+
+class ResultRow(RaceResultRow):
+    """A row of a classification with its race."""
+
+    race = RaceRef()
+
+    class Meta(RaceResultRow.Meta):
+        fields = ["race", *RaceResultRow.Meta.fields]
+
+
+class SprintResultRow(Who):
+    points = Number(help_text="points scored")
+
+    class Meta:
+        model = SprintResult
+        fields = FINISH
+
+
+class QualifyingRow(Who):
+    best_time_ms = serializers.IntegerField(
+        allow_null=True, read_only=True, help_text="ms, of any part"
+    )
+
+    class Meta:
+        model = QualifyingResult
+        fields = [
+            "kind",
+            "display_order",
+            "position",
+            "status",
+            *WHO,
+            "q1_ms",
+            "q2_ms",
+            "q3_ms",
+            "time_ms",
+            "best_time_ms",
+            "laps",
+            "made_q2",
+            "made_q3",
+            "is_pole",
+            "front_row",
+        ]
+
+    made_q2 = serializers.BooleanField(read_only=True)
+    made_q3 = serializers.BooleanField(read_only=True)
+    is_pole = serializers.BooleanField(
+        read_only=True, help_text="first of qualifying; the grid may differ"
+    )
+    front_row = serializers.BooleanField(read_only=True)
+
+
+class GridRow(Who):
+    class Meta:
+        model = GridSlot
+        fields = [
+            "kind",
+            "display_order",
+            "position",
+            "from_pit_lane",
+            *WHO,
+            "qualifying_position",
+            "penalty_places",
+            "penalty",
+        ]
+
+
+class PracticeRow(Who):
+    class Meta:
+        model = PracticeResult
+        fields = ["kind", "display_order", "position", *WHO, "time_ms", "laps"]

@@ -1,0 +1,206 @@
+"""Forecasts, the predictions in them, the models and their scores."""
+
+from typing import Any
+
+from django.db.models import (
+    Case,
+    IntegerField,
+    Prefetch,
+    QuerySet,
+    Value,
+    When,
+    prefetch_related_objects,
+)
+from rest_framework import serializers as rest
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from ingestion import queries as record
+from ingestion.models import Race
+from predictions import queries
+from predictions.api import examples, filters, schema
+from predictions.api.errors import NoForecast, NotFound
+from predictions.api.serializers import forecasts as serializers
+from predictions.api.views.base import Readable, ReadList, ReadOne, find_race
+from predictions.models import (
+    Forecast,
+    ModelVersion,
+    PredictionAccuracy,
+    Stage,
+)
+
+#: How much each stage knows.
+KNOWN = Case(
+    *(When(stage=stage, then=Value(n)) for n, stage in enumerate(Stage)),
+    output_field=IntegerField(),
+)
+
+
+class Selection(rest.Serializer[Any]):
+    """Which forecast of a race is asked for."""
+
+    stage = rest.ChoiceField(
+        Stage.choices, required=False, help_text="the most informed unless told"
+    )
+    model = rest.CharField(
+        required=False, max_length=30, help_text="the primary model unless told"
+    )
+    version = rest.IntegerField(
+        required=False, min_value=1, max_value=99_999, help_text="of the model"
+    )
+
+
+def choose(race: Race, wanted: dict[str, Any]) -> Forecast | None:
+    """The newest forecast of the most informed stage, of the model that is wanted."""
+    if not {"model", "version"} & set(wanted):
+        return queries.latest_forecast(race, wanted.get("stage"))
+    paths = {
+        "stage": "stage",
+        "model": "model_version__name",
+        "version": "model_version__version",
+    }
+    chosen = {paths[name]: value for name, value in wanted.items()}
+    issued = queries.forecasts_of_race(race).filter(**chosen)
+    return issued.order_by(KNOWN.desc(), "-issued_at", "-id").first()
+
+
+def with_predictions(forecast: Forecast) -> Forecast:
+    """Fetch the rows of a forecast from the one partition that holds them."""
+    rows = Prefetch("predictions", queries.predictions_of(forecast))
+    prefetch_related_objects([forecast], rows)
+    return forecast
+
+
+@schema.a_list("forecasts", "All forecasts", examples.FORECAST, serializers.ForecastRow)
+class Forecasts(ReadList[Forecast]):
+    """Every forecast ever issued, the newest first. None is ever changed."""
+
+    serializer_class = serializers.ForecastRow
+    filterset_class = filters.ForecastFilter
+    queryset = Forecast.objects.select_related("race", "model_version")
+    orderings = {"issued_at": "issued_at", "starts_on": "race__starts_on"}
+    default_ordering = ["-issued_at"]
+
+
+@schema.one(
+    "forecasts",
+    "One forecast",
+    examples.FORECAST_DETAIL,
+    serializers.ForecastDetail,
+    text="A forecast by the hash of its content, with its predictions.",
+)
+class ForecastView(ReadOne[Forecast]):
+    """A forecast, by the hash of its content, with its predictions."""
+
+    serializer_class = serializers.ForecastDetail
+    queryset = Forecast.objects.select_related("race", "model_version")
+    lookup_field = "content_hash"
+
+    def get_object(self) -> Forecast:
+        return with_predictions(super().get_object())
+
+
+@schema.described(
+    "predictions",
+    "Forecast of one race",
+    examples.PREDICTIONS,
+    answer=serializers.RacePredictions,
+    text="The chances of every driver in one race: the newest forecast of the most"
+    " informed stage by the primary model, unless `stage` or `model` say otherwise."
+    " `late` marks one that was issued after lights out and never counts.",
+    errors={400: schema.BAD_VALUE, 404: schema.NO_FORECAST},
+    parameters=[schema.YEAR, schema.ROUND, Selection],
+)
+class Predictions(Readable):
+    """The forecast of one race."""
+
+    def get(self, request: Request, year: int, round: str) -> Response:
+        return self.answer(request, find_race(year, round))
+
+    def answer(self, request: Request, race: Race) -> Response:
+        asked = Selection(data=request.query_params)
+        asked.is_valid(raise_exception=True)
+        forecast = choose(race, asked.validated_data)
+        if forecast is None:
+            raise NoForecast(_what_to_do(race, asked.validated_data))
+        forecast.race = race
+        told = serializers.RacePredictions(
+            with_predictions(forecast), context={"request": request}
+        )
+        return Response(told.data)
+
+
+@schema.described(
+    "predictions",
+    "Forecast of the next race",
+    examples.PREDICTIONS,
+    answer=serializers.RacePredictions,
+    text="As the forecast of one race, for the earliest race that is neither"
+    " cancelled nor has a result.",
+    errors={400: schema.BAD_VALUE, 404: schema.NO_FORECAST},
+    parameters=[Selection],
+)
+class NextPredictions(Predictions):
+    """The forecast of the next race."""
+
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        race = record.next_race()
+        if race is None:
+            raise NotFound(
+                "The record holds no race to come. Load a newer calendar:"
+                " ./run manage ingest_archive.",
+                "no_next_race",
+            )
+        return self.answer(request, race)
+
+
+def _what_to_do(race: Race, wanted: dict[str, Any]) -> str:
+    """Why there is nothing to answer, and how to change that."""
+    issued = race.forecasts.values_list("stage", "model_version__name").distinct()
+    known = sorted({f"{model} {stage}" for stage, model in issued.order_by()})
+    if wanted and known:
+        return f"No such forecast of the {race}. Issued: {', '.join(known)}."
+    return (
+        f"No forecast of the {race} was issued yet."
+        f" Issue one: ./run manage forecast --race {race.label}."
+    )
+
+
+@schema.a_list("models", "All models", examples.MODEL, serializers.ModelRow)
+class Models(ReadList[ModelVersion]):
+    """Every version of every model, by name."""
+
+    serializer_class = serializers.ModelRow
+    filterset_class = filters.ModelFilter
+    queryset = ModelVersion.objects.select_related("cutoff")
+    search_fields = ["name", "note"]
+    orderings = {"name": "name", "version": "version", "trained_at": "trained_at"}
+    default_ordering = ["name", "-version"]
+
+
+@schema.one("models", "One model", examples.MODEL_DETAIL, serializers.ModelDetail)
+class ModelView(ReadOne[ModelVersion]):
+    """A version of a model: what it saw, what it is."""
+
+    serializer_class = serializers.ModelDetail
+    queryset = ModelVersion.objects.select_related("cutoff")
+
+
+@schema.a_list("accuracy", "Scores", examples.ACCURACY, serializers.AccuracyRow)
+class Accuracy(ReadList[PredictionAccuracy]):
+    """How every scored forecast fared, against the newest version of its result."""
+
+    serializer_class = serializers.AccuracyRow
+    filterset_class = filters.AccuracyFilter
+    orderings = {
+        "starts_on": "forecast__race__starts_on",
+        "scored_at": "scored_at",
+        "log_loss": "log_loss",
+        "brier": "brier",
+        "rps": "rps",
+    }
+    default_ordering = ["-forecast__race__starts_on"]
+
+    def get_queryset(self) -> QuerySet[PredictionAccuracy]:
+        scores = PredictionAccuracy.objects.filter(is_current=True)
+        return scores.select_related("forecast__race", "forecast__model_version")

@@ -1,0 +1,176 @@
+"""Races, what belongs to one race, and the calendar."""
+
+from typing import Any
+
+from django.db.models import Max, Prefetch, QuerySet
+from django.utils.functional import cached_property
+
+from ingestion import queries
+from ingestion.models import (
+    Entry,
+    GridSlot,
+    PracticeResult,
+    QualifyingResult,
+    Race,
+    RaceResult,
+    SprintResult,
+    WeatherData,
+)
+from predictions.api import examples, filters, schema
+from predictions.api.serializers import record, results
+from predictions.api.views.base import ReadList, ReadOfRace, ReadOne, find_race
+
+WHO = ("driver", "team")
+
+
+@schema.a_list("races", "All races", examples.RACE, record.RaceRow)
+class Races(ReadList[Race]):
+    """Races held, planned and cancelled, the newest first."""
+
+    serializer_class = record.RaceRow
+    filterset_class = filters.RaceFilter
+    queryset = Race.objects.select_related("circuit")
+    search_fields = ["name", "official_name", "circuit__name", "circuit__place"]
+    orderings = {
+        "starts_on": "starts_on",
+        "season": "season_id",
+        "round": "round",
+        "name": "name",
+    }
+    default_ordering = ["-starts_on"]
+
+
+@schema.one(
+    "races",
+    "One race",
+    examples.RACE_DETAIL,
+    record.RaceDetail,
+    parameters=[schema.YEAR, schema.ROUND],
+)
+class RaceView(ReadOne[Race]):
+    """A race, its sessions and where the rest of it is."""
+
+    serializer_class = record.RaceDetail
+    queryset = Race.objects.all()
+
+    def get_object(self) -> Race:
+        return find_race(self.kwargs["year"], self.kwargs["round"])
+
+
+@schema.of_race("Who is entered", examples.ENTRY, record.EntryRow)
+class RaceEntries(ReadOfRace[Entry]):
+    """The entry list: who, in which car."""
+
+    serializer_class = record.EntryRow
+    queryset = Entry.objects.select_related(*WHO).order_by(
+        "is_practice_only", "team__name", "driver__last_name", "id"
+    )
+
+
+@schema.of_race("Best laps of practice", examples.PRACTICE, results.PracticeRow)
+class RacePractice(ReadOfRace[PracticeResult]):
+    """Best laps of the practice sessions."""
+
+    serializer_class = results.PracticeRow
+    filterset_class = filters.PracticeFilter
+    queryset = PracticeResult.objects.select_related(*WHO).order_by(
+        "kind", "display_order"
+    )
+
+
+@schema.of_race("Qualifying", examples.QUALIFYING, results.QualifyingRow)
+class RaceQualifying(ReadOfRace[QualifyingResult]):
+    """Qualifying for the race, or with ``kind`` for the sprint."""
+
+    serializer_class = results.QualifyingRow
+    filterset_class = filters.QualifyingFilter
+    queryset = QualifyingResult.objects.select_related(*WHO).order_by(
+        "kind", "display_order"
+    )
+
+
+@schema.of_race("Starting grid", examples.GRID, results.GridRow)
+class RaceGrid(ReadOfRace[GridSlot]):
+    """The starting order of the race, or with ``kind`` of the sprint."""
+
+    serializer_class = results.GridRow
+    filterset_class = filters.GridFilter
+    queryset = GridSlot.objects.select_related(*WHO).order_by("kind", "display_order")
+
+
+@schema.of_race("Result of the sprint", examples.SPRINT, results.SprintResultRow)
+class RaceSprint(ReadOfRace[SprintResult]):
+    """The classification of the sprint."""
+
+    serializer_class = results.SprintResultRow
+    queryset = SprintResult.objects.select_related(*WHO).order_by("display_order")
+
+
+@schema.of_race("Result of the race", examples.RACE_RESULT, results.RaceResultRow)
+class RaceResults(ReadOfRace[RaceResult]):
+    """The classification of the race."""
+
+    serializer_class = results.RaceResultRow
+    queryset = RaceResult.objects.select_related(*WHO).order_by("display_order")
+
+
+@schema.of_race("Weather", examples.WEATHER, record.WeatherRow)
+class RaceWeather(ReadOfRace[WeatherData]):
+    """The weather in the window of the race, observed or foreseen."""
+
+    serializer_class = record.WeatherRow
+    queryset = WeatherData.objects.order_by("is_forecast", "source", "id")
+
+
+@schema.a_list("results", "Results of all races", examples.RESULT, results.ResultRow)
+class Results(ReadList[RaceResult]):
+    """Rows of every classification since 1950, the newest race first."""
+
+    serializer_class = results.ResultRow
+    filterset_class = filters.ResultFilter
+    queryset = RaceResult.objects.select_related("race", *WHO)
+    search_fields = ["driver__name", "team__name", "race__name"]
+    orderings = {
+        "starts_on": "race__starts_on",
+        "position": "position",
+        "grid": "grid",
+        "points": "points",
+        "laps": "laps",
+    }
+    default_ordering = ["-race__starts_on", "race_id", "display_order"]
+
+
+@schema.a_list("calendar", "A season's calendar", examples.CALENDAR, record.CalendarRow)
+class Calendar(ReadList[Race]):
+    """The rounds of a season in order, with sessions and winners."""
+
+    serializer_class = record.CalendarRow
+    filterset_class = filters.CalendarFilter
+    queryset = Race.objects.all()
+    orderings = {"starts_on": "starts_on"}
+    default_ordering = ["starts_on"]
+
+    def filter_queryset(self, queryset: QuerySet[Race, Any]) -> QuerySet[Race, Any]:
+        rows = super().filter_queryset(queryset)
+        if not self.request.query_params.get("season"):
+            rows = rows.filter(season=self.present_season())
+        winners = RaceResult.objects.filter(position=1).select_related("driver")
+        return rows.select_related("circuit").prefetch_related(
+            "sessions",
+            Prefetch("results", winners.order_by("display_order"), to_attr="won"),
+        )
+
+    def get_serializer_context(self) -> dict[str, Any]:
+        coming = self.next_race
+        return {**super().get_serializer_context(), "next_id": coming and coming.pk}
+
+    @cached_property
+    def next_race(self) -> Race | None:
+        return queries.next_race()
+
+    def present_season(self) -> int | None:
+        """The season of the next race, or the newest of the record."""
+        if self.next_race:
+            return self.next_race.season_id
+        newest: int | None = Race.objects.aggregate(last=Max("season_id"))["last"]
+        return newest

@@ -1,0 +1,61 @@
+"""Ratings as they stand, and what moved them."""
+
+from datetime import UTC, date, datetime, time, timedelta
+
+from rest_framework.generics import GenericAPIView
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from predictions.api import examples, filters, schema
+from predictions.api.serializers import forecasts as serializers
+from predictions.api.views.base import Readable, ReadList
+from ratings import queries
+from ratings.models import RatingChange
+from ratings.queries import RatingRow
+
+TABLES = {"driver": queries.driver_ratings, "team": queries.team_ratings}
+
+
+@schema.a_list(
+    "ratings",
+    "Ratings",
+    examples.RATING,
+    serializers.RatingOut,
+    parameters=[serializers.RatingQuery],
+)
+class Ratings(Readable, GenericAPIView[RatingRow]):
+    """Elo ratings of drivers or teams, now or as of a day, the best first."""
+
+    filter_backends = []
+    serializer_class = serializers.RatingOut
+
+    def get(self, request: Request) -> Response:
+        asked = serializers.RatingQuery(data=request.query_params)
+        asked.is_valid(raise_exception=True)
+        wanted = asked.validated_data
+        rows = TABLES[wanted["of"]](
+            _end_of(wanted.get("as_of")),
+            wanted["kind"],
+            include_inactive=not wanted["active"],
+        )
+        page = self.paginate_queryset(rows)
+        context = {"of": wanted["of"]}
+        shown = serializers.RatingOut(page, many=True, context=context)
+        return self.get_paginated_response(shown.data)
+
+
+def _end_of(day: date | None) -> datetime | None:
+    if day is None:
+        return None
+    return datetime.combine(day, time(), UTC) + timedelta(days=1)
+
+
+@schema.a_list("ratings", "Rating changes", examples.CHANGE, serializers.ChangeRow)
+class RatingChanges(ReadList[RatingChange]):
+    """How each race moved each rating: before, expected, actual, K, after."""
+
+    serializer_class = serializers.ChangeRow
+    filterset_class = filters.RatingChangeFilter
+    queryset = RatingChange.objects.select_related("race", "driver", "team")
+    orderings = {"starts_on": "race__starts_on", "after": "after"}
+    default_ordering = ["-race__starts_on", "-after"]

@@ -1,0 +1,115 @@
+"""From rows to entrants, always as of a moment: the last step that sees tables.
+
+Nothing of a race that began at or after that moment is read, except what its own
+weekend had told by then: line-up, practice, qualifying, grid. Its result never is.
+"""
+
+from datetime import UTC, datetime, time
+from functools import cached_property
+
+from django.db.models import Q, QuerySet
+
+from ingestion.models import Race, Session, SessionKind
+from predictions.forecasting.entrant import Entrant, Field
+from predictions.forecasting.features import Replay
+from predictions.forecasting.frame import Frame
+from predictions.forecasting.models.base import FIRST_SEASON
+from predictions.models import Stage
+from predictions.weekends import (
+    TOLD,
+    Weekends,
+    practice_of,
+    qualifying_of,
+    slots_of,
+)
+
+#: Seasons read before the first that models learn from, for form to settle.
+WARM_UP_SEASONS = 16
+#: In the championship, but another sport: the ovals of 1950 to 1960.
+ANOTHER_SPORT = Q(grand_prix="indianapolis", season__lte=1960)
+
+
+def start_of(race: Race) -> datetime:
+    """Lights out; where only the day is known, its first moment."""
+    if race.starts_at is not None:
+        return race.starts_at
+    return datetime.combine(race.starts_on, time.min, tzinfo=UTC)
+
+
+def races_before(as_of: datetime) -> QuerySet[Race]:
+    """Races with a result that began before a moment, in order of time.
+
+    A race of which only the day is known counts from the next day on.
+    """
+    began = Q(starts_at__lt=as_of) | Q(starts_at=None, starts_on__lt=as_of.date())
+    return Race.objects.held().filter(began).order_by("starts_on", "id")
+
+
+def entrants(*, race: Race, stage: str, as_of: datetime) -> tuple[Entrant, ...]:
+    """Who races, with what the weekend has told at a stage."""
+    return Weekends([race], TOLD[stage], as_of).ahead()[0].entrants
+
+
+def open_stages(race: Race, as_of: datetime) -> list[str]:
+    """Stages whose inputs are there at a moment, from the least informed on."""
+    practised = _has_begun(race, SessionKind.FP1, as_of)
+    qualified = _has_begun(race, SessionKind.QUALIFYING, as_of)
+    is_there = {
+        Stage.PRE_WEEKEND: True,
+        Stage.POST_PRACTICE: practised and practice_of([race]).exists(),
+        Stage.POST_QUALIFYING: qualified and qualifying_of([race]).exists(),
+        Stage.FINAL_GRID: qualified and bool(slots_of([race])),
+    }
+    return [stage for stage, there in is_there.items() if there]
+
+
+def _has_begun(race: Race, kind: str, as_of: datetime) -> bool:
+    """Whether a session had begun by then; one that is not listed had."""
+    session = Session.objects.filter(race=race, kind=kind).first()
+    if session is None:
+        return True
+    if session.starts_at is None:
+        return session.starts_on <= as_of.date()
+    return session.starts_at <= as_of
+
+
+class Knowledge:
+    """All that may be known at a moment.
+
+    Parameters
+    ----------
+    as_of : nothing that began at or after it is read
+    """
+
+    def __init__(self, as_of: datetime) -> None:
+        self.as_of = as_of
+        self._first = FIRST_SEASON if as_of.year > FIRST_SEASON else 0
+
+    @cached_property
+    def races(self) -> list[Race]:
+        """What has been raced, in order of time."""
+        known = races_before(self.as_of).exclude(ANOTHER_SPORT)
+        recent = known.filter(season__gte=self._first - WARM_UP_SEASONS)
+        return list(recent.select_related("circuit"))
+
+    @property
+    def frame(self) -> Frame:
+        """Facts and outcomes of the races that models may learn from."""
+        return self._replay.frame
+
+    def rows_of(self, race: Race, stage: str) -> tuple[Field, Frame]:
+        """The field of a race at a stage, and its facts.
+
+        Raises
+        ------
+        ValueError : a race that is among those known, or without any entrants
+        """
+        if any(race.pk == known.pk for known in self.races):
+            raise ValueError(f"race is {race}; it began before {self.as_of}")
+        (field,) = Weekends([race], TOLD[stage], self.as_of).ahead()
+        return field, self._replay.ahead(field)
+
+    @cached_property
+    def _replay(self) -> Replay:
+        weekends = Weekends(self.races, TOLD[Stage.FINAL_GRID])
+        return Replay(weekends.over(), first_season=self._first)

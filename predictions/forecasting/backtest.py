@@ -1,0 +1,119 @@
+"""Walk-forward: every season forecast by models that saw only seasons before it."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import astuple, dataclass, fields
+
+import numpy as np
+from numpy.typing import NDArray
+
+from predictions.forecasting import forecaster
+from predictions.forecasting.frame import Frame
+from predictions.forecasting.models import Memo, Model
+from predictions.forecasting.outlook import Outlook
+from predictions.forecasting.scores import RaceScore, bootstrap_interval, score_race
+
+FloatArray = NDArray[np.float64]
+#: Told after each season of each model: name of the model, year.
+Progress = Callable[[str, int], None]
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One forecast of the past and how it fared."""
+
+    field: Frame
+    outlook: Outlook
+    score: RaceScore
+
+
+def walk_forward(
+    frame: Frame,
+    models: Sequence[Model],
+    stage: str,
+    seasons: Sequence[int],
+    *,
+    seed: int,
+    progress: Progress | None = None,
+) -> dict[str, list[Trial]]:
+    """Forecast every race of some seasons as it could have been forecast then.
+
+    Parameters
+    ----------
+    frame : of all races in order of time, also those before the seasons
+    models : unfitted; those that have nothing to go by at the stage are left out
+    stage : what the forecasts may know
+    seasons : years, each of which needs races before it
+    seed : of all that is drawn
+    progress : called after each season of each model
+
+    Returns
+    -------
+    by model, a trial for each race that is over, in order of time
+
+    Raises
+    ------
+    ValueError : a season without a race over, or without one before it
+    """
+    memo: Memo = {}
+    trials: dict[str, list[Trial]] = {m.name: [] for m in models if stage in m.stages}
+    for year in seasons:
+        races = _held(frame, year)
+        past = frame.where(frame.season < year)
+        for model in models:
+            if model.name not in trials:
+                continue
+            fitted = forecaster.fit(model, past, stage, memo)
+            trials[model.name] += [_trial(fitted, race, seed) for race in races]
+            if progress:
+                progress(model.name, year)
+    return trials
+
+
+def _held(frame: Frame, year: int) -> list[Frame]:
+    races = [race for race in frame.seasons(year, year).races() if race.place.any()]
+    if not races:
+        raise ValueError(f"seasons holds {year}, of which no race is over")
+    return races
+
+
+def _trial(fitted: forecaster.Forecaster, race: Frame, seed: int) -> Trial:
+    outlook = fitted.outlook(race, seed=seed)
+    return Trial(race, outlook, score_race(outlook.positions, race.place))
+
+
+@dataclass(frozen=True)
+class Summary:
+    """Mean scores of one model over races.
+
+    Attributes
+    ----------
+    n_races : scored
+    means : by name of the score
+    interval : of the log loss, 95 %, from a bootstrap over races
+    """
+
+    n_races: int
+    means: dict[str, float]
+    interval: tuple[float, float]
+
+
+def summary(trials: Sequence[Trial]) -> Summary:
+    """Means over trials of one model, at least one."""
+    names = [field.name for field in fields(RaceScore)]
+    table = np.array([astuple(trial.score) for trial in trials], dtype=np.float64)
+    means = dict(zip(names, table.mean(axis=0).tolist(), strict=True))
+    losses = table[:, names.index("log_loss")]
+    return Summary(len(trials), means, bootstrap_interval(losses))
+
+
+def paired_difference(
+    trials: Sequence[Trial], others: Sequence[Trial]
+) -> tuple[float, float, float]:
+    """Mean difference of log loss on the same races, and its 95 % interval."""
+    differences = np.array(
+        [
+            a.score.log_loss - b.score.log_loss
+            for a, b in zip(trials, others, strict=True)
+        ]
+    )
+    return float(differences.mean()), *bootstrap_interval(differences)

@@ -1,0 +1,121 @@
+"""Many fields stacked into one table, a row per entrant."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+BoolArray = NDArray[np.bool_]
+TextArray = NDArray[np.str_]
+
+
+@dataclass(frozen=True)
+class Frame:
+    """Facts of the entrants of many races; the rows of a race lie together.
+
+    Attributes
+    ----------
+    names : of the columns
+    facts : float array of shape (n_rows, n_columns), NaN where unknown
+    race, season, round : int arrays of shape (n_rows,)
+    driver : text array of shape (n_rows,), slugs, sorted within a race
+    place : int array of shape (n_rows,), among those who started, from 1; 0 for
+        who did not start and for a race that is not over
+    retired : bool array of shape (n_rows,)
+    """
+
+    names: tuple[str, ...]
+    facts: FloatArray
+    race: IntArray
+    season: IntArray
+    round: IntArray
+    driver: TextArray
+    place: IntArray
+    retired: BoolArray
+
+    def __len__(self) -> int:
+        return len(self.race)
+
+    @cached_property
+    def offsets(self) -> IntArray:
+        """Array of shape (n_races + 1,): rows of race i are offsets[i:i + 2]."""
+        return offsets_of(self.race)
+
+    @property
+    def n_races(self) -> int:
+        return len(self.offsets) - 1
+
+    @cached_property
+    def race_season(self) -> IntArray:
+        """Array of shape (n_races,), the year of each race."""
+        return self.season[self.offsets[:-1]]
+
+    @cached_property
+    def field_size(self) -> IntArray:
+        """Array of shape (n_rows,), entrants of the race of each row."""
+        sizes = np.diff(self.offsets)
+        return np.repeat(sizes, sizes)
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of all that the frame holds."""
+        content = hashlib.sha256("\n".join((*self.names, *self.driver)).encode())
+        for array in (self.facts, self.race, self.season, self.place, self.retired):
+            content.update(np.ascontiguousarray(array).tobytes())
+        return content.hexdigest()
+
+    def column(self, name: str) -> FloatArray:
+        """One column, of shape (n_rows,)."""
+        return self.facts[:, self.names.index(name)]
+
+    def where(self, rows: BoolArray) -> "Frame":
+        """The rows for which the mask of shape (n_rows,) is true."""
+        return Frame(
+            names=self.names,
+            facts=self.facts[rows],
+            race=self.race[rows],
+            season=self.season[rows],
+            round=self.round[rows],
+            driver=self.driver[rows],
+            place=self.place[rows],
+            retired=self.retired[rows],
+        )
+
+    def starters(self) -> "Frame":
+        """Those who started a race that is over: what a model can learn from."""
+        return self.where(self.place > 0)
+
+    def seasons(self, first: int, last: int) -> "Frame":
+        return self.where((self.season >= first) & (self.season <= last))
+
+    def races(self) -> list["Frame"]:
+        """The frame cut into one of each race."""
+        return [self.where(self.race == key) for key in self.race[self.offsets[:-1]]]
+
+
+def offsets_of(race: IntArray) -> IntArray:
+    """Where each race begins, and where the last one ends."""
+    if not len(race):
+        return np.zeros(1, dtype=np.int64)
+    changes = np.flatnonzero(np.diff(race)) + 1
+    return np.concatenate(([0], changes, [len(race)])).astype(np.int64)
+
+
+def stacked(frames: Sequence[Frame]) -> Frame:
+    """Frames with the same columns, one after the other."""
+    first = frames[0]
+    return Frame(
+        names=first.names,
+        facts=np.concatenate([frame.facts for frame in frames]),
+        race=np.concatenate([frame.race for frame in frames]),
+        season=np.concatenate([frame.season for frame in frames]),
+        round=np.concatenate([frame.round for frame in frames]),
+        driver=np.concatenate([frame.driver for frame in frames]),
+        place=np.concatenate([frame.place for frame in frames]),
+        retired=np.concatenate([frame.retired for frame in frames]),
+    )

@@ -1,0 +1,64 @@
+"""The forecast of one race: a matrix of places, and all that follows from it."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+
+PODIUM = 3
+#: Half of what the range leaves out, at either end.
+TAIL = 0.1
+
+
+def points_places(season: int) -> int:
+    """Places that scored points in a season."""
+    if season >= 2010:
+        return 10
+    if season >= 2003:
+        return 8
+    return 6 if season >= 1960 else 5
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """Chances of a field; the rows are its drivers in the order of the field.
+
+    Attributes
+    ----------
+    positions : array of shape (n, n), driver × place, rows and columns sum to 1
+    p_dnf : array of shape (n,), chances to retire, beside the places
+    """
+
+    positions: FloatArray
+    p_dnf: FloatArray
+
+    @property
+    def p_win(self) -> FloatArray:
+        """Array of shape (n,), summing to 1: the first column of the places."""
+        return self.positions[:, 0]
+
+    @property
+    def p_podium(self) -> FloatArray:
+        return self.p_top(PODIUM)
+
+    def p_top(self, n_places: int) -> FloatArray:
+        """Chance of each driver to be among the first, of shape (n,)."""
+        chances: FloatArray = self.positions[:, :n_places].sum(axis=1)
+        return np.clip(chances, 0.0, 1.0)
+
+    @property
+    def expected_position(self) -> FloatArray:
+        """Mean place, of shape (n,), from 1."""
+        places = np.arange(1, len(self.positions) + 1, dtype=np.float64)
+        return self.positions @ places
+
+    @property
+    def ranges(self) -> IntArray:
+        """Places that hold each driver with 80 %, of shape (n, 2), both inclusive."""
+        at_most = np.cumsum(self.positions, axis=1)
+        low = 1 + (at_most < TAIL - 1e-12).sum(axis=1)
+        high = 1 + (at_most < 1 - TAIL - 1e-12).sum(axis=1)
+        return np.column_stack([low, np.minimum(high, len(self.positions))])

@@ -1,0 +1,140 @@
+"""How well a forecast told a race. All are means over what they name; lower is
+better for losses, Brier scores and RPS.
+
+Scored are those who started; chances to win are shared out anew among them.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import rankdata
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+
+#: No chance counts as less, so that one surprise is not the end of the world.
+FLOOR = 1e-4
+PODIUM, POINTS = 3, 10
+
+
+@dataclass(frozen=True)
+class RaceScore:
+    """Scores of one forecast of one race.
+
+    Attributes
+    ----------
+    n_starters : drivers scored
+    log_loss : natural log, of the winner
+    brier : of the win, summed over the field
+    rps : ranked probability score of the places, mean over drivers
+    winner_hit : the top of the forecast won
+    winner_in_top3 : the winner was among its first three
+    podium_overlap : share of the podium that it foresaw
+    rank_correlation : Spearman's, of expected and actual places
+    podium_brier, points_brier : mean over drivers, of the first 3 and 10
+    """
+
+    n_starters: int
+    log_loss: float
+    brier: float
+    rps: float
+    winner_hit: bool
+    winner_in_top3: bool
+    podium_overlap: float
+    rank_correlation: float
+    podium_brier: float
+    points_brier: float
+
+
+def score_race(positions: FloatArray, place: IntArray) -> RaceScore:
+    """Score a position matrix against an order of finish.
+
+    Parameters
+    ----------
+    positions : array of shape (n, m), driver × place, sorted by driver
+    place : array of shape (n,), among starters from 1; 0 did not start
+
+    Raises
+    ------
+    ValueError : fewer than two started
+    """
+    started = place > 0
+    n = int(started.sum())
+    if n < 2:
+        raise ValueError(f"place holds {n} starters; it must be two or more")
+    matrix, order = positions[started], place[started]
+    win = np.maximum(matrix[:, 0], FLOOR)
+    win = win / win.sum()
+    won, podium, points = order == 1, order <= PODIUM, order <= POINTS
+    p_podium = np.clip(matrix[:, :PODIUM].sum(axis=1), FLOOR, 1 - FLOOR)
+    p_points = np.clip(matrix[:, :POINTS].sum(axis=1), FLOOR, 1 - FLOOR)
+    return RaceScore(
+        n_starters=n,
+        log_loss=float(-np.log(win[won][0])),
+        brier=float(((win - won) ** 2).sum()),
+        rps=ranked_probability_score(matrix, order),
+        winner_hit=bool(won[np.argmax(win)]),
+        winner_in_top3=bool(won[_first(win, 3)].any()),
+        podium_overlap=float(podium[_first(p_podium, PODIUM)].mean()),
+        rank_correlation=rank_correlation(expected_places(matrix), order),
+        podium_brier=float(((p_podium - podium) ** 2).mean()),
+        points_brier=float(((p_points - points) ** 2).mean()),
+    )
+
+
+def _first(chances: FloatArray, n: int) -> IntArray:
+    """Rows of the highest chances; ties in the order of rows."""
+    return np.argsort(-chances, kind="stable")[:n]
+
+
+def expected_places(positions: FloatArray) -> FloatArray:
+    return positions @ np.arange(1.0, positions.shape[1] + 1)
+
+
+def ranked_probability_score(positions: FloatArray, place: IntArray) -> float:
+    """Squared difference of cumulative chances and outcome, mean over drivers.
+
+    Parameters
+    ----------
+    positions : array of shape (n, m), m at least n; places beyond n are cut off
+    place : array of shape (n,), from 1
+
+    Returns
+    -------
+    in [0, 1], 0 for certainty that came true
+
+    Source: Epstein (1969), A scoring system for probability forecasts.
+    """
+    n = len(place)
+    chances = positions[:, :n] / positions[:, :n].sum(axis=1, keepdims=True)
+    at_most = np.cumsum(chances, axis=1)[:, :-1]
+    happened = place[:, None] <= np.arange(1, n)
+    return float(((at_most - happened) ** 2).sum(axis=1).mean() / (n - 1))
+
+
+def rank_correlation(expected: FloatArray, place: IntArray) -> float:
+    """Spearman's correlation, 0 where the forecast makes no difference."""
+    ranks = rankdata(expected)
+    if np.ptp(ranks) == 0:
+        return 0.0
+    return float(np.corrcoef(ranks, place)[0, 1])
+
+
+def bootstrap_interval(
+    values: FloatArray, *, seed: int = 0, n_draws: int = 2000, share: float = 0.95
+) -> tuple[float, float]:
+    """Interval of the mean over races drawn with replacement.
+
+    Parameters
+    ----------
+    values : array of shape (n_races,)
+    seed : of the draws
+    n_draws : means drawn
+    share : that lies within
+    """
+    rng = np.random.default_rng(seed)
+    picks = rng.integers(0, len(values), (n_draws, len(values)))
+    tail = (1 - share) / 2
+    low, high = np.quantile(values[picks].mean(axis=1), [tail, 1 - tail])
+    return float(low), float(high)

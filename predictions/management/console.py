@@ -1,0 +1,47 @@
+"""What the commands on forecasts share: a console, spans of seasons, names."""
+
+from collections.abc import Collection
+from typing import Any
+
+from django.core.management.base import CommandError, OutputWrapper
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
+from rich.progress import TextColumn as Text
+from rich.progress import TimeElapsedColumn as Elapsed
+
+
+def console(stdout: OutputWrapper) -> Console:
+    """A console on the output of a command."""
+    out: Any = stdout
+    return Console(file=out._out, highlight=False, soft_wrap=not out.isatty())
+
+
+def progress(on: Console) -> Progress:
+    columns = (SpinnerColumn(), BarColumn(bar_width=24), MofNCompleteColumn())
+    return Progress(
+        *columns, Text("{task.description}"), Elapsed(), console=on, transient=True
+    )
+
+
+def seasons(text: str) -> list[int]:
+    """``2022-2024``, ``2019`` or ``2015-2019,2024`` as years."""
+    years: set[int] = set()
+    for part in text.split(","):
+        first, _, last = part.partition("-")
+        if not first.isdigit() or not (last or first).isdigit():
+            raise CommandError(f"seasons are {text!r}; write them as 2022-2024")
+        years |= set(range(int(first), int(last or first) + 1))
+    return sorted(years)
+
+
+def chosen(text: str, known: Collection[str], what: str) -> list[str]:
+    """Names separated by commas, each of them known."""
+    names = [name.strip() for name in text.split(",") if name.strip()]
+    for name in names:
+        if name not in known:
+            raise CommandError(f"no {what} {name!r}; there is {', '.join(known)}")
+    return names
+
+
+def percent(chance: float) -> str:
+    return f"{100 * chance:.1f} %"

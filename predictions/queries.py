@@ -1,0 +1,106 @@
+"""What others ask of forecasts, each in one or two queries."""
+
+from collections.abc import Sequence
+
+from django.db.models import Avg, Count, QuerySet
+
+from f1site.base import metrics
+from ingestion.models import Race
+from predictions.models import Forecast, Prediction, PredictionAccuracy, Stage
+
+#: Races of the shorter time frame of the accuracy gauge.
+LAST_RACES = 5
+
+
+def forecasts_of_race(race: Race) -> QuerySet[Forecast]:
+    """Everything issued of a race, the newest first."""
+    return Forecast.objects.filter(race=race).select_related("model_version")
+
+
+def latest_forecast(race: Race, stage: str | None = None) -> Forecast | None:
+    """The newest forecast by the primary model of its day.
+
+    Without a stage the most informed one that was issued speaks.
+    """
+    by_stage = latest_by_stage(race)
+    stages = [stage] if stage else list(reversed(Stage.values))
+    return next((by_stage[name] for name in stages if name in by_stage), None)
+
+
+def latest_by_stage(race: Race) -> dict[str, Forecast]:
+    """Stage and its newest primary forecast, from the least informed on."""
+    newest = (
+        forecasts_of_race(race)
+        .filter(is_primary=True)
+        .order_by("stage", "-issued_at", "-id")
+        .distinct("stage")
+    )
+    by_stage = {forecast.stage: forecast for forecast in newest}
+    return {stage: by_stage[stage] for stage in Stage.values if stage in by_stage}
+
+
+def predictions_of(forecast: Forecast) -> QuerySet[Prediction]:
+    """Rows of a forecast, the favourite first; one partition is touched."""
+    rows = Prediction.objects.filter(race_id=forecast.race_id, forecast=forecast)
+    return rows.select_related("driver", "team").order_by(
+        "-p_win", "expected_position", "driver__slug"
+    )
+
+
+def scores_of_race(race: Race) -> QuerySet[PredictionAccuracy]:
+    """Current scores of all models, the most informed stage first, then the best."""
+    current = PredictionAccuracy.objects.filter(forecast__race=race, is_current=True)
+    return current.select_related("forecast__model_version").order_by(
+        "-forecast__issued_at", "log_loss"
+    )
+
+
+def accuracy_by_season() -> QuerySet[PredictionAccuracy, dict[str, object]]:
+    """Mean scores by season, model and stage of what was sealed in time."""
+    return (
+        PredictionAccuracy.objects.filter(is_current=True, forecast__late=False)
+        .values(
+            "forecast__race__season",
+            "forecast__model_version__name",
+            "forecast__stage",
+        )
+        .annotate(
+            n_races=Count("forecast__race", distinct=True),
+            log_loss=Avg("log_loss"),
+            brier=Avg("brier"),
+            rps=Avg("rps"),
+        )
+        .order_by("-forecast__race__season", "forecast__stage", "log_loss")
+    )
+
+
+def publish_accuracy() -> None:
+    """Set the gauge: the winner in the first three of the primary forecast."""
+    hits = _hits_of_primary()
+    if not hits:
+        return
+    season = hits[0][1]
+    frames = {
+        "last_5_races": hits[:LAST_RACES],
+        "season": [hit for hit in hits if hit[1] == season],
+    }
+    for frame, rows in frames.items():
+        share = sum(hit for hit, _, _ in rows) / len(rows)
+        gauge = metrics.prediction_accuracy
+        gauge.labels(rows[0][2], metrics.GRAND_PRIX, frame).set(share)
+
+
+def _hits_of_primary() -> Sequence[tuple[bool, int, str]]:
+    """Hit, season and model for each race, the newest first; its last forecast."""
+    return list(
+        PredictionAccuracy.objects.filter(
+            is_current=True, forecast__is_primary=True, forecast__late=False
+        )
+        .order_by("-forecast__race__starts_on", "-forecast__race", "-forecast")
+        .distinct("forecast__race__starts_on", "forecast__race")
+        .values_list(
+            "winner_in_top3",
+            "forecast__race__season",
+            "forecast__model_version__name",
+        )
+    )

@@ -1,0 +1,147 @@
+"""Forecasts are sealed: their content is hashed as stored, and chained.
+
+The hash covers the forecast, its rows and the hash of the forecast issued before,
+so that none can be changed, taken out or put in between unnoticed. One writer at a
+time holds the end of the chain.
+"""
+
+import hashlib
+import json
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Sequence
+from datetime import UTC
+from typing import Any, NamedTuple
+
+from f1site.base.jobs import exclusive
+from predictions.models import Forecast, Prediction
+
+#: What stands before the first forecast.
+GENESIS = "0" * 64
+LOCK = "forecasts"
+#: Forecasts read at once while the chain is checked.
+CHUNK = 500
+
+FORECAST_FIELDS = (
+    "race_id",
+    "model_version_id",
+    "stage",
+    "late",
+    "is_primary",
+    "seed",
+    "data_hash",
+    "knew",
+    "previous_hash",
+)
+PREDICTION_FIELDS = (
+    "driver_id",
+    "team_id",
+    "car_number",
+    "grid",
+    "p_win",
+    "p_podium",
+    "p_points",
+    "p_dnf",
+    "expected_position",
+    "low",
+    "high",
+    "positions",
+    "is_favorite",
+)
+
+
+class Fault(NamedTuple):
+    """A forecast that is not what was issued."""
+
+    forecast: int
+    reason: str
+
+
+class SealBrokenError(Exception):
+    """The database holds something else than was given to it."""
+
+
+def content_hash(forecast: Forecast, predictions: Collection[Prediction]) -> str:
+    """SHA-256 of a forecast and its rows in canonical form.
+
+    JSON with sorted keys and no blanks; floats as Python's ``repr``, the shortest
+    text that gives the same bits; moments in ISO format, UTC; rows by driver key.
+    """
+    content: dict[str, Any] = {
+        name: getattr(forecast, name) for name in FORECAST_FIELDS
+    }
+    for name in ("as_of", "issued_at"):
+        content[name] = getattr(forecast, name).astimezone(UTC).isoformat()
+    content["predictions"] = [
+        {name: getattr(row, name) for name in PREDICTION_FIELDS}
+        for row in sorted(predictions, key=lambda row: row.driver_id)
+    ]
+    text = json.dumps(content, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def issue(forecast: Forecast, predictions: Sequence[Prediction]) -> Forecast:
+    """Store a forecast and its rows as the new end of the chain, or what stands.
+
+    One that says the same from the same inputs stands already; it is answered.
+    What is hashed is read again from the database before the transaction ends.
+    """
+    with exclusive(LOCK):
+        standing = standing_twin(forecast)
+        if standing is not None:
+            return standing
+        forecast.previous_hash = end_of_chain()
+        forecast.content_hash = content_hash(forecast, predictions)
+        forecast.save(force_insert=True)
+        for row in predictions:
+            row.forecast = forecast
+        Prediction.objects.bulk_create(predictions)
+        _check_stored(forecast)
+    return forecast
+
+
+def standing_twin(forecast: Forecast) -> Forecast | None:
+    """What the same version said of the same inputs, unless that was too late."""
+    twins = Forecast.objects.filter(
+        race_id=forecast.race_id,
+        stage=forecast.stage,
+        model_version_id=forecast.model_version_id,
+        data_hash=forecast.data_hash,
+        late__in={False, forecast.late},
+    )
+    return twins.order_by("late", "-id").first()
+
+
+def end_of_chain() -> str:
+    newest = Forecast.objects.order_by("-id").values_list("content_hash", flat=True)
+    return newest.first() or GENESIS
+
+
+def _check_stored(forecast: Forecast) -> None:
+    stored = Forecast.objects.get(pk=forecast.pk)
+    rows = Prediction.objects.filter(race_id=stored.race_id, forecast=stored)
+    if content_hash(stored, list(rows)) != forecast.content_hash:
+        raise SealBrokenError(f"{forecast} is not stored as it was made")
+
+
+def faults() -> Iterator[Fault]:
+    """Walk the chain from its beginning and recompute every hash."""
+    previous = GENESIS
+    forecasts = Forecast.objects.order_by("id")
+    keys = list(forecasts.values_list("pk", flat=True))
+    for start in range(0, len(keys), CHUNK):
+        chunk = list(forecasts.filter(pk__in=keys[start : start + CHUNK]))
+        rows = _rows_of(chunk)
+        for forecast in chunk:
+            if forecast.previous_hash != previous:
+                yield Fault(forecast.pk, "does not follow the forecast before it")
+            if content_hash(forecast, rows[forecast.pk]) != forecast.content_hash:
+                yield Fault(forecast.pk, "holds something else than was sealed")
+            previous = forecast.content_hash
+
+
+def _rows_of(forecasts: Collection[Forecast]) -> dict[int, list[Prediction]]:
+    rows: dict[int, list[Prediction]] = defaultdict(list)
+    races = {forecast.race_id for forecast in forecasts}
+    for row in Prediction.objects.filter(race_id__in=races, forecast__in=forecasts):
+        rows[row.forecast_id].append(row)
+    return rows

@@ -1,0 +1,210 @@
+"""Forecasts: made of what was known, stored and sealed."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from f1site.base import clock, metrics
+from ingestion.models import Driver, Race, Team
+from predictions import features, registry, sealing
+from predictions.features import Knowledge
+from predictions.forecasting.entrant import Entrant, Field
+from predictions.forecasting.frame import Frame
+from predictions.forecasting.models import BASELINES, MODELS
+from predictions.forecasting.outlook import Outlook, points_places
+from predictions.models import Forecast, ModelVersion, Prediction, Stage
+from predictions.services.training import (
+    primary_name,
+    train_models,
+    usable_version,
+)
+from predictions.weekends import NoInputsError
+
+#: With the key of the race it fixes all that models draw.
+SEED = 1
+#: What each stage knows of the weekend, in words.
+STAGE_WORDS = {
+    Stage.PRE_WEEKEND: "line-up and circuit",
+    Stage.POST_PRACTICE: "line-up, circuit and practice",
+    Stage.POST_QUALIFYING: "line-up, practice and qualifying",
+    Stage.FINAL_GRID: "line-up, qualifying and the published grid",
+}
+
+
+@dataclass(frozen=True)
+class Issued:
+    """A forecast, and whether it was issued just now."""
+
+    forecast: Forecast
+    is_new: bool
+
+
+def forecast_race(
+    *,
+    race: Race,
+    stage: str | None = None,
+    names: Sequence[str] = (),
+    now: datetime | None = None,
+    knowledge: Knowledge | None = None,
+) -> list[Issued]:
+    """Issue forecasts of a race, unless they stand already.
+
+    Without a stage the most informed one whose inputs are there; without names the
+    primary model and the baselines. One for a race that has begun is marked late,
+    and knows nothing that was not known before it.
+
+    Raises
+    ------
+    NoInputsError : nothing to learn from, no entrants, or nothing known at the stage
+    """
+    now = now or clock.now()
+    as_of = min(now, features.start_of(race))
+    knowledge = knowledge or Knowledge(as_of)
+    stage = _checked_stage(race, stage, as_of)
+    names = [
+        name
+        for name in names or (primary_name(), *BASELINES)
+        if stage in MODELS[name].stages
+    ]
+    versions = _versions(names, knowledge, race.season_id)
+    with metrics.feature_engineering_duration.time():
+        field, rows = knowledge.rows_of(race, stage)
+    return [
+        _issue(
+            _Request(race, version, stage, as_of, now, field, rows),
+            knew=_knew(race, stage, knowledge, field),
+        )
+        for version in versions
+    ]
+
+
+def _checked_stage(race: Race, stage: str | None, as_of: datetime) -> str:
+    stages = features.open_stages(race, as_of)
+    if stage is None:
+        return stages[-1]
+    if stage not in stages:
+        raise NoInputsError(
+            f"{race}: {stage} needs what the record does not hold;"
+            f" there is {', '.join(stages)}"
+        )
+    return stage
+
+
+def _versions(
+    names: Sequence[str], knowledge: Knowledge, season: int
+) -> list[ModelVersion]:
+    """A usable version of each model, trained where there is none."""
+    found = {name: usable_version(name, knowledge, season) for name in names}
+    missing = [name for name, version in found.items() if version is None]
+    if missing:
+        for trained in train_models(knowledge=knowledge, names=missing):
+            found[trained.version.name] = trained.version
+    return [version for version in found.values() if version is not None]
+
+
+@dataclass(frozen=True)
+class _Request:
+    race: Race
+    version: ModelVersion
+    stage: str
+    as_of: datetime
+    now: datetime
+    field: Field
+    rows: Frame
+
+
+def _issue(request: _Request, *, knew: str) -> Issued:
+    forecast = Forecast(
+        race=request.race,
+        model_version=request.version,
+        stage=request.stage,
+        as_of=request.as_of,
+        issued_at=request.now,
+        late=is_late(request.race, request.now),
+        is_primary=request.version.name == primary_name(),
+        seed=SEED,
+        data_hash=_data_hash(request),
+        knew=knew,
+    )
+    standing = sealing.standing_twin(forecast)
+    if standing is not None:
+        return Issued(standing, is_new=False)
+    name = request.version.name
+    try:
+        outlook = _outlook(request)
+        stored = sealing.issue(forecast, _predictions(request, outlook))
+    except Exception:
+        metrics.track_prediction_generated(name, metrics.GRAND_PRIX, success=False)
+        raise
+    metrics.track_prediction_generated(name, metrics.GRAND_PRIX)
+    return Issued(stored, is_new=stored is forecast)
+
+
+def _outlook(request: _Request) -> Outlook:
+    fits = registry.load(request.version)
+    with metrics.track_ml_inference(request.version.name, metrics.RACE_PREDICTION):
+        return fits[request.stage].outlook(request.rows, seed=SEED)
+
+
+def is_late(race: Race, now: datetime) -> bool:
+    """Whether lights are out; where no hour is known, whether the day is over."""
+    if race.is_completed:
+        return True
+    if race.starts_at is not None:
+        return now >= race.starts_at
+    return now.date() > race.starts_on
+
+
+def _data_hash(request: _Request) -> str:
+    """SHA-256 of all that the model is given."""
+    cars = [
+        (entrant.driver, entrant.team, entrant.car_number, slot)
+        for entrant in request.field.entrants
+        for slot in [_known_slot(entrant, request.stage)]
+    ]
+    content = json.dumps([request.stage, request.rows.digest, cars])
+    return hashlib.sha256(content.encode()).hexdigest()
+
+
+def _known_slot(entrant: Entrant, stage: str) -> int | None:
+    if stage == Stage.FINAL_GRID:
+        return entrant.grid_slot
+    return entrant.provisional_slot if stage == Stage.POST_QUALIFYING else None
+
+
+def _predictions(request: _Request, outlook: Outlook) -> list[Prediction]:
+    race, entrants = request.race, request.field.entrants
+    drivers = Driver.objects.in_bulk([e.driver for e in entrants], field_name="slug")
+    teams = Team.objects.in_bulk({e.team for e in entrants}, field_name="slug")
+    p_points = outlook.p_top(points_places(race.season_id))
+    best = outlook.p_win.max()
+    return [
+        Prediction(
+            race=race,
+            driver=drivers[entrant.driver],
+            team=teams[entrant.team],
+            car_number=entrant.car_number,
+            grid=_known_slot(entrant, request.stage),
+            p_win=float(outlook.p_win[n]),
+            p_podium=float(outlook.p_podium[n]),
+            p_points=float(p_points[n]),
+            p_dnf=float(outlook.p_dnf[n]),
+            expected_position=float(outlook.expected_position[n]),
+            low=int(outlook.ranges[n, 0]),
+            high=int(outlook.ranges[n, 1]),
+            positions=outlook.positions[n].tolist(),
+            is_favorite=bool(outlook.p_win[n] == best),
+            created_at=request.now,
+        )
+        for n, entrant in enumerate(entrants)
+    ]
+
+
+def _knew(race: Race, stage: str, knowledge: Knowledge, field: Field) -> str:
+    last = knowledge.races[-1]
+    return (
+        f"{STAGE_WORDS[stage]}; {len(field.entrants)} entrants;"
+        f" results up to {last.name} {last.season_id}"
+    )

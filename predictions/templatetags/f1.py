@@ -1,0 +1,226 @@
+"""Filters and chart tags of the pages: thin wrappers over `predictions.charts`."""
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, date, datetime, timedelta
+
+from django import template
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+
+from predictions.charts import bars, heat, lines, matrix, ranges, spark, words
+from predictions.charts.colours import team_class as class_of_team
+from predictions.views.presenters import SMALL, ForecastRow, HeatRow, RatingMove
+
+register = template.Library()
+
+
+def drawn(markup: str) -> SafeString:
+    """Markup of the charts package, which escapes every text it is given."""
+    return mark_safe(markup)  # noqa: S308 - built by charts.svg.tag alone
+
+
+# Words
+
+
+@register.filter
+def percent(chance: words.Number | None, digits: int = 0) -> str:
+    return words.percent(chance, digits)
+
+
+@register.filter
+def frequency(chance: words.Number | None) -> str:
+    return words.frequency(chance)
+
+
+@register.filter
+def frequency_short(chance: words.Number | None) -> str:
+    return words.frequency_short(chance)
+
+
+@register.filter
+def signed(value: words.Number | None, digits: int = 0) -> str:
+    return words.signed(value, digits)
+
+
+@register.filter
+def arrow(change: int | None) -> str:
+    return words.arrow(change)
+
+
+@register.filter
+def race_time(milliseconds: int | None) -> str:
+    return words.race_time(milliseconds)
+
+
+@register.filter
+def span(length: timedelta | None) -> str:
+    return words.span(length) if length is not None else ""
+
+
+@register.filter
+def ordinal(n: int | None) -> str:
+    return words.ordinal(n) if n is not None else words.DASH
+
+
+@register.filter
+def plain(value: words.Number | None) -> str:
+    return words.plain(value)
+
+
+@register.filter
+def decimals(value: words.Number | None, digits: int = 0) -> str:
+    """A figure with fixed decimals, a dash where it is unknown."""
+    return words.DASH if value is None else f"{value:.{digits}f}"
+
+
+@register.filter
+def trend(change: words.Number | None) -> str:
+    """Class of a change: its colour goes with an arrow or a sign, never alone."""
+    if not change:
+        return "same"
+    return "up" if change > 0 else "down"
+
+
+@register.filter
+def short_race(label: str) -> str:
+    """A race's name for narrow places: "São Paulo 2024"."""
+    return label.replace(" Grand Prix", "")
+
+
+@register.filter
+def team_class(slug: str | None) -> str:
+    return class_of_team(slug)
+
+
+@register.filter
+def day(value: date | None) -> str:
+    """A date as "24 Nov 2024"."""
+    return f"{value.day} {value:%b %Y}" if value else words.DASH
+
+
+@register.filter
+def utc(moment: datetime | None, style: str = "moment") -> str:
+    """A moment as `<time>` in UTC; the script rewrites it in the reader's zone.
+
+    Styles: ``moment`` "Sun 24 Nov 2024, 06:00 UTC", ``short`` "24 Nov, 06:00 UTC",
+    ``stamp`` "24 Nov 2024, 06:00 UTC", never rewritten.
+    """
+    if moment is None:
+        return ""
+    at = moment.astimezone(UTC)
+    stamp = f"{at:%Y-%m-%dT%H:%M:%SZ}"
+    if style == "stamp":
+        text = f"{at.day} {at:%b %Y, %H:%M} UTC"
+        return format_html('<time datetime="{}">{}</time>', stamp, text)
+    full = f"{at:%a} {at.day} {at:%b %Y, %H:%M} UTC"
+    text = f"{at.day} {at:%b, %H:%M} UTC" if style == "short" else full
+    return format_html(
+        '<time datetime="{}" data-local="{}" title="{}">{}</time>',
+        stamp,
+        style,
+        full,
+        text,
+    )
+
+
+# Charts
+
+
+@register.simple_tag
+def win_axis(rows: Iterable[ForecastRow]) -> bars.Axis:
+    """Axis that holds the chances of all rows, now and at the previous stage."""
+    rows = list(rows)
+    before = [row.p_win_before for row in rows if row.p_win_before is not None]
+    return bars.chance_axis([*(row.p_win for row in rows), *before])
+
+
+@register.simple_tag
+def win_labels(axis: bars.Axis) -> SafeString:
+    return drawn(bars.axis_labels(axis))
+
+
+@register.simple_tag
+def win_bar(row: ForecastRow, axis: bars.Axis) -> SafeString:
+    before = row.p_win_before
+    seen = before if before is not None and before >= SMALL else None
+    return drawn(bars.chance_bar(row.p_win, axis, before=seen))
+
+
+@register.simple_tag
+def change_axis(rows: Iterable[ForecastRow | RatingMove]) -> bars.Axis:
+    return bars.change_axis([row.change or 0 for row in rows])
+
+
+@register.simple_tag
+def change_bar(change: float, axis: bars.Axis) -> SafeString:
+    return drawn(bars.change_bar(change, axis))
+
+
+@register.simple_tag
+def place_labels(n_places: int) -> SafeString:
+    return drawn(ranges.place_labels(n_places))
+
+
+@register.simple_tag
+def range_bar(row: ForecastRow, n_places: int) -> SafeString:
+    """Range and expected place; the result beside them where there is one."""
+    return drawn(
+        ranges.dumbbell(
+            row.expected_position,
+            row.low,
+            row.high,
+            n_places,
+            result=row.result.position if row.result else None,
+            is_over=row.result is not None,
+        )
+    )
+
+
+@register.simple_tag
+def heat_legend() -> SafeString:
+    return drawn(heat.legend())
+
+
+@register.simple_tag
+def heat_axis(n_places: int) -> SafeString:
+    return drawn(heat.axis([str(place) for place in range(1, n_places + 1)]))
+
+
+@register.simple_tag
+def heat_strip(row: HeatRow) -> SafeString:
+    labels = [f"place {place}" for place in range(1, len(row.shares) + 1)]
+    return drawn(heat.strip(row.shares, labels, name=row.name))
+
+
+@register.simple_tag
+def matrix_axis(rows: Sequence[matrix.GridRow]) -> SafeString:
+    return drawn(heat.axis(matrix.column_labels(len(rows[0].counts) - 1)))
+
+
+@register.simple_tag
+def matrix_strip(row: matrix.GridRow) -> SafeString:
+    return drawn(matrix.strip(row))
+
+
+@register.simple_tag
+def spark_line(values: Sequence[float]) -> SafeString:
+    return drawn(spark.spark_line(values))
+
+
+@register.simple_tag
+def rating_plot(line: lines.Series | None) -> SafeString:
+    """Line of one driver or team in the colours of its teams; empty without one."""
+    return drawn(lines.rating_plot([line] if line else []))
+
+
+@register.simple_tag
+def rating_lines(series: Sequence[lines.Series]) -> SafeString:
+    """Several lines over the engine formulas, each a mean of five races."""
+    return drawn(lines.rating_plot(series, bands=lines.ENGINE_ERAS, mean_of=5))
+
+
+@register.filter
+def season_ends(
+    series: Sequence[lines.Series],
+) -> list[tuple[int, list[float | None]]]:
+    return lines.season_ends(series)

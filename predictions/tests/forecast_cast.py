@@ -1,0 +1,222 @@
+"""A small championship, made up from a seed: as fields, and as rows.
+
+Ten drivers in five teams; the later the letter, the slower. Qualifying follows skill,
+the grid follows qualifying, the race follows the grid, all with noise.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+
+import numpy as np
+
+from ingestion.models import (
+    Circuit,
+    Driver,
+    DriverStanding,
+    Entry,
+    GridSlot,
+    PracticeResult,
+    QualifyingResult,
+    Race,
+    RaceResult,
+    Season,
+    Session,
+    Team,
+    TeamEra,
+)
+from predictions.forecasting.entrant import Entrant, Field, Finish, Outcome
+
+DRIVERS = [f"driver-{letter}" for letter in "abcdefghij"]
+TEAMS = [f"team-{number}" for number in range(5)]
+POINTS = (25, 18, 15, 12, 10, 8, 6, 4, 2, 1)
+BEST_LAP_MS = 90_000
+
+
+@dataclass(frozen=True)
+class Weekend:
+    """What happened: arrays by driver."""
+
+    practice_ms: list[int]
+    qualifying_ms: list[int]
+    grid: list[int]
+    place: list[int]
+    is_retired: list[bool]
+
+
+def weekend(rng: np.random.Generator, n_drivers: int = len(DRIVERS)) -> Weekend:
+    skill = np.arange(n_drivers) * 0.25
+    practice = skill + rng.normal(0, 0.5, n_drivers)
+    qualifying = skill + rng.normal(0, 0.4, n_drivers)
+    grid = qualifying.argsort().argsort() + 1
+    is_retired = rng.random(n_drivers) < 0.12
+    speed = 0.5 * grid + skill + rng.normal(0, 1.0, n_drivers) + 100 * is_retired
+    return Weekend(
+        practice_ms=[int(BEST_LAP_MS * (1.01 + gap / 100)) for gap in practice],
+        qualifying_ms=[int(BEST_LAP_MS * (1 + gap / 100)) for gap in qualifying],
+        grid=grid.tolist(),
+        place=(speed.argsort().argsort() + 1).tolist(),
+        is_retired=is_retired.tolist(),
+    )
+
+
+def team_of(n: int) -> str:
+    return TEAMS[n // 2]
+
+
+def fields(
+    *, seasons: range = range(2015, 2019), rounds: int = 12, seed: int = 7
+) -> list[Field]:
+    """Races that are over, in order of time."""
+    rng = np.random.default_rng(seed)
+    return [
+        field_of(weekend(rng), year, round)
+        for year in seasons
+        for round in range(1, rounds + 1)
+    ]
+
+
+def field_of(happened: Weekend, year: int, round: int) -> Field:
+    entrants = [
+        Entrant(
+            driver=driver,
+            team=team_of(n),
+            lineage=team_of(n),
+            elo_driver=1600.0 - 20 * n,
+            elo_team=1500.0,
+            practice_ms={"FP1": happened.practice_ms[n]},
+            qualifying_place=happened.grid[n],
+            qualifying_ms={"q1_ms": happened.qualifying_ms[n]},
+            provisional_slot=happened.grid[n],
+            grid_slot=happened.grid[n],
+        )
+        for n, driver in enumerate(DRIVERS)
+    ]
+    finishes = {
+        driver: Finish(place=happened.place[n], is_retired=happened.is_retired[n])
+        for n, driver in enumerate(DRIVERS)
+    }
+    return Field.of(
+        entrants,
+        race=year * 1000 + round,
+        season=year,
+        round=round,
+        circuit=f"circuit-{round}",
+        outcome=Outcome(finishes=finishes, standings={}),
+    )
+
+
+# --- the same as rows -----------------------------------------------------------
+
+
+def store(
+    *, seasons: range = range(2023, 2025), rounds: int = 6, seed: int = 7
+) -> Race:
+    """Fill the record; answers the next race, round 1 of the season after."""
+    _store_people()
+    rng = np.random.default_rng(seed)
+    for year in seasons:
+        Season.objects.create(year=year)
+        totals = dict.fromkeys(DRIVERS, 0)
+        for round in range(1, rounds + 1):
+            race = _store_race(year, round)
+            store_entries(race)
+            store_weekend(race, happened := weekend(rng))
+            store_result(race, happened, totals)
+    Season.objects.create(year=seasons.stop)
+    race = _store_race(seasons.stop, 1)
+    store_entries(race)
+    return race
+
+
+def _store_people() -> None:
+    for slug in TEAMS:
+        team = Team.objects.create(slug=slug, name=slug.title(), full_name=slug)
+        TeamEra.objects.create(team=team, lineage=slug, first_year=1950)
+    for slug in DRIVERS:
+        _, _, last = slug.partition("-")
+        names = {"first_name": "Driver", "last_name": last.upper()}
+        Driver.objects.create(slug=slug, name=f"Driver {last.upper()}", **names)
+
+
+def _store_race(year: int, round: int) -> Race:
+    circuit, _ = Circuit.objects.get_or_create(
+        slug=f"circuit-{round}",
+        defaults={"name": f"Circuit {round}", "kind": "race", "full_name": "Circuit"},
+    )
+    day = date(year, 3, 5) + timedelta(days=14 * round)
+    race = Race.objects.create(
+        id=year * 1000 + round,
+        season_id=year,
+        round=round,
+        grand_prix=f"prix-{round}",
+        name=f"Grand Prix {round}",
+        circuit=circuit,
+        starts_on=day,
+        starts_at=datetime(day.year, day.month, day.day, 13, tzinfo=UTC),
+    )
+    for kind, days in (("FP1", 2), ("qualifying", 1)):
+        Session.objects.create(race=race, kind=kind, starts_on=day - timedelta(days))
+    return race
+
+
+def _seats() -> Iterator[tuple[int, dict[str, object]]]:
+    drivers = {driver.slug: driver for driver in Driver.objects.all()}
+    teams = {team.slug: team for team in Team.objects.all()}
+    for n, slug in enumerate(DRIVERS):
+        seat = {"driver": drivers[slug], "team": teams[team_of(n)]}
+        yield n, {**seat, "car_number": str(n + 1)}
+
+
+def store_entries(race: Race) -> None:
+    Entry.objects.bulk_create(Entry(race=race, **seat) for _, seat in _seats())
+
+
+def store_weekend(race: Race, happened: Weekend) -> None:
+    """Practice, qualifying and the published grid."""
+    for n, seat in _seats():
+        slot = happened.grid[n]
+        row = {"race": race, "position": slot, "display_order": slot, **seat}
+        lap = happened.qualifying_ms[n]
+        PracticeResult.objects.create(
+            **row | {"display_order": n + 1, "position": None},
+            kind="FP1",
+            time_ms=happened.practice_ms[n],
+        )
+        QualifyingResult.objects.create(**row, q1_ms=lap)
+        GridSlot.objects.create(**row, qualifying_position=slot)
+
+
+def store_result(race: Race, happened: Weekend, totals: dict[str, int]) -> None:
+    """The classification, and the standings after it."""
+    for n, seat in _seats():
+        place, is_retired = happened.place[n], happened.is_retired[n]
+        points = 0 if is_retired else POINTS[place - 1]
+        totals[DRIVERS[n]] += points
+        RaceResult.objects.create(
+            race=race,
+            **seat,
+            display_order=place,
+            position=None if is_retired else place,
+            is_classified=not is_retired,
+            status="retired" if is_retired else "finished",
+            reason="Engine" if is_retired else "",
+            grid=happened.grid[n],
+            laps=50,
+            points=Decimal(points),
+        )
+    ranked = sorted(totals, key=lambda slug: (-totals[slug], slug))
+    drivers = Driver.objects.in_bulk(field_name="slug")
+    DriverStanding.objects.bulk_create(
+        DriverStanding(
+            race=race,
+            driver=drivers[slug],
+            display_order=n,
+            position=n,
+            points=Decimal(totals[slug]),
+        )
+        for n, slug in enumerate(ranked, start=1)
+    )
+    race.status = Race.Status.COMPLETED
+    race.save(update_fields=["status"])

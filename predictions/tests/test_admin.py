@@ -1,0 +1,97 @@
+"""Forecasts, ratings and models in the admin: to look at, never to change."""
+
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.contrib import admin
+from django.test import Client
+from django.urls import reverse
+
+from f1site.base.models import JobRun
+from predictions.models import Forecast, ModelVersion, Prediction, PredictionAccuracy
+from predictions.tests import api_cast
+from predictions.tests.api_cast import Cast
+from ratings.models import RatedRace, RatingChange, RatingRun
+
+READ_ONLY = [
+    Forecast,
+    JobRun,
+    ModelVersion,
+    Prediction,
+    PredictionAccuracy,
+    RatedRace,
+    RatingChange,
+    RatingRun,
+]
+
+
+@pytest.fixture
+def cast(db: None) -> Cast:
+    cast = api_cast.make()
+    api_cast.score(api_cast.issue(cast, cast.vegas))
+    RatingRun.objects.create(through=cast.vegas, data_hash="0" * 64)
+    JobRun.objects.create(name="rate")
+    return cast
+
+
+def pages(model: Any, page: str, *args: Any) -> str:
+    opts = model._meta
+    return reverse(f"admin:{opts.app_label}_{opts.model_name}_{page}", args=args)
+
+
+def test_every_table_is_in_the_admin() -> None:
+    for app in ("base", "ratings", "predictions", "accounts"):
+        for model in apps.get_app_config(app).get_models():
+            assert model in admin.site._registry, model
+
+
+@pytest.mark.parametrize("model", READ_ONLY)
+def test_it_can_be_looked_at(model: Any, cast: Cast, admin_client: Client) -> None:
+    row = model.objects.first()
+    listed = pages(model, "changelist")
+
+    assert admin_client.get(pages(model, "change", row.pk)).status_code == 200
+    for query in ("", "?q=2024", "?season=2024"):
+        answer = admin_client.get(listed + query, follow=True)
+        assert answer.status_code == 200
+
+
+@pytest.mark.parametrize("model", READ_ONLY)
+def test_it_cannot_be_changed(model: Any, cast: Cast, admin_client: Client) -> None:
+    row = model.objects.first()
+    count = model.objects.count()
+
+    for page in ("change", "delete"):
+        url = pages(model, page, row.pk)
+        assert admin_client.post(url, {"post": "yes"}).status_code == 403
+    assert admin_client.get(pages(model, "add")).status_code == 403
+    action = {"action": "delete_selected", "_selected_action": [row.pk], "post": "yes"}
+    admin_client.post(pages(model, "changelist"), action)
+
+    assert model.objects.count() == count
+
+
+def test_predictions_are_listed_at_the_same_cost(
+    cast: Cast, admin_client: Client, django_assert_max_num_queries: Any
+) -> None:
+    for day in range(2, 8):
+        api_cast.issue(cast, cast.melbourne, day=day)
+
+    with django_assert_max_num_queries(6):
+        admin_client.get(pages(Prediction, "changelist"))
+
+
+def test_the_admin_bears_the_name_of_the_site(
+    admin_client: Client, settings: Any
+) -> None:
+    assert settings.APP_NAME in admin_client.get("/admin/").content.decode()
+
+
+def test_a_scheduled_job_has_a_form_without_inline_script(
+    admin_client: Client,
+) -> None:
+    page = admin_client.get(reverse("admin:django_celery_beat_periodictask_add"))
+
+    assert page.status_code == 200
+    assert "periodic-task-overrides" not in page.content.decode()

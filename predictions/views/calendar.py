@@ -1,0 +1,88 @@
+"""The calendar of a season: what was, what comes, who is favoured."""
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.views.decorators.http import require_GET
+
+from ingestion import queries as record
+from ingestion.models import Race, RaceResult, Season
+from predictions.models import Prediction
+from predictions.views import parts, stored
+from predictions.views.fragments import HtmxHttpRequest, render_part
+from predictions.views.presenters import CalendarRound, Choice
+
+
+@require_GET
+def calendar(request: HtmxHttpRequest) -> HttpResponse:
+    upcoming = record.next_race()
+    years = list(Season.objects.order_by("-year").values_list("year", flat=True))
+    year = _year(request, years, upcoming)
+    context = {
+        "season": year,
+        "seasons": [
+            Choice(label=str(y), url=f"?season={y}", is_active=y == year) for y in years
+        ],
+        "rounds": _rounds(year, upcoming) if year else [],
+    }
+    return render_part(request, "calendar", "calendar_rounds", context)
+
+
+def _year(request: HttpRequest, years: list[int], upcoming: Race | None) -> int | None:
+    asked = request.GET.get("season", "")
+    if asked:
+        if not asked.isdigit() or int(asked) not in years:
+            raise Http404(f"The record holds no season {asked}.")
+        return int(asked)
+    if upcoming:
+        return upcoming.season_id
+    return years[0] if years else None
+
+
+def _rounds(year: int, upcoming: Race | None) -> list[CalendarRound]:
+    races = list(
+        Race.objects.filter(season_id=year)
+        .select_related("circuit")
+        .order_by("starts_on", "id")
+    )
+    ids = [race.pk for race in races]
+    winners = {
+        row.race_id: row
+        for row in RaceResult.objects.filter(race_id__in=ids, position=1)
+        .select_related("driver", "team")
+        .order_by("-is_shared_car")
+    }
+    favourites = stored.favourites(ids)
+    return [
+        _round(
+            race,
+            winner=winners.get(race.pk),
+            favourite=favourites.get(race.pk),
+            is_next=race == upcoming,
+        )
+        for race in races
+    ]
+
+
+def _round(
+    race: Race,
+    *,
+    winner: RaceResult | None,
+    favourite: Prediction | None,
+    is_next: bool,
+) -> CalendarRound:
+    return CalendarRound(
+        round=race.round,
+        label=race.name,
+        url=parts.race_url(race),
+        date=race.starts_on,
+        status=race.status,
+        circuit_name=race.circuit.name,
+        circuit_slug=race.circuit.slug,
+        country=race.circuit.country,
+        starts_at=race.starts_at,
+        is_sprint=race.is_sprint_weekend,
+        is_next=is_next,
+        winner=parts.named_driver(winner.driver, winner.team) if winner else None,
+        favourite=parts.named_driver(favourite.driver, favourite.team, favourite.p_win)
+        if favourite
+        else None,
+    )

@@ -1,0 +1,229 @@
+"""Driver pages: the list of all, and one driver's career, rating and duels."""
+
+from typing import Any
+
+from django.db.models import Count, F, Max, Min, Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_GET
+
+from ingestion import statistics
+from ingestion.models import STARTED, Driver, RaceResult, Team
+from predictions.charts import lines
+from predictions.charts.colours import team_class
+from predictions.views import parts, stored
+from predictions.views.fragments import HtmxHttpRequest, render_part
+from predictions.views.paging import paged
+from predictions.views.presenters import (
+    DriverHead,
+    DriverIndexRow,
+    DriverSeason,
+    Duel,
+    NextRace,
+    PastResult,
+)
+from ratings.models import RatingChange
+
+N_RECENT = 12
+
+
+@require_GET
+def driver_list(request: HtmxHttpRequest) -> HttpResponse:
+    drivers = _matching(request.GET.get("q", "").strip())
+    page, pager = paged(request, drivers)
+    rows = [_index_row(driver) for driver in page]
+    context = {"rows": rows, "pager": pager, "query": request.GET.get("q", "").strip()}
+    return render_part(request, "driver_list", "driver_index", context)
+
+
+@require_GET
+def driver_detail(request: HttpRequest, slug: str) -> HttpResponse:
+    driver = get_object_or_404(Driver, slug=slug)
+    results = RaceResult.objects.filter(driver=driver)
+    changes = list(
+        RatingChange.objects.filter(driver=driver, kind="race")
+        .select_related("race")
+        .order_by("race__starts_on", "race_id")
+    )
+    recent = list(
+        results.select_related("race", "team").order_by("-race__starts_on")[:N_RECENT]
+    )
+    teams = dict(results.order_by().values_list("race_id", "team_id"))
+    known = {team.pk: team for team in Team.objects.filter(pk__in=set(teams.values()))}
+    context = {
+        "driver": _head(driver, results),
+        "series": [_series(driver, changes, teams, known)],
+        "seasons": _seasons(driver, results),
+        "recent": _recent(driver, recent, changes),
+        "duels": _duels(driver),
+        "next_race": _next_race(driver),
+    }
+    return render(request, "predictions/driver_detail.html", context)
+
+
+def _matching(text: str) -> QuerySet[Driver]:
+    drivers = Driver.objects.filter(results__isnull=False)
+    if text:
+        drivers = drivers.filter(Q(name__icontains=text) | Q(code__iexact=text))
+    return drivers.annotate(
+        first_year=Min("results__race__season_id"),
+        last_year=Max("results__race__season_id"),
+        n_starts=Count("results", filter=Q(results__status__in=STARTED)),
+        n_wins=Count("results", filter=Q(results__position=1)),
+        n_podiums=Count("results", filter=Q(results__position__lte=3)),
+    ).order_by(F("last_year").desc(), "-n_starts", "slug")
+
+
+def _index_row(driver: Any) -> DriverIndexRow:
+    return DriverIndexRow(
+        name=driver.name,
+        slug=driver.slug,
+        code=parts.code_of(driver),
+        team_name="",
+        team_class=team_class(None),
+        nationality=driver.nationality,
+        years=parts.years(driver.first_year, driver.last_year),
+        n_starts=driver.n_starts,
+        n_wins=driver.n_wins,
+        n_podiums=driver.n_podiums,
+    )
+
+
+def _head(driver: Driver, results: QuerySet[RaceResult]) -> DriverHead:
+    team = driver.current_team
+    counts = statistics.career(results)
+    return DriverHead(
+        name=driver.name,
+        slug=driver.slug,
+        code=driver.code,
+        number=parts.car_number(driver.permanent_number),
+        nationality=driver.nationality,
+        born_on=driver.born_on,
+        died_on=driver.died_on,
+        age=driver.age,
+        team_name=team.name if team else "",
+        team_slug=team.slug if team else "",
+        team_class=team_class(team.slug if team else None),
+        n_titles=statistics.titles(driver),
+        **counts,
+    )
+
+
+def _series(
+    driver: Driver,
+    changes: list[RatingChange],
+    teams: dict[int, int],
+    known: dict[int, Team],
+) -> lines.Series:
+    points = []
+    for change in changes:
+        team = known.get(teams.get(change.race_id, 0))
+        points.append(
+            lines.Point(
+                on=change.race.starts_on,
+                rating=change.after,
+                reading=_reading(change),
+                url=parts.race_url(change.race),
+                team_class=team_class(team.slug if team else None),
+                team_name=team.name if team else "",
+            )
+        )
+    return lines.Series(
+        label=parts.code_of(driver),
+        name=driver.name,
+        points=points,
+        url="",
+        team_class=points[-1].team_class if points else "team-other",
+    )
+
+
+def _reading(change: RatingChange) -> str:
+    moved = change.after - change.before
+    return (
+        f"{parts.race_label(change.race)}: {change.after:.0f} ({moved:+.0f})\n"
+        f"beat {change.actual_score:.0%} of the field, expected"
+        f" {change.expected_score:.0%}"
+    )
+
+
+def _seasons(driver: Driver, results: QuerySet[RaceResult]) -> list[DriverSeason]:
+    standings = statistics.final_standings(driver)
+    rows: dict[int, DriverSeason] = {}
+    for row in statistics.seasons_of(results, "team__name", "team__slug"):
+        year = row["race__season_id"]
+        place, points = standings.get(year, (None, row["points"]))
+        before = rows.get(year)
+        rows[year] = DriverSeason(
+            year=year,
+            team_name=f"{before.team_name}, {row['team__name']}"
+            if before
+            else row["team__name"],
+            team_slug=before.team_slug if before else row["team__slug"],
+            team_class=before.team_class if before else team_class(row["team__slug"]),
+            n_starts=row["n_starts"] + (before.n_starts if before else 0),
+            n_wins=row["n_wins"] + (before.n_wins if before else 0),
+            n_podiums=row["n_podiums"] + (before.n_podiums if before else 0),
+            n_poles=row["n_poles"] + (before.n_poles if before else 0),
+            points=parts.whole(points),
+            standing=str(place) if place else "",
+        )
+    return list(rows.values())
+
+
+def _recent(
+    driver: Driver, results: list[RaceResult], changes: list[RatingChange]
+) -> list[PastResult]:
+    moved = {change.race_id: change.after - change.before for change in changes}
+    chances = stored.win_chances(driver, [result.race_id for result in results])
+    return [
+        PastResult(
+            label=parts.race_label(result.race),
+            url=parts.race_url(result.race),
+            date=result.race.starts_on,
+            result=parts.result_cell(result),
+            team_class=team_class(result.team.slug),
+            grid_text=parts.grid_text(result),
+            p_win=chances.get(result.race_id),
+            rating_change=moved.get(result.race_id),
+        )
+        for result in results
+    ]
+
+
+def _duels(driver: Driver) -> list[Duel]:
+    counts = statistics.duels(driver)
+    mates = Driver.objects.in_bulk({duel.mate_id for duel in counts})
+    teams = Team.objects.in_bulk({duel.team_id for duel in counts})
+    return [
+        Duel(
+            name=mates[duel.mate_id].name,
+            slug=mates[duel.mate_id].slug,
+            code=parts.code_of(mates[duel.mate_id]),
+            team_name=teams[duel.team_id].name,
+            team_class=team_class(teams[duel.team_id].slug),
+            years=parts.years(min(duel.years), max(duel.years)),
+            quali_for=duel.quali_for,
+            quali_against=duel.quali_against,
+            race_for=duel.race_for,
+            race_against=duel.race_against,
+        )
+        for duel in counts
+    ]
+
+
+def _next_race(driver: Driver) -> NextRace | None:
+    """What the newest forecast of the next race says of the driver."""
+    found = next(iter(stored.next_predictions(driver=driver)), None)
+    if found is None:
+        return None
+    return NextRace(
+        label=found.race.name,
+        url=parts.race_url(found.race),
+        starts_at=found.race.starts_at,
+        p_win=found.p_win,
+        p_podium=found.p_podium,
+        expected_position=found.expected_position,
+        low=found.low,
+        high=found.high,
+        grid=found.grid,
+    )

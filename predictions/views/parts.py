@@ -1,0 +1,178 @@
+"""From rows of the record to the small values that templates print."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from decimal import Decimal
+
+from django.urls import reverse
+
+from ingestion.models import Driver, Race, RaceResult, ResultStatus, Team, WeatherData
+from predictions.charts import words
+from predictions.charts.colours import team_class
+from predictions.views.presenters import (
+    Link,
+    NamedDriver,
+    RaceHead,
+    ResultCell,
+    Weather,
+)
+
+SHORT_STATUS = {
+    ResultStatus.RETIRED: "Ret",
+    ResultStatus.DISQUALIFIED: "DSQ",
+    ResultStatus.DID_NOT_START: "DNS",
+    ResultStatus.DID_NOT_QUALIFY: "DNQ",
+    ResultStatus.NOT_CLASSIFIED: "NC",
+}
+
+
+def race_url(race: Race) -> str:
+    """Address of a race's page; a cancelled race has no round and no page."""
+    if race.round is None:
+        return ""
+    return reverse("race", args=[race.season_id, race.round])
+
+
+def race_label(race: Race) -> str:
+    """``Belgian Grand Prix 2024``."""
+    return f"{race.name} {race.season_id}"
+
+
+def code_of(driver: Driver) -> str:
+    """The three-letter code; earlier drivers are given the letters of their name."""
+    return driver.code or driver.last_name[:3].upper()
+
+
+def car_number(text: str) -> int | None:
+    return int(text) if text.isdigit() else None
+
+
+def named_driver(
+    driver: Driver, team: Team | None, chance: float | None = None
+) -> NamedDriver:
+    return NamedDriver(
+        code=code_of(driver),
+        name=driver.name,
+        slug=driver.slug,
+        team_class=team_class(team.slug if team else None),
+        chance=chance,
+    )
+
+
+def result_cell(result: RaceResult) -> ResultCell:
+    text = (
+        str(result.position)
+        if result.position
+        else SHORT_STATUS[ResultStatus(result.status)]
+    )
+    return ResultCell(
+        text=text,
+        status=result.status,
+        position=result.position,
+        points=result.points,
+    )
+
+
+def grid_text(result: RaceResult) -> str:
+    if result.from_pit_lane:
+        return "pit"
+    return str(result.grid) if result.grid else ""
+
+
+def time_text(result: RaceResult) -> str:
+    """Time of the winner, gap of the others, or why it ended."""
+    if result.position == 1 and result.time_ms:
+        return words.race_time(result.time_ms)
+    if result.gap_laps:
+        return f"+{result.gap_laps} lap{'s' if result.gap_laps > 1 else ''}"
+    if result.gap_ms:
+        return f"+{words.race_time(result.gap_ms)}"
+    return result.reason.lower() if not result.position else ""
+
+
+def years(first: int | None, last: int | None) -> str:
+    """``2015–2017``, ``2015`` or nothing."""
+    if first is None:
+        return ""
+    return f"{first}" if last in (None, first) else f"{first}–{last}"
+
+
+def whole(points: Decimal | None) -> Decimal | None:
+    """Points without trailing zeros: 25, 12.5, 0.14."""
+    if points is None:
+        return None
+    return points.to_integral_value() if points == int(points) else points.normalize()
+
+
+def weather_of(rows: Iterable[WeatherData]) -> WeatherData | None:
+    """What was observed, else what is foreseen."""
+    ranked = sorted(rows, key=lambda row: (row.is_forecast, -row.pk))
+    return ranked[0] if ranked else None
+
+
+def weather_chip(weather: WeatherData | None) -> Weather | None:
+    if weather is None:
+        return None
+    parts = [f"{weather.air_temp_c:.0f} °C"] if weather.air_temp_c is not None else []
+    if weather.condition:
+        parts.append(weather.get_condition_display().lower())
+    if not parts:
+        return None
+    wind = weather.wind_kmh
+    return Weather(
+        impact=weather.weather_impact_score,
+        label=", ".join(parts),
+        detail=f"wind {wind:.0f} km/h" if wind is not None else "",
+    )
+
+
+def neighbour(race: Race | None) -> Link | None:
+    if race is None or race.round is None:
+        return None
+    return Link(label=race.name, url=race_url(race))
+
+
+def race_head(
+    race: Race,
+    *,
+    season: Sequence[Race] = (),
+    weather: WeatherData | None = None,
+    is_next: bool = False,
+) -> RaceHead:
+    """The head of a race's page; ``season`` holds its rounds in order."""
+    index = season.index(race) if race in season else None
+    before = season[index - 1] if index else None
+    after = season[index + 1] if index is not None and index + 1 < len(season) else None
+    local = race.local_start
+    circuit = race.circuit
+    return RaceHead(
+        label=race.name,
+        official_name=race.official_name,
+        year=race.season_id,
+        round=race.round or 0,
+        n_rounds=len(season) or None,
+        date=race.starts_on,
+        starts_at=race.starts_at,
+        track_time=f"{local:%H:%M %a} at the track"
+        if local and circuit.time_zone
+        else "",
+        status=race.status,
+        circuit_name=circuit.name,
+        circuit_slug=circuit.slug,
+        circuit_type=f"{circuit.get_kind_display().capitalize()} circuit",
+        place=circuit.place,
+        country=circuit.country,
+        url=race_url(race),
+        laps=race.laps,
+        length_km=float(race.course_length_km) if race.course_length_km else None,
+        is_sprint=race.is_sprint_weekend,
+        is_next=is_next,
+        wet=weather.is_wet if weather and weather.condition else None,
+        weather=weather_chip(weather),
+        previous=neighbour(before),
+        next=neighbour(after),
+    )
+
+
+def age_on(driver: Driver, today: date) -> int | None:
+    return driver.age_on(driver.died_on or today)

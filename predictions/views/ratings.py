@@ -1,0 +1,218 @@
+"""The ratings table and its lines: now, or as of any date."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+from django.db.models import Max, Min
+from django.http import HttpResponse
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.views.decorators.http import require_GET
+
+from f1site.base import clock
+from ingestion.models import Race
+from predictions.charts import lines
+from predictions.charts.colours import team_class
+from predictions.views import parts
+from predictions.views.fragments import HtmxHttpRequest, render_part
+from predictions.views.presenters import Choice, Lead, LeadPart, RatingRow, RatingsHead
+from ratings import queries
+from ratings.models import RatingChange
+
+TITLES = {"driver": "Driver ratings", "team": "Team ratings"}
+SESSIONS = {"race": "Race", "qualifying": "Qualifying"}
+#: At most seven coloured lines can be told apart.
+N_LINES = 7
+N_SPARK = 24
+LINE_YEARS = 15
+
+
+@require_GET
+def ratings(request: HtmxHttpRequest) -> HttpResponse:
+    """Bad choices fall back to drivers, races, today."""
+    kind = _one_of(request.GET.get("kind", ""), TITLES, "driver")
+    session = _one_of(request.GET.get("session", ""), SESSIONS, "race")
+    as_of = _date(request.GET.get("as_of", ""))
+    until = datetime.combine(as_of + timedelta(days=1), time(), UTC)
+    found = (
+        queries.driver_ratings(until, session)
+        if kind == "driver"
+        else queries.team_ratings(until, session)
+    )
+    changes = _history(found, kind=kind, session=session, until=as_of)
+    context: dict[str, Any] = {
+        "ratings": _head(kind, session, as_of, found),
+        "rows": _rows(found, changes, kind=kind),
+        "lines": _lines(found[:N_LINES], changes, kind=kind),
+        "lead": _lead(found),
+    }
+    return render_part(request, "ratings", "ratings_table", context)
+
+
+def _one_of(asked: str, known: dict[str, str], default: str) -> str:
+    return asked if asked in known else default
+
+
+def _date(text: str) -> date:
+    """The day asked for, today at the latest."""
+    today = clock.now().date()
+    try:
+        return min(date.fromisoformat(text), today)
+    except ValueError:
+        return today
+
+
+def _history(
+    found: Sequence[queries.RatingRow], *, kind: str, session: str, until: date
+) -> dict[str, list[RatingChange]]:
+    """Subject: what moved its rating in the years that the lines show."""
+    since = date(until.year - LINE_YEARS, 1, 1)
+    changes = RatingChange.objects.filter(
+        kind=session, race__starts_on__gte=since, race__starts_on__lte=until
+    ).order_by("sequence")
+    if kind == "driver":
+        changes = changes.filter(driver__slug__in=[row.slug for row in found])
+    else:
+        changes = changes.of_teams().filter(lineage__in=[row.lineage for row in found])
+    by_subject: dict[str, list[RatingChange]] = defaultdict(list)
+    for change in changes.select_related("race", "driver"):
+        key = change.driver.slug if change.driver else change.lineage
+        by_subject[key].append(change)
+    return by_subject
+
+
+def _key(row: queries.RatingRow, kind: str) -> str:
+    return row.slug if kind == "driver" else row.lineage
+
+
+def _head(
+    kind: str, session: str, as_of: date, found: Sequence[queries.RatingRow]
+) -> RatingsHead:
+    span = Race.objects.held().aggregate(first=Min("starts_on"), last=Max("starts_on"))
+    newest = max((row.last_race_id for row in found), default=None)
+    race = Race.objects.filter(pk=newest).first() if newest else None
+    keep = {"as_of": as_of.isoformat()} if as_of < clock.now().date() else {}
+
+    def url(**choices: str) -> str:
+        return f"{reverse('ratings')}?{urlencode({**choices, **keep})}"
+
+    return RatingsHead(
+        title=TITLES[kind],
+        kind=kind,
+        session=session,
+        as_of=as_of,
+        as_of_label=f"after the {parts.race_label(race)}" if race else "",
+        first=span["first"] or as_of,
+        last=clock.now().date(),
+        kinds=[
+            Choice(
+                label=f"{name.capitalize()}s",
+                url=url(kind=name, session=session),
+                is_active=name == kind,
+            )
+            for name in TITLES
+        ],
+        sessions=[
+            Choice(
+                label=label,
+                url=url(kind=kind, session=name),
+                is_active=name == session,
+            )
+            for name, label in SESSIONS.items()
+        ],
+    )
+
+
+def _rows(
+    found: Sequence[queries.RatingRow],
+    changes: dict[str, list[RatingChange]],
+    *,
+    kind: str,
+) -> list[RatingRow]:
+    newest = max((row.last_race_id for row in found), default=0)
+    before = _ranks_before(found, newest)
+    teams: set[str] = set()
+    rows = []
+    for row in found:
+        rows.append(
+            RatingRow(
+                rank=row.rank,
+                name=row.name,
+                url=reverse(kind, args=[row.slug]),
+                code=(row.code or row.name.split()[-1][:3].upper())
+                if kind == "driver"
+                else "",
+                team_class=team_class(row.team_slug),
+                team_name=row.team_name,
+                rating=row.rating,
+                change=row.change if row.last_race_id == newest else None,
+                rank_change=before[row.slug] - row.rank,
+                n_starts=row.n_races,
+                spark=[c.after for c in changes[_key(row, kind)][-N_SPARK:]],
+                peak=row.peak,
+                is_second_car=row.team_slug in teams,
+            )
+        )
+        teams.add(row.team_slug)
+    return rows
+
+
+def _ranks_before(found: Sequence[queries.RatingRow], newest: int) -> dict[str, int]:
+    """Subject: rank before the newest race moved anybody."""
+
+    def earlier(row: queries.RatingRow) -> float:
+        return row.rating - (row.change if row.last_race_id == newest else 0.0)
+
+    ordered = sorted(found, key=lambda row: (-earlier(row), row.slug))
+    return {row.slug: rank for rank, row in enumerate(ordered, start=1)}
+
+
+def _lines(
+    found: Sequence[queries.RatingRow],
+    changes: dict[str, list[RatingChange]],
+    *,
+    kind: str,
+) -> list[lines.Series]:
+    teams: set[str] = set()
+    series = []
+    for row in found:
+        series.append(
+            lines.Series(
+                label=(row.code or row.name) if kind == "driver" else row.name,
+                name=row.name,
+                points=[_point(change) for change in changes[_key(row, kind)]],
+                url=reverse(kind, args=[row.slug]),
+                team_class=team_class(row.team_slug),
+                is_second_car=row.team_slug in teams,
+            )
+        )
+        teams.add(row.team_slug)
+    return series
+
+
+def _point(change: RatingChange) -> lines.Point:
+    return lines.Point(
+        on=change.race.starts_on,
+        rating=change.after,
+        reading=f"{parts.race_label(change.race)}: {change.after:.0f}",
+        url=parts.race_url(change.race),
+    )
+
+
+def _lead(found: Sequence[queries.RatingRow]) -> Lead | None:
+    """Who leads, by how much, and what that lead is worth."""
+    if len(found) < 2:
+        return None
+    first, second = found[0], found[1]
+    gap = first.rating - second.rating
+    share = 1 / (1 + 10 ** (-gap / 400))
+    return Lead(
+        parts=(
+            LeadPart(text=first.name, kind="name"),
+            LeadPart(text=f" leads {second.name} by {gap:.0f} points: worth "),
+            LeadPart(text=f"{share:.0%}", kind="chance"),
+            LeadPart(text=" of the races that both finish, all else being equal."),
+        )
+    )

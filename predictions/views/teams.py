@@ -1,0 +1,220 @@
+"""Team pages: the list of all, and one team's seasons, rating and lineage."""
+
+from typing import Any
+
+from django.db.models import Count, F, Max, Min, Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.views.decorators.http import require_GET
+
+from ingestion import statistics
+from ingestion.models import Driver, RaceResult, Team, TeamEra
+from predictions.charts import lines
+from predictions.charts.colours import team_class
+from predictions.views import parts, stored
+from predictions.views.fragments import HtmxHttpRequest, render_part
+from predictions.views.paging import paged
+from predictions.views.presenters import (
+    Link,
+    NamedDriver,
+    NextRace,
+    PastResult,
+    TeamHead,
+    TeamIndexRow,
+    TeamSeason,
+)
+from ratings.models import RatingChange
+
+N_RECENT = 12
+
+
+@require_GET
+def team_list(request: HtmxHttpRequest) -> HttpResponse:
+    query = request.GET.get("q", "").strip()
+    page, pager = paged(request, _matching(query))
+    context = {
+        "rows": [_index_row(team) for team in page],
+        "pager": pager,
+        "query": query,
+    }
+    return render_part(request, "team_list", "team_index", context)
+
+
+@require_GET
+def team_detail(request: HttpRequest, slug: str) -> HttpResponse:
+    team = get_object_or_404(Team, slug=slug)
+    results = RaceResult.objects.filter(team=team)
+    context = {
+        "team": _head(team, results),
+        "series": [_series(team)],
+        "seasons": _seasons(team, results),
+        "recent": _recent(team, results),
+        "next_races": _next_races(team),
+    }
+    return render(request, "predictions/team_detail.html", context)
+
+
+def _matching(text: str) -> QuerySet[Team]:
+    teams = Team.objects.filter(results__isnull=False)
+    if text:
+        teams = teams.filter(Q(name__icontains=text) | Q(full_name__icontains=text))
+    return teams.annotate(
+        first_year=Min("results__race__season_id"),
+        last_year=Max("results__race__season_id"),
+        n_races=Count("results__race_id", distinct=True),
+        n_wins=Count("results__race_id", filter=Q(results__position=1), distinct=True),
+        n_podiums=Count("results", filter=Q(results__position__lte=3)),
+    ).order_by(F("last_year").desc(), "-n_races", "slug")
+
+
+def _index_row(team: Any) -> TeamIndexRow:
+    return TeamIndexRow(
+        name=team.name,
+        slug=team.slug,
+        team_class=team_class(team.slug),
+        nationality=team.country,
+        years=parts.years(team.first_year, team.last_year),
+        n_starts=team.n_races,
+        n_wins=team.n_wins,
+        n_podiums=team.n_podiums,
+    )
+
+
+def _head(team: Team, results: QuerySet[RaceResult]) -> TeamHead:
+    before, after = _neighbours(team)
+    return TeamHead(
+        name=team.name,
+        slug=team.slug,
+        team_class=team_class(team.slug),
+        full_name=team.full_name,
+        nationality=team.country,
+        n_titles=statistics.titles(team),
+        predecessor=before,
+        successor=after,
+        **statistics.career(results),
+    )
+
+
+def _neighbours(team: Team) -> tuple[Link | None, Link | None]:
+    """The teams before the first and after the last era of this one."""
+    eras = list(team.eras.order_by("first_year"))
+    if not eras:
+        return None, None
+    chain = list(
+        TeamEra.objects.filter(lineage=eras[0].lineage)
+        .select_related("team")
+        .order_by("first_year")
+    )
+    first, last = chain.index(eras[0]), chain.index(eras[-1])
+    return _era_link(chain[first - 1] if first else None), _era_link(
+        chain[last + 1] if last + 1 < len(chain) else None
+    )
+
+
+def _era_link(era: TeamEra | None) -> Link | None:
+    if era is None:
+        return None
+    return Link(
+        label=f"{era.team.name} ({parts.years(era.first_year, era.last_year)})",
+        url=reverse("team", args=[era.team.slug]),
+    )
+
+
+def _series(team: Team) -> lines.Series:
+    changes = (
+        RatingChange.objects.filter(team=team, kind="race")
+        .select_related("race")
+        .order_by("race__starts_on", "race_id")
+    )
+    points = [
+        lines.Point(
+            on=change.race.starts_on,
+            rating=change.after,
+            reading=(
+                f"{parts.race_label(change.race)}: {change.after:.0f}"
+                f" ({change.after - change.before:+.0f})"
+            ),
+            url=parts.race_url(change.race),
+            team_class=team_class(team.slug),
+            team_name=team.name,
+        )
+        for change in changes
+    ]
+    return lines.Series(
+        label=team.name, name=team.name, points=points, team_class=team_class(team.slug)
+    )
+
+
+def _seasons(team: Team, results: QuerySet[RaceResult]) -> list[TeamSeason]:
+    standings = statistics.final_standings(team)
+    drivers = _drivers_of_seasons(team, results)
+    seasons = []
+    for row in statistics.seasons_of(results):
+        year = row["race__season_id"]
+        place, points = standings.get(year, (None, row["points"]))
+        seasons.append(
+            TeamSeason(
+                year=year,
+                drivers=drivers.get(year, []),
+                n_wins=row["n_wins"],
+                n_podiums=row["n_podiums"],
+                points=parts.whole(points),
+                standing=str(place) if place else "",
+            )
+        )
+    return seasons
+
+
+def _drivers_of_seasons(
+    team: Team, results: QuerySet[RaceResult]
+) -> dict[int, list[NamedDriver]]:
+    """Season: its drivers, those with most races first."""
+    rows = (
+        results.order_by()
+        .values_list("race__season_id", "driver_id")
+        .annotate(n=Count("race_id"))
+        .order_by("race__season_id", "-n", "driver_id")
+    )
+    people = Driver.objects.in_bulk({driver for _, driver, _ in rows})
+    seasons: dict[int, list[NamedDriver]] = {}
+    for year, driver, _ in rows:
+        seasons.setdefault(year, []).append(parts.named_driver(people[driver], team))
+    return seasons
+
+
+def _recent(team: Team, results: QuerySet[RaceResult]) -> list[PastResult]:
+    rows = results.select_related("race", "driver").order_by(
+        "-race__starts_on", "display_order"
+    )
+    return [
+        PastResult(
+            label=parts.race_label(row.race),
+            url=parts.race_url(row.race),
+            date=row.race.starts_on,
+            result=parts.result_cell(row),
+            team_class=team_class(team.slug),
+            grid_text=parts.grid_text(row),
+            driver=parts.named_driver(row.driver, team),
+        )
+        for row in rows[:N_RECENT]
+    ]
+
+
+def _next_races(team: Team) -> list[NextRace]:
+    """The newest forecast of the next race for each car of the team."""
+    return [
+        NextRace(
+            label=found.race.name,
+            url=parts.race_url(found.race),
+            starts_at=found.race.starts_at,
+            p_win=found.p_win,
+            p_podium=found.p_podium,
+            expected_position=found.expected_position,
+            low=found.low,
+            high=found.high,
+            grid=found.grid,
+            driver=parts.named_driver(found.driver, team),
+        )
+        for found in stored.next_predictions(team=team)
+    ]

@@ -1,0 +1,325 @@
+"""Race weekends read from the record in bulk, a query per table."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from functools import cached_property
+from typing import NamedTuple
+
+from django.db.models import Q, QuerySet
+
+from ingestion.models import (
+    STARTED,
+    Driver,
+    DriverStanding,
+    Entry,
+    GridSlot,
+    PracticeResult,
+    QualifyingResult,
+    Race,
+    RaceResult,
+    ResultStatus,
+    SessionKind,
+    Team,
+)
+from predictions.forecasting.entrant import Entrant, Field, Finish, Outcome
+from predictions.models import Stage
+from ratings import queries as ratings
+from ratings.rows import Lineages
+
+#: From the back of the grid, in the words of the archive.
+FROM_THE_BACK = "SFB"
+#: Behind every slot.
+NOWHERE = 999
+
+#: What a race itself has told at each stage.
+TOLD: dict[str, frozenset[str]] = {
+    Stage.PRE_WEEKEND: frozenset(),
+    Stage.POST_PRACTICE: frozenset({"practice"}),
+    Stage.POST_QUALIFYING: frozenset({"practice", "qualifying"}),
+    Stage.FINAL_GRID: frozenset({"practice", "qualifying", "grid"}),
+}
+
+
+class NoInputsError(Exception):
+    """What would have to be known is not in the record."""
+
+
+class Seat(NamedTuple):
+    """A driver's car."""
+
+    team: int
+    car_number: str
+
+
+class Slot(NamedTuple):
+    """A row of the published grid."""
+
+    position: int | None
+    from_pit_lane: bool
+    penalty_places: int
+
+
+class Qualified(NamedTuple):
+    """A row of qualifying."""
+
+    place: int
+    best_ms: dict[str, int]
+
+
+Lineup = dict[int, Seat]
+PARTS = ("q1_ms", "q2_ms", "q3_ms")
+LAPS = ("time_ms", *PARTS)
+
+
+def practice_of(races: Collection[Race]) -> QuerySet[PracticeResult]:
+    return PracticeResult.objects.filter(race__in=races, time_ms__isnull=False)
+
+
+def qualifying_of(races: Collection[Race]) -> QuerySet[QualifyingResult]:
+    return QualifyingResult.objects.filter(race__in=races, kind=SessionKind.QUALIFYING)
+
+
+def slots_of(races: Collection[Race]) -> dict[int, dict[int, Slot]]:
+    """Race and driver to the published slot.
+
+    Some sources give the grid with the result only; it was known before.
+    """
+    slots: dict[int, dict[int, Slot]] = defaultdict(dict)
+    for race, driver, position, pit_lane, places, text in _published(races):
+        penalty = NOWHERE if text == FROM_THE_BACK else places or 0
+        slots[race].setdefault(driver, Slot(position, pit_lane, penalty))
+    others = [race for race in races if race.pk not in slots]
+    for race, driver, position, pit_lane in _with_result(others):
+        slots[race].setdefault(driver, Slot(position, pit_lane, 0))
+    return dict(slots)
+
+
+def _published(
+    races: Collection[Race],
+) -> Iterable[tuple[int, int, int, bool, int, str]]:
+    rows = GridSlot.objects.filter(race__in=races, kind=SessionKind.RACE)
+    return rows.order_by("race_id", "display_order").values_list(
+        "race_id",
+        "driver_id",
+        "position",
+        "from_pit_lane",
+        "penalty_places",
+        "penalty",
+    )
+
+
+def _with_result(races: Collection[Race]) -> Iterable[tuple[int, int, int, bool]]:
+    known = Q(grid__isnull=False) | Q(from_pit_lane=True)
+    rows = RaceResult.objects.filter(known, race__in=races)
+    return rows.order_by("race_id", "grid", "driver_id").values_list(
+        "race_id", "driver_id", "grid", "from_pit_lane"
+    )
+
+
+def last_lineup(race: Race) -> Lineup:
+    """Who raced last before a race whose entries are not known yet."""
+    entries = Entry.objects.filter(
+        is_practice_only=False, race__starts_on__lt=race.starts_on
+    )
+    newest = entries.order_by("-race__starts_on", "-race_id").first()
+    if newest is None:
+        raise NoInputsError(f"{race}: neither it nor a race before it has entrants")
+    return lineups_of([newest.race])[newest.race_id]
+
+
+def lineups_of(races: Collection[Race]) -> dict[int, Lineup]:
+    """Race and driver to the car; a driver entered in two has one of them."""
+    entries = Entry.objects.filter(race__in=races, is_practice_only=False)
+    rows = entries.order_by("race_id", "team__slug", "car_number").values_list(
+        "race_id", "driver_id", "team_id", "car_number"
+    )
+    lineups: dict[int, Lineup] = defaultdict(dict)
+    for race, driver, team, car_number in rows:
+        lineups[race].setdefault(driver, Seat(team, car_number))
+    return lineups
+
+
+class Weekends:
+    """The rows of some races, read table by table when first asked for.
+
+    Parameters
+    ----------
+    races : with their circuits
+    told : what the weekends have told: practice, qualifying, grid
+    as_of : ratings know no race that began later
+    """
+
+    def __init__(
+        self,
+        races: Iterable[Race],
+        told: Collection[str],
+        as_of: datetime | None = None,
+    ) -> None:
+        self._races = list(races)
+        self._told = told
+        self._as_of = as_of
+        self._drivers = dict(Driver.objects.values_list("pk", "slug"))
+        self._teams = dict(Team.objects.values_list("pk", "slug"))
+        self._lineages = Lineages()
+
+    def ahead(self) -> list[Field]:
+        """Fields without outcome, also of races whose entries are not known."""
+        return [
+            self._field(race, self._lineups.get(race.pk) or last_lineup(race))
+            for race in self._races
+        ]
+
+    def over(self) -> Iterator[Field]:
+        """Fields with outcome; races without entries are left out."""
+        for race in self._races:
+            if race.pk in self._lineups:
+                seats = self._lineups[race.pk]
+                yield self._field(race, seats, self._outcome(race.pk))
+
+    def _field(
+        self, race: Race, lineup: Lineup, outcome: Outcome | None = None
+    ) -> Field:
+        provisional = self._provisional_slots(race.pk, lineup)
+        slots = self._grid_slots(race.pk, lineup)
+        entrants = [
+            replace(
+                self._entrant(race, driver, seat),
+                provisional_slot=provisional.get(driver),
+                grid_slot=slots.get(driver),
+            )
+            for driver, seat in lineup.items()
+        ]
+        return Field.of(
+            entrants,
+            race=race.pk,
+            season=race.season_id,
+            round=race.round or 0,
+            circuit=race.circuit.slug,
+            outcome=outcome,
+        )
+
+    def _entrant(self, race: Race, driver: int, seat: Seat) -> Entrant:
+        qualified = self._qualifying.get(race.pk, {}).get(driver)
+        slot = self._slots.get(race.pk, {}).get(driver)
+        strength = self._strengths[race.pk]
+        return Entrant(
+            driver=self._drivers[driver],
+            team=self._teams[seat.team],
+            lineage=self._lineages.of(seat.team, race.season_id),
+            car_number=seat.car_number,
+            elo_driver=strength.driver(driver),
+            elo_team=strength.team(seat.team),
+            practice_ms=self._practice.get(race.pk, {}).get(driver, {}),
+            qualifying_place=qualified.place if qualified else None,
+            qualifying_ms=qualified.best_ms if qualified else {},
+            from_pit_lane=bool(slot and slot.from_pit_lane and "grid" in self._told),
+        )
+
+    def _grid_slots(self, race: int, lineup: Lineup) -> dict[int, int]:
+        """Slots from 1 without gaps: pit lane behind the last, then the unlisted."""
+        slots = self._slots.get(race)
+        if not slots or "grid" not in self._told:
+            return {}
+        unlisted = Slot(2 * NOWHERE, False, 0)
+        return self._ranked(
+            {
+                driver: slots.get(driver, unlisted).position or NOWHERE
+                for driver in lineup
+            }
+        )
+
+    def _provisional_slots(self, race: int, lineup: Lineup) -> dict[int, int]:
+        """Qualifying order minus the penalties that the grid will tell of."""
+        qualifying = self._qualifying.get(race)
+        if not qualifying:
+            return {}
+        slots = self._slots.get(race, {})
+        return self._ranked(
+            {
+                driver: (qualifying[driver].place if driver in qualifying else NOWHERE)
+                + (slots[driver].penalty_places if driver in slots else 0)
+                for driver in lineup
+            }
+        )
+
+    def _ranked(self, order: Mapping[int, int]) -> dict[int, int]:
+        """Places from 1; ties by slug."""
+        slugs = self._drivers
+        ranked = sorted(order, key=lambda driver: (order[driver], slugs[driver]))
+        return {driver: place for place, driver in enumerate(ranked, start=1)}
+
+    @cached_property
+    def _lineups(self) -> dict[int, Lineup]:
+        return lineups_of(self._races)
+
+    @cached_property
+    def _strengths(self) -> Mapping[int, ratings.Strengths]:
+        return ratings.strengths_before(self._races, as_of=self._as_of)
+
+    @cached_property
+    def _practice(self) -> dict[int, dict[int, dict[str, int]]]:
+        """Race, driver and session to the best lap, ms."""
+        laps: dict[int, dict[int, dict[str, int]]] = defaultdict(dict)
+        if "practice" in self._told:
+            rows = practice_of(self._races).order_by("race_id", "-time_ms")
+            names = ("race_id", "driver_id", "kind", "time_ms")
+            for race, driver, kind, time_ms in rows.values_list(*names):
+                laps[race].setdefault(driver, {})[kind] = time_ms
+        return laps
+
+    @cached_property
+    def _qualifying(self) -> dict[int, dict[int, Qualified]]:
+        """Race and driver to the first of his rows."""
+        rows: dict[int, dict[int, Qualified]] = defaultdict(dict)
+        if "qualifying" in self._told:
+            ordered = qualifying_of(self._races).order_by("race_id", "display_order")
+            names = ("race_id", "driver_id", "display_order", *LAPS)
+            for race, driver, place, *laps in ordered.values_list(*names):
+                rows[race].setdefault(driver, Qualified(place, _best_laps(laps)))
+        return rows
+
+    @cached_property
+    def _slots(self) -> dict[int, dict[int, Slot]]:
+        """Also before the grid is told, for the penalties that are announced."""
+        told = {"grid", "qualifying"} & set(self._told)
+        return slots_of(self._races) if told else {}
+
+    @cached_property
+    def _finishes(self) -> dict[int, dict[str, Finish]]:
+        """Race and driver to the first of his finishes, of those who started."""
+        rows = RaceResult.objects.filter(race__in=self._races, status__in=STARTED)
+        ordered = rows.order_by("race_id", "display_order")
+        finishes: dict[int, dict[str, Finish]] = defaultdict(dict)
+        for race, driver, status in ordered.values_list(
+            "race_id", "driver_id", "status"
+        ):
+            places, slug = finishes[race], self._drivers[driver]
+            is_retired = status == ResultStatus.RETIRED
+            places.setdefault(
+                slug, Finish(place=len(places) + 1, is_retired=is_retired)
+            )
+        return finishes
+
+    @cached_property
+    def _standings(self) -> dict[int, dict[str, float]]:
+        """Race and driver to the points after the race."""
+        rows = DriverStanding.objects.filter(race__in=self._races)
+        points: dict[int, dict[str, float]] = defaultdict(dict)
+        for race, driver, total in rows.values_list("race_id", "driver_id", "points"):
+            points[race][self._drivers[driver]] = float(total)
+        return points
+
+    def _outcome(self, race: int) -> Outcome:
+        return Outcome(
+            finishes=self._finishes.get(race, {}),
+            standings=self._standings.get(race, {}),
+        )
+
+
+def _best_laps(laps: Sequence[int | None]) -> dict[str, int]:
+    """Best laps by part; of a session in one part, its only one."""
+    whole, *parts = laps
+    best = {name: lap for name, lap in zip(PARTS, parts, strict=True) if lap}
+    return best or ({"whole": whole} if whole else {})

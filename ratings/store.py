@@ -1,0 +1,152 @@
+"""Ratings in the database: what they are after a race, and how they get there."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from django.db import connection
+from django.db.models import QuerySet
+
+from f1site.base.partitions import KEYS_PER_SEASON
+from ratings import elo
+from ratings.history import Changes, Ratings, State
+from ratings.models import RatedRace, RatingChange
+from ratings.rows import Record
+
+COLUMNS = (
+    "race_id",
+    "sequence",
+    "kind",
+    "driver_id",
+    "team_id",
+    "lineage",
+    "n_before",
+    "before",
+    "expected_score",
+    "actual_score",
+    "k_factor",
+    "after",
+)
+Row = tuple[Any, ...]
+
+
+class Standing(NamedTuple):
+    """A rating as its last change left it."""
+
+    rating: float  # Elo points
+    season: int  # of that change
+    n_races: int  # that moved it
+
+
+def standings(changes: QuerySet[RatingChange], subject: str) -> dict[Any, Standing]:
+    """The newest of some changes by ``driver_id`` or ``lineage``. One query."""
+    rows = changes.order_by(subject, "-sequence").distinct(subject)
+    return {
+        key: Standing(after, race // KEYS_PER_SEASON, n_before + (k_factor > 0))
+        for key, race, after, n_before, k_factor in rows.values_list(
+            subject, "race_id", "after", "n_before", "k_factor"
+        )
+    }
+
+
+def state_before(
+    record: Record, first: int, kind: str, config: elo.EloConfig
+) -> State | None:
+    """The state that stored changes leave before the race of that place.
+
+    Bit for bit the one in which a replay from the beginning passes it.
+    """
+    if first == 0:
+        return None
+    season = int(record.seasons[first - 1])
+    blank = elo.new_state(len(record.driver_ids), len(record.lineages), config)
+    changes = RatingChange.objects.filter(kind=kind, sequence__lt=first)
+    drivers = standings(changes.of_drivers(), "driver_id")
+    teams = standings(changes.of_teams(), "lineage")
+    found = (
+        _listed(drivers, record.driver_ids.tolist(), blank.driver, season),
+        _listed(teams, record.lineages, blank.team, season),
+    )
+    driver, team = (
+        Ratings(
+            elo.carried_over(
+                ratings.rating, valid_in, season, config, is_team=bool(side)
+            ),
+            ratings.n_races,
+        )
+        for side, (ratings, valid_in) in enumerate(found)
+    )
+    return State(season, driver, team)
+
+
+def _listed(
+    standings: Mapping[Any, Standing],
+    subjects: Sequence[Any],
+    blank: Ratings,
+    season: int,
+) -> tuple[Ratings, elo.IntArray]:
+    """Ratings of all subjects, and the season each holds in; of newcomers this."""
+    rating, n_races = blank.rating.copy(), blank.n_races.copy()
+    valid_in = np.full(len(subjects), season)
+    for place, subject in enumerate(subjects):
+        if subject in standings and standings[subject].n_races:
+            rating[place], valid_in[place], n_races[place] = standings[subject]
+    return Ratings(rating, n_races), valid_in
+
+
+def write_changes(record: Record, first: int, replays: Mapping[str, elo.Replay]) -> int:
+    """Put the changes of a replay in the place of those from that race on."""
+    RatingChange.objects.filter(sequence__gte=first).delete()
+    n_rows = 0
+    with connection.cursor() as cursor:
+        table = RatingChange._meta.db_table
+        with cursor.copy(f"COPY {table} ({', '.join(COLUMNS)}) FROM STDIN") as copy:
+            for kind, replay in replays.items():
+                for row in _rows(record, first, kind, replay):
+                    copy.write_row(row)
+                    n_rows += 1
+    return n_rows
+
+
+def remember(record: Record, first: int) -> None:
+    """Note what the races from that place on were when they were rated."""
+    RatedRace.objects.filter(sequence__gte=first).delete()
+    RatedRace.objects.bulk_create(
+        RatedRace(race_id=race, sequence=first + n, digest=digest)
+        for n, (race, digest) in enumerate(
+            zip(record.race_ids[first:].tolist(), record.digests[first:], strict=True)
+        )
+    )
+
+
+def _rows(record: Record, first: int, kind: str, replay: elo.Replay) -> Iterator[Row]:
+    """Rows of the table: those of drivers, then those of teams."""
+    history = record.histories[kind].since(first)
+    team_ids = record.team_ids[kind][-history.n_rows :] if history.n_rows else []
+    cars = list(zip(history.race.tolist(), history.team.tolist(), strict=True))
+    team_of = dict(zip(cars, map(int, team_ids), strict=True))
+    race_ids, drivers = record.race_ids[first:].tolist(), record.driver_ids.tolist()
+    for (_, lineage), (race, driver, *numbers) in zip(
+        cars, _lines(replay.driver), strict=True
+    ):
+        about = race_ids[race], first + race, kind
+        yield (*about, drivers[driver], None, record.lineages[lineage], *numbers)
+    for race, lineage, *numbers in _lines(replay.team):
+        about = race_ids[race], first + race, kind
+        team = team_of[race, lineage]
+        yield (*about, None, team, record.lineages[lineage], *numbers)
+
+
+def _lines(changes: Changes) -> Iterator[tuple[Any, ...]]:
+    """Race, subject and the numbers of each change, as Python knows them."""
+    columns = (
+        changes.race,
+        changes.subject,
+        changes.n_before,
+        changes.before,
+        changes.expected,
+        changes.actual,
+        changes.k_factor,
+        changes.after,
+    )
+    return zip(*(column.tolist() for column in columns), strict=True)

@@ -1,0 +1,10 @@
+"""Background jobs of the ratings."""
+
+from celery import shared_task
+
+from ratings import services
+
+
+@shared_task
+def replay_ratings_task() -> str:
+    return str(services.replay_ratings())
