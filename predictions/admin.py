@@ -36,7 +36,17 @@ class RatedRaceAdmin(ReadOnlyAdmin[RatedRace]):
 class RatingChangeAdmin(ReadOnlyAdmin[RatingChange]):
     """How each race moved each rating."""
 
-    list_display = ["race", "kind", "driver", "team", "before", "after"]
+    list_display = [
+        "race",
+        "kind",
+        "driver",
+        "team",
+        "before",
+        "expected_score",
+        "actual_score",
+        "k_factor",
+        "after",
+    ]
     list_filter = [SeasonFilter, "kind"]
     list_select_related = ["race", "driver", "team"]
     search_fields = ["driver__name", "team__name", "race__name", "race__season__year"]

@@ -174,16 +174,13 @@ def _play(
             rating = carried_over(rating, known_in, year, config, is_team=is_team)
         season = year
         seat, row = slice(*seats[race : race + 2]), slice(*rows[race : race + 2])
-        n, team_of, subject = (
-            seat.stop - seat.start,
-            board.team_of[seat],
-            board.subject[row],
-        )
-        own, shares = rating[subject], expected[row]
+        team_of, subject = board.team_of[seat], board.subject[row]
+        own, shares, n = rating[subject], expected[row], len(team_of)
         before[row] = own
         strength = (own[:n] + own[team_of]) * per_point
         shares[:n] = _shares(strength, board.weight[seat], board.opponents[seat])
         shares[n:] = np.bincount(team_of, shares[:n] * board.team_share[seat])[n:]
+        np.minimum(shares, 1.0, out=shares)
         rating[subject] = own + board.k_factor[row] * (board.actual[row] - shares)
     return before, expected, rating
 
@@ -199,13 +196,13 @@ def _shares(
     odds = np.exp(np.minimum(np.maximum(strength, -MAX_LOG_ODDS), MAX_LOG_ODDS))
     both = odds[:, None] + odds
     both.ravel()[:: len(odds) + 1] = np.inf
-    beaten = odds * np.add.reduce(weight[:, None] / both, axis=0)
-    return np.minimum(beaten / opponents, 1.0)
+    beaten: FloatArray = odds * np.add.reduce(weight[:, None] / both, axis=0)
+    return beaten / opponents
 
 
 def _debuts(board: Board, start: Ratings) -> IntArray:
     """Race that first moved each subject; -1 if one before the history did."""
-    debut = np.where(start.n_races > 0, -1, len(board.race))
+    debut = np.where(start.n_races > 0, -1, np.iinfo(np.int64).max)
     np.minimum.at(debut, board.subject[board.moves], board.race[board.moves])
     return debut
 
@@ -237,14 +234,9 @@ def _zeros(n: int) -> IntArray:
 
 
 def _check_state(state: State, history: History) -> None:
-    if (
-        state.season is not None
-        and history.n_races
-        and history.season[0] < state.season
-    ):
-        raise ValueError(
-            f"state.season is {state.season}, later than {history.season[0]}"
-        )
+    first = history.season[0] if history.n_races else None
+    if state.season is not None and first is not None and first < state.season:
+        raise ValueError(f"state.season is {state.season}, later than {first}")
     wanted = {"driver": history.n_drivers, "team": history.n_teams}
     for name, n in wanted.items():
         ratings: Ratings = getattr(state, name)

@@ -10,6 +10,7 @@ import numpy as np
 
 from f1site.base import clock
 from f1site.base.jobs import exclusive
+from f1site.base.metrics import elo_calculation_duration
 from ingestion.models import Race
 from ratings import elo
 from ratings.config import CONFIGS
@@ -75,7 +76,8 @@ def replay_ratings(
             first = min(first, _place_of(since, record))
         if first == len(record.race_ids) == RatedRace.objects.count():
             return Rated(None, first)
-        return _replay(record, first, configs, progress)
+        with elo_calculation_duration.time():
+            return _replay(record, first, configs, progress)
 
 
 def _first_changed(record: Record, configs: Mapping[str, elo.EloConfig]) -> int:

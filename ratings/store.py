@@ -63,35 +63,31 @@ def state_before(
     changes = RatingChange.objects.filter(kind=kind, sequence__lt=first)
     drivers = standings(changes.of_drivers(), "driver_id")
     teams = standings(changes.of_teams(), "lineage")
-    found = (
-        _listed(drivers, record.driver_ids.tolist(), blank.driver, season),
-        _listed(teams, record.lineages, blank.team, season),
+    in_order = [drivers.get(key) for key in record.driver_ids.tolist()]
+    teams_in_order = [teams.get(slug) for slug in record.lineages]
+    return State(
+        season,
+        _ratings(in_order, blank.driver, season, config, is_team=False),
+        _ratings(teams_in_order, blank.team, season, config, is_team=True),
     )
-    driver, team = (
-        Ratings(
-            elo.carried_over(
-                ratings.rating, valid_in, season, config, is_team=bool(side)
-            ),
-            ratings.n_races,
-        )
-        for side, (ratings, valid_in) in enumerate(found)
-    )
-    return State(season, driver, team)
 
 
-def _listed(
-    standings: Mapping[Any, Standing],
-    subjects: Sequence[Any],
+def _ratings(
+    found: Sequence[Standing | None],
     blank: Ratings,
     season: int,
-) -> tuple[Ratings, elo.IntArray]:
-    """Ratings of all subjects, and the season each holds in; of newcomers this."""
+    config: elo.EloConfig,
+    *,
+    is_team: bool,
+) -> Ratings:
+    """Ratings in that season; who was never moved stays as the newcomer in blank."""
     rating, n_races = blank.rating.copy(), blank.n_races.copy()
-    valid_in = np.full(len(subjects), season)
-    for place, subject in enumerate(subjects):
-        if subject in standings and standings[subject].n_races:
-            rating[place], valid_in[place], n_races[place] = standings[subject]
-    return Ratings(rating, n_races), valid_in
+    valid_in = np.full(len(found), season)
+    for place, standing in enumerate(found):
+        if standing and standing.n_races:
+            rating[place], valid_in[place], n_races[place] = standing
+    carried = elo.carried_over(rating, valid_in, season, config, is_team=is_team)
+    return Ratings(carried, n_races)
 
 
 def write_changes(record: Record, first: int, replays: Mapping[str, elo.Replay]) -> int:
@@ -122,7 +118,7 @@ def remember(record: Record, first: int) -> None:
 def _rows(record: Record, first: int, kind: str, replay: elo.Replay) -> Iterator[Row]:
     """Rows of the table: those of drivers, then those of teams."""
     history = record.histories[kind].since(first)
-    team_ids = record.team_ids[kind][-history.n_rows :] if history.n_rows else []
+    team_ids = record.team_ids[kind][record.histories[kind].offsets[first] :]
     cars = list(zip(history.race.tolist(), history.team.tolist(), strict=True))
     team_of = dict(zip(cars, map(int, team_ids), strict=True))
     race_ids, drivers = record.race_ids[first:].tolist(), record.driver_ids.tolist()

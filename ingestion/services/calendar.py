@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from datetime import date
 
 from f1site.base.partitions import KEYS_PER_SEASON
 from ingestion.errors import SourceFormatError
@@ -18,6 +19,7 @@ class KnownRace:
     round: int | None
     grand_prix: str
     status: str
+    starts_on: date
     is_held: bool
 
     @property
@@ -25,24 +27,28 @@ class KnownRace:
         return f"{self.season} {self.grand_prix}"
 
 
+#: A race as the source has it, and as the record has it.
+Pair = tuple[RaceRecord, KnownRace]
+
+
 @dataclass
 class Calendar:
     """The races to write, and those that the source dropped."""
 
     races: list[RaceRecord]
+    #: Keys of held races with another date: they are rated in another order.
+    moved: set[int] = field(default_factory=set)
     dropped: list[KnownRace] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
 
 def known_races() -> dict[RaceRef, KnownRace]:
     held = set(RaceResult.objects.values_list("race_id", flat=True).distinct())
-    rows = Race.objects.values_list("id", "season_id", "round", "grand_prix", "status")
-    return {
-        (season, grand_prix): KnownRace(
-            key, season, round, grand_prix, status, key in held
-        )
-        for key, season, round, grand_prix, status in rows
-    }
+    rows = Race.objects.values_list(
+        "id", "season_id", "round", "grand_prix", "status", "starts_on"
+    )
+    races = (KnownRace(*row, is_held=row[0] in held) for row in rows)
+    return {(race.season, race.grand_prix): race for race in races}
 
 
 def settle(races: list[RaceRecord], *, is_complete: bool) -> Calendar:
@@ -55,28 +61,38 @@ def settle(races: list[RaceRecord], *, is_complete: bool) -> Calendar:
     settled = [
         _settled(race, known.get(race.ref)) for race in allocate_keys(races, known)
     ]
-    calendar = Calendar(settled)
-    problems = [
-        f"{known[race.ref].label} has results in the record and none in the source"
-        for race in races
-        if race.status != Race.Status.COMPLETED
-        and race.ref in known
-        and known[race.ref].is_held
-    ]
+    pairs = [(race, known[race.ref]) for race in settled if race.ref in known]
+    calendar = Calendar(settled, moved=_moved(pairs), notes=_revived(pairs))
+    problems = _forgotten(pairs)
     if is_complete:
         problems += _find_dropped(calendar, known)
     if problems:
         raise SourceFormatError(
             "The source is older than the record, or a part of it is missing", problems
         )
-    calendar.notes += [
-        f"{race.season} {race.grand_prix} is on the calendar again"
-        for race in settled
-        if race.status == Race.Status.SCHEDULED
-        and race.ref in known
-        and known[race.ref].status == Race.Status.CANCELLED
-    ]
     return calendar
+
+
+def _moved(pairs: list[Pair]) -> set[int]:
+    return {
+        old.id for race, old in pairs if old.is_held and race.starts_on != old.starts_on
+    }
+
+
+def _revived(pairs: list[Pair]) -> list[str]:
+    return [
+        f"{old.label} is on the calendar again"
+        for race, old in pairs
+        if race.status == Race.Status.SCHEDULED and old.status == Race.Status.CANCELLED
+    ]
+
+
+def _forgotten(pairs: list[Pair]) -> list[str]:
+    return [
+        f"{old.label} has results in the record and none in the source"
+        for race, old in pairs
+        if old.is_held and race.status != Race.Status.COMPLETED
+    ]
 
 
 def allocate_keys(

@@ -107,6 +107,7 @@ class _Writer:
         self.facts = self.aliases.canonical(facts)
         self.is_complete, self.progress = is_complete, progress
         self.keys: Keys = {}
+        self.moved: set[int] = set()
         self.outcome = Outcome()
 
     def write(self) -> Outcome:
@@ -159,6 +160,7 @@ class _Writer:
         self.facts.races[:] = calendar.races
         self._merge(RACES)
         self._cancel(calendar)
+        self.moved = calendar.moved
         self.keys["race"] = {
             (season, grand_prix): key
             for season, grand_prix, key in models.Race.objects.values_list(
@@ -187,7 +189,7 @@ class _Writer:
         )
 
     def _date_changed_races(self) -> None:
-        changed: set[int] = set()
+        changed = set(self.moved)
         for table in RATED:
             changed |= self.outcome.changes[table.name].races
         models.Race.objects.filter(pk__in=changed).update(

@@ -122,16 +122,18 @@ def fetch(url: str, file: IO[bytes]) -> None:
 
 @contextmanager
 def _zipped(location: str, file: IO[bytes]) -> Iterator[Container]:
-    start = file.read(60)
+    start = file.read(40)
     file.seek(0)
     if not start:
         raise SourceFormatError(f"{location} is empty")
     try:
         archive = zipfile.ZipFile(file)
     except UNREADABLE as error:
+        is_zip = start.startswith(b"PK")
         raise SourceFormatError(
-            f"{location} is not a complete zip file ({error});"
-            f" it begins with {start[:20]!r}"
+            f"{location} is cut short or damaged ({error}): fetch it again"
+            if is_zip
+            else f"{location} is no zip file: it begins with {start!r}"
         ) from error
     with archive:
         members = _members(location, archive)

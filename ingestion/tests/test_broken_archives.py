@@ -220,9 +220,9 @@ def gone(path: Path) -> None:
 
 
 FILES: dict[Callable[[Path], None], str] = {
-    truncated: "is not a complete zip file",
+    truncated: "is cut short or damaged",
     damaged: "is damaged",
-    a_page: "is not a complete zip file",
+    a_page: "is no zip file: it begins with b'<!DOCTYPE",
     nothing: "is empty",
     a_zip_of_something_else: "it is no complete F1DB release",
     in_latin_1: f"{CIRCUITS} is not UTF-8 text",

@@ -21,7 +21,7 @@ def test_an_import_prints_a_table_and_a_verdict(
     lines = said("ingest_archive", "--from", folder)
     assert lines[0].split() == ["added", "changed", "unchanged", "removed"]
     assert ["races", "7", "0", "0", "0"] in [line.split() for line in lines]
-    assert lines[-1].startswith("archive release, sha256 ")
+    assert lines[-1].startswith(f"archive {folder}, sha256 ")
     assert lines[-1].endswith("rows read, none rejected, stored.")
     assert said("ingest_archive", "--from", folder)[-1].endswith("nothing changed.")
 

@@ -249,11 +249,17 @@ def test_only_races_with_changed_rows_are_dated_anew(
     mini.find(RESULTS, raceId="1115", positionDisplayOrder="2")["points"] = "14"
     mini.find(QUALIFYING, raceId="1089", positionText="DSQ")["laps"] = "3"
     mini.drop(RESULTS, raceId="1122", positionText="DNS")
+    mini.find(RACES, id="1047")["date"] = "2021-08-30"
     with time_machine.travel("2025-02-01T00:00Z", tick=False):
         done = ingest()
     assert done.outcome.changes["results"].removed == 1
     dated = Race.objects.filter(results_changed_at__month=2).order_by("id")
-    assert [race.label for race in dated] == ["2023-10", "2024-14", "2024-21"]
+    assert [race.label for race in dated] == [
+        "2021-12",
+        "2023-10",
+        "2024-14",
+        "2024-21",
+    ]
 
 
 def test_keys_stay_when_rounds_and_race_numbers_move(

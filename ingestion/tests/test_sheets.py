@@ -1,5 +1,7 @@
 """Cells become values, or an error that says which cell."""
 
+import csv
+import io
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
@@ -68,16 +70,13 @@ def test_moments_are_in_utc(day: date, at: time) -> None:
 def test_rows_come_back_whatever_their_texts(
     laps: list[tuple[str, int | None]],
 ) -> None:
-    import csv
-    import io
-
-    out = io.StringIO()
-    rows = {driver: millis for driver, millis in laps}
-    csv.writer(out).writerows([("millis", "more", "driver")])
-    csv.writer(out).writerows((millis, "", driver) for driver, millis in rows.items())
+    rows = dict(laps)
+    out = io.StringIO(newline="")
+    writer = csv.writer(out)
+    writer.writerow(("millis", "more", "driver"))
+    writer.writerows((millis, "", driver) for driver, millis in rows.items())
     out.seek(0)
-    lines = io.StringIO(out.getvalue(), newline="")
-    assert LAPS.read(lines) == [Lap(*row) for row in rows.items()]
+    assert LAPS.read(out) == [Lap(*row) for row in rows.items()]
 
 
 def test_errors_name_row_column_value_and_what_was_expected() -> None:

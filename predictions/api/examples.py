@@ -80,7 +80,7 @@ DRIVER: Row = {
     "permanent_number": "33",
     "born_on": "1997-09-30",
     "died_on": None,
-    "nationality": "Netherlands",
+    "nationality": "Dutch",
     "country_code": "NLD",
     "url": f"{V1}drivers/max-verstappen/",
 }
@@ -112,7 +112,7 @@ BELOW = ("entries", "practice", "qualifying", "grid", "sprint", "results", "weat
 RACE_DETAIL: Row = {
     **RACE,
     "layout": "las-vegas-1",
-    "qualifying_format": "KNOCKOUT",
+    "qualifying_format": "knockout",
     "results_changed_at": "2025-01-06T09:00:00Z",
     "sessions": [QUALIFYING_HOUR],
     "links": {
@@ -152,8 +152,8 @@ PRACTICE: Row = {
     "display_order": 2,
     "position": 2,
     **RUSSELL,
-    "time_ms": 95123,
-    "laps": 24,
+    "time_ms": 95397,
+    "laps": 29,
 }
 QUALIFYING: Row = {
     "kind": "qualifying",
@@ -166,7 +166,7 @@ QUALIFYING: Row = {
     "q3_ms": 92312,
     "time_ms": None,
     "best_time_ms": 92312,
-    "laps": None,
+    "laps": 25,
     "made_q2": True,
     "made_q3": True,
     "is_pole": True,
@@ -199,13 +199,26 @@ FINISH: Row = {
     "penalty_ms": None,
     "points": 25.0,
 }
-SPRINT: Row = {**FINISH, "laps": 19, "time_ms": 1634562, "points": 8.0}
+SPRINT: Row = {
+    **FINISH,
+    "driver": "max-verstappen",
+    "driver_name": "Max Verstappen",
+    "code": "VER",
+    "team": "red-bull",
+    "team_name": "Red Bull",
+    "car_number": "1",
+    "grid": 4,
+    "qualifying_position": 4,
+    "laps": 19,
+    "time_ms": 1924660,
+    "points": 8.0,
+}
 RACE_RESULT: Row = {
     **FINISH,
     "is_shared_car": False,
     "has_pole": True,
     "has_fastest_lap": False,
-    "best_lap_ms": 95809,
+    "best_lap_ms": 95717,
     "pit_stops": 2,
 }
 RESULT: Row = {"race": VEGAS, **RACE_RESULT}

@@ -68,19 +68,25 @@ def races_of(year: int) -> Q:
     return Q(race_id__gte=first, race_id__lt=first + KEYS_PER_SEASON)
 
 
-class YearField(forms.IntegerField):
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(**{"min_value": 1950, "max_value": 2999, **kwargs})
+class WholeFilter(filters.NumberFilter):
+    """A whole number between bounds, which the description of the API names too."""
 
+    field_class = forms.IntegerField
 
-@extend_schema_field({"type": "integer", "minimum": 1950, "maximum": 2999})
-class YearFilter(filters.NumberFilter):
-    """A season, by its year."""
-
-    field_class = YearField
+    def __init__(self, path: str | None, least: int, most: int, **kwargs: Any) -> None:
+        super().__init__(path, min_value=least, max_value=most, **kwargs)
+        bounds = {"type": "integer", "minimum": least, "maximum": most}
+        extend_schema_field({**bounds, "description": kwargs["help_text"]})(self)
 
     def get_max_validator(self) -> None:
         """The field knows its bounds."""
+
+
+class YearFilter(WholeFilter):
+    """A season, by its year."""
+
+    def __init__(self, path: str | None = None, **kwargs: Any) -> None:
+        super().__init__(path, 1950, 2999, **kwargs)
 
 
 class SeasonOfRaceFilter(YearFilter):
@@ -90,17 +96,11 @@ class SeasonOfRaceFilter(YearFilter):
         return qs if value is None else qs.filter(races_of(value))
 
 
-@extend_schema_field({"type": "integer", "minimum": 1, "maximum": 999})
-class CountFilter(filters.NumberFilter):
-    """A small whole number, such as a round or a position."""
+class CountFilter(WholeFilter):
+    """A small number, such as a round or a position."""
 
-    field_class = forms.IntegerField
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, min_value=1, max_value=999, **kwargs)
-
-    def get_max_validator(self) -> None:
-        """The field knows its bounds."""
+    def __init__(self, path: str, lookup: str = "exact", **kwargs: Any) -> None:
+        super().__init__(path, 1, 999, lookup_expr=lookup, **kwargs)
 
 
 class KeyFilter(filters.CharFilter):
@@ -150,7 +150,7 @@ class EnteredFilter(Narrowing):
 
 class DriverFilter(EnteredFilter):
     code = KeyFilter("code", "three capitals; not unique", lookup_expr="iexact")
-    nationality = KeyFilter("nationality", "country", lookup_expr="iexact")
+    nationality = KeyFilter("nationality", "such as Dutch", lookup_expr="iexact")
     team = filters.CharFilter(method="keep", max_length=100, help_text="entered by it")
 
     class Meta:

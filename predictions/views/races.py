@@ -1,5 +1,7 @@
 """A race's page: the forecast before the flag, the review after it."""
 
+import math
+from collections.abc import Sequence
 from typing import Any
 
 from django.http import HttpResponse
@@ -8,19 +10,27 @@ from django.views.decorators.http import require_GET
 
 from ingestion import queries as record
 from ingestion.models import Race, RaceResult
+from predictions.charts import words
 from predictions.charts.colours import team_class
 from predictions.models import PredictionAccuracy
 from predictions.views import parts, stored
 from predictions.views.forecasts import forecast_context
 from predictions.views.fragments import HtmxHttpRequest, render_part
 from predictions.views.presenters import (
+    FORECAST_SORTS,
     ClassifiedRow,
     ForecastRow,
+    HeatRow,
+    RatingMove,
     Review,
     ScoreRow,
+    forecast_columns,
+    largest_moves,
     mark_best,
     review_sentence,
+    sort_rows,
 )
+from ratings.models import RatingChange
 
 
 @require_GET
@@ -38,12 +48,27 @@ def race_detail(request: HtmxHttpRequest, year: int, round: int) -> HttpResponse
     context = {"race": head, **forecast_context(race, asked=asked, base_url=head.url)}
     if race.is_completed:
         context |= _reviewed(race, context)
+    if context["rows"]:
+        context |= _sorted(request.GET.get("sort", ""), context)
     return render_part(request, "race_detail", "race_forecast", context)
+
+
+def _sorted(asked: str, context: dict[str, Any]) -> dict[str, Any]:
+    """The table by the column that is asked for; words and heat map stay."""
+    key = asked if asked in FORECAST_SORTS else "win"
+    base = f"{context['race'].url}?stage={context['forecast'].stage}&"
+    return {
+        "rows": sort_rows(context["rows"], key),
+        "columns": forecast_columns(base, key),
+    }
 
 
 def _reviewed(race: Race, context: dict[str, Any]) -> dict[str, Any]:
     """What the flag adds: the result, the words about it, the scores."""
-    more: dict[str, Any] = {"classification": classification(race)}
+    more: dict[str, Any] = {
+        "classification": classification(race),
+        "rating_moves": rating_moves(race),
+    }
     rows: list[ForecastRow] = context["rows"]
     if not rows:
         return more
@@ -51,9 +76,46 @@ def _reviewed(race: Race, context: dict[str, Any]) -> dict[str, Any]:
     scores = scores_of(race, context["forecast"].stage)
     if scores:
         more["review"] = Review(
-            scores=mark_best(scores), surprise="", n_races=stored.n_scored()
+            scores=mark_best(scores),
+            surprise=surprise(rows, context["heat"]),
+            n_races=stored.n_scored(),
         )
     return more
+
+
+def surprise(rows: Sequence[ForecastRow], heat: Sequence[HeatRow]) -> str:
+    """The finish that tells most: by the bits of the chance to do that well."""
+    shares = {row.slug: row.shares for row in heat}
+    told = [
+        (-math.log2(max(sum(shares[row.driver_slug][:place]), 1e-4)), row, place)
+        for row in rows
+        if row.result and (place := row.result.position)
+    ]
+    if not told:
+        return ""
+    bits, row, place = max(told, key=lambda item: item[0])
+    return (
+        f"The largest surprise: {row.driver_name} came {words.ordinal(place)}; we gave"
+        f" {words.percent(2**-bits)} to that or better ({bits:.1f} bits)."
+    )
+
+
+def rating_moves(race: Race) -> list[RatingMove]:
+    """What the race did to the drivers' ratings, the largest moves."""
+    changes = RatingChange.objects.of_drivers().filter(race=race, kind="race")
+    teams = dict(race.results.values_list("driver_id", "team__slug"))
+    return largest_moves(
+        [
+            RatingMove(
+                code=parts.code_of(change.driver),
+                name=change.driver.name,
+                team_class=team_class(teams.get(change.driver_id)),
+                change=change.after - change.before,
+            )
+            for change in changes.select_related("driver")
+            if change.driver is not None
+        ]
+    )
 
 
 def classification(race: Race) -> list[ClassifiedRow]:

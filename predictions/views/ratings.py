@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET
 
 from f1site.base import clock
 from ingestion.models import Race
-from predictions.charts import lines
+from predictions.charts import lines, words
 from predictions.charts.colours import team_class
 from predictions.views import parts
 from predictions.views.fragments import HtmxHttpRequest, render_part
@@ -25,7 +25,7 @@ TITLES = {"driver": "Driver ratings", "team": "Team ratings"}
 SESSIONS = {"race": "Race", "qualifying": "Qualifying"}
 #: At most seven coloured lines can be told apart.
 N_LINES = 7
-N_SPARK = 24
+N_SPARK = 20
 LINE_YEARS = 15
 
 
@@ -212,7 +212,7 @@ def _lead(found: Sequence[queries.RatingRow]) -> Lead | None:
         parts=(
             LeadPart(text=first.name, kind="name"),
             LeadPart(text=f" leads {second.name} by {gap:.0f} points: worth "),
-            LeadPart(text=f"{share:.0%}", kind="chance"),
+            LeadPart(text=words.percent(share), kind="chance"),
             LeadPart(text=" of the races that both finish, all else being equal."),
         )
     )

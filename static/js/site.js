@@ -47,7 +47,7 @@
 
   const UNITS = [["day", 86400], ["hour", 3600], ["minute", 60]];
   const countdown = (box) => {
-    let left = (new Date(box.dataset.countdown) - Date.now()) / 1000;
+    let left = Math.max(0, (new Date(box.dataset.countdown) - Date.now()) / 1000);
     const parts = UNITS.map(([name, size]) => {
       const n = Math.floor(left / size);
       left -= n * size;

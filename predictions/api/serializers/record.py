@@ -1,5 +1,6 @@
 """Seasons, circuits, teams, drivers and races."""
 
+from datetime import datetime
 from typing import Any
 
 from rest_framework import serializers
@@ -210,9 +211,7 @@ class CalendarRow(serializers.ModelSerializer[Race]):
     circuit = Slug()
     circuit_name = Text(source="circuit.name")
     country = Text(source="circuit.country")
-    local_start = serializers.DateTimeField(
-        allow_null=True, read_only=True, help_text="lights out at the circuit"
-    )
+    local_start = serializers.SerializerMethodField(help_text="at the circuit")
     is_sprint_weekend = serializers.BooleanField()
     is_next = serializers.SerializerMethodField(help_text="the next race of all")
     winners = serializers.SerializerMethodField(help_text="two in a shared car")
@@ -239,6 +238,10 @@ class CalendarRow(serializers.ModelSerializer[Race]):
             "sessions",
             "url",
         ]
+
+    def get_local_start(self, race: Race) -> datetime | None:
+        """With the circuit's offset, which a plain field would turn into UTC."""
+        return race.local_start
 
     def get_is_next(self, race: Race) -> bool:
         return race.pk == self.context.get("next_id")

@@ -11,7 +11,6 @@ from predictions.api.serializers import forecasts as serializers
 from predictions.api.views.base import Readable, ReadList
 from ratings import queries
 from ratings.models import RatingChange
-from ratings.queries import RatingRow
 
 TABLES = {"driver": queries.driver_ratings, "team": queries.team_ratings}
 
@@ -23,11 +22,11 @@ TABLES = {"driver": queries.driver_ratings, "team": queries.team_ratings}
     serializers.RatingOut,
     parameters=[serializers.RatingQuery],
 )
-class Ratings(Readable, GenericAPIView[RatingRow]):
+class Ratings(Readable, GenericAPIView[RatingChange]):
     """Elo ratings of drivers or teams, now or as of a day, the best first."""
 
     filter_backends = []
-    serializer_class = serializers.RatingOut
+    serializer_class = serializers.RatingOut  # type: ignore[assignment] # no rows
 
     def get(self, request: Request) -> Response:
         asked = serializers.RatingQuery(data=request.query_params)
@@ -40,7 +39,7 @@ class Ratings(Readable, GenericAPIView[RatingRow]):
         )
         page = self.paginate_queryset(rows)
         context = {"of": wanted["of"]}
-        shown = serializers.RatingOut(page, many=True, context=context)
+        shown = self.get_serializer(page, many=True, context=context)
         return self.get_paginated_response(shown.data)
 
 

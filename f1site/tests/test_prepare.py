@@ -1,0 +1,41 @@
+"""The main job: from an empty database to a forecast of the next race."""
+
+import math
+from io import StringIO
+
+import pytest
+from django.core.management import call_command
+from django.test import Client
+
+from accounts.models import User
+from ingestion.models import Race
+from predictions.models import Forecast
+
+
+def prepare() -> str:
+    out = StringIO()
+    call_command("prepare", stdout=out)
+    return out.getvalue()
+
+
+@pytest.mark.slow
+@pytest.mark.django_db
+def test_it_goes_from_nothing_to_a_forecast_and_repeats_nothing(
+    client: Client,
+) -> None:
+    said = prepare()
+    assert "races loaded from the starter record" in said
+    assert "password" in said
+    assert User.objects.get().is_superuser
+
+    body = client.get("/api/v1/predictions/next-race/").json()
+    chances = [row["p_win"] for row in body["predictions"]]
+    assert math.isclose(sum(chances), 1, abs_tol=1e-6)
+    assert max(chances) > 2 / len(chances)
+    assert "Australian Grand Prix" in client.get("/").content.decode()
+
+    issued, races = Forecast.objects.count(), Race.objects.count()
+    again = prepare()
+    assert "nothing was missing" in again
+    assert "password" not in again
+    assert (Forecast.objects.count(), Race.objects.count()) == (issued, races)

@@ -1,0 +1,239 @@
+"""The pages, asked for as a reader asks."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import pytest
+from django.test import Client
+from pytest_django.fixtures import Settings
+
+from ingestion.models import Race
+from predictions.models import Stage
+from predictions.tests import api_cast
+from predictions.tests.api_cast import Cast
+
+ADDRESSES = [
+    "/",
+    "/calendar/",
+    "/calendar/?season=2023",
+    "/races/2024/22/",
+    "/races/2025/1/",
+    "/ratings/",
+    "/ratings/?kind=team&session=qualifying&as_of=2024-12-01",
+    "/track-record/",
+    "/drivers/",
+    "/drivers/?q=lec&page=7",
+    "/drivers/charles-leclerc/",
+    "/teams/",
+    "/teams/ferrari/",
+    "/circuits/",
+    "/circuits/las-vegas/",
+]
+SWAP = {"HX-Request": "true"}
+
+
+@pytest.fixture
+def cast(db: None, settings: Settings) -> Cast:
+    settings.F1_NOW = datetime(2025, 3, 10, 12, tzinfo=UTC)
+    return api_cast.make()
+
+
+@pytest.fixture
+def page(client: Client) -> Callable[[str], str]:
+    def get(path: str) -> str:
+        response = client.get(path)
+        assert response.status_code == 200, path
+        return response.content.decode()
+
+    return get
+
+
+@pytest.mark.parametrize("path", ADDRESSES)
+def test_every_page_answers_and_says_where_the_record_ends(
+    path: str, cast: Cast, page: Callable[[str], str]
+) -> None:
+    text = page(path)
+    assert "Las Vegas Grand Prix 2024" in text
+    assert "CC BY 4.0" in text
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("path", ["/", "/calendar/", "/ratings/", "/drivers/"])
+def test_an_empty_record_says_what_will_come(path: str, client: Client) -> None:
+    response = client.get(path)
+    assert response.status_code == 200
+    assert "ingest_archive" in response.content.decode()
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/races/2024/23/",
+        "/drivers/nobody/",
+        "/teams/nobody/",
+        "/circuits/nowhere/",
+        "/calendar/?season=1949",
+        "/calendar/?season=x",
+    ],
+)
+def test_what_is_not_there_is_a_404_in_the_design(
+    path: str, cast: Cast, client: Client
+) -> None:
+    response = client.get(path)
+    assert response.status_code == 404
+    assert "site.css" in response.content.decode()
+
+
+def test_home_shows_the_favourite_of_the_next_race_first(
+    cast: Cast, page: Callable[[str], str]
+) -> None:
+    api_cast.issue(cast, cast.melbourne)
+    text = page("/")
+    assert "Melbourne Grand Prix" in text
+    assert "George Russell</b> is the favourite in Melbourne" in text
+    assert text.index("RUS") < text.index("HAM") < text.index("LEC")
+    assert "Sealed" in text
+
+
+def test_home_without_a_forecast_says_when_one_comes(
+    cast: Cast, page: Callable[[str], str]
+) -> None:
+    assert "No forecast yet" in page("/")
+
+
+def test_a_late_forecast_never_looks_sealed(
+    cast: Cast, page: Callable[[str], str]
+) -> None:
+    api_cast.issue(cast, cast.melbourne, late=True)
+    text = page("/")
+    assert "Issued late" in text
+    assert "not sealed and not counted" in text
+    assert "<strong>Sealed" not in text
+
+
+def test_stages_are_tabs_and_the_newest_speaks_first(
+    cast: Cast, page: Callable[[str], str]
+) -> None:
+    api_cast.issue(cast, cast.melbourne, Stage.PRE_WEEKEND)
+    later = [0.1, 0.2, 0.3, 0.4]
+    api_cast.issue(cast, cast.melbourne, Stage.FINAL_GRID, day=2, chances=later)
+    assert "Charles Leclerc</b> is the favourite" in page("/")
+    assert "George Russell</b> is the favourite" in page("/?stage=pre_weekend")
+    assert "Charles Leclerc</b> is the favourite" in page("/?stage=nonsense")
+
+
+@pytest.mark.parametrize(
+    ("path", "root"),
+    [
+        ("/", "next-race"),
+        ("/races/2025/1/", "race-forecast"),
+        ("/ratings/", "ratings-table"),
+        ("/calendar/", "calendar-rounds"),
+        ("/drivers/", "driver-index"),
+        ("/teams/", "team-index"),
+        ("/circuits/", "circuit-index"),
+    ],
+)
+def test_a_swap_is_the_same_text_as_in_the_page(
+    path: str, root: str, cast: Cast, client: Client
+) -> None:
+    api_cast.issue(cast, cast.melbourne)
+    whole, part = client.get(path), client.get(path, headers=SWAP)
+    text = part.content.decode().strip()
+    assert text.startswith(f'<div id="{root}"')
+    assert "".join(text.split()) in "".join(whole.content.decode().split())
+    assert "HX-Request" in part["Vary"]
+
+
+def test_going_back_in_history_gets_the_whole_page(cast: Cast, client: Client) -> None:
+    headers = SWAP | {"HX-History-Restore-Request": "true"}
+    assert "<html" in client.get("/", headers=headers).content.decode()
+
+
+def test_the_review_sets_result_and_scores_beside_the_forecast(
+    cast: Cast, page: Callable[[str], str]
+) -> None:
+    ours = api_cast.issue(cast, cast.vegas)
+    grid = api_cast.issue(cast, cast.vegas, model=cast.grid, day=2)
+    api_cast.score(ours, log_loss=0.9)
+    api_cast.score(grid, log_loss=1.4)
+    text = page("/races/2024/22/")
+    assert "George Russell</b> won from" in text
+    assert "Score card" in text
+    assert "lightgbm v1" in text
+    assert "grid v1" in text
+    assert "The largest surprise" in text
+
+
+def test_the_forecast_table_sorts_by_any_column(
+    cast: Cast, page: Callable[[str], str]
+) -> None:
+    api_cast.issue(cast, cast.melbourne)
+    assert "sort=podium" in page("/races/2025/1/?sort=podium")
+    assert page("/races/2025/1/?sort=nonsense")
+
+
+def test_the_track_record_counts_sealed_forecasts_alone(
+    cast: Cast, page: Callable[[str], str]
+) -> None:
+    late = api_cast.issue(cast, cast.vegas, late=True)
+    api_cast.score(late)
+    assert "Nothing scored yet" in page("/track-record/")
+    api_cast.score(api_cast.issue(cast, cast.vegas, day=2), log_loss=2.5)
+    text = page("/track-record/")
+    assert "1 race" in text
+    assert "2.500" in text
+
+
+def test_a_cancelled_race_stays_in_the_calendar(
+    cast: Cast, page: Callable[[str], str]
+) -> None:
+    text = page("/calendar/?season=2023")
+    assert "Imola Grand Prix" in text
+    assert "cancelled" in text
+
+
+def test_ratings_as_of_a_day_before_the_first_race_are_empty(
+    cast: Cast, page: Callable[[str], str]
+) -> None:
+    assert "No rating at this date" in page("/ratings/?as_of=1950-01-01")
+    assert "George Russell" in page("/ratings/?as_of=not-a-day")
+
+
+def test_names_from_a_source_are_escaped(
+    cast: Cast, page: Callable[[str], str]
+) -> None:
+    Race.objects.filter(pk=cast.melbourne.pk).update(name="<script>alert(1)</script>")
+    driver = cast.drivers["charles-leclerc"]
+    driver.name = driver.last_name = '"><img src=x onerror=alert(1)>'
+    driver.save()
+    api_cast.issue(cast, cast.melbourne)
+    for path in ADDRESSES:
+        text = page(path)
+        assert "<script>alert" not in text
+        assert "<img src=x" not in text
+
+
+@pytest.mark.parametrize(
+    ("path", "most"),
+    [("/drivers/", 6), ("/teams/", 6), ("/circuits/", 6), ("/calendar/", 10)],
+)
+def test_lists_cost_the_same_queries_whatever_they_hold(
+    path: str,
+    most: int,
+    cast: Cast,
+    client: Client,
+    django_assert_max_num_queries: object,
+) -> None:
+    with django_assert_max_num_queries(most):  # type: ignore[operator]
+        client.get(path)
+
+
+def test_pages_send_a_strict_policy_and_no_cookie(cast: Cast, client: Client) -> None:
+    response = client.get("/")
+    policy = response["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+    assert not response.cookies
+    assert response["X-Frame-Options"] == "DENY"
+    assert response["X-Content-Type-Options"] == "nosniff"

@@ -1,0 +1,171 @@
+"""Histories for tests, and a replay so plain that it needs no proof."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import numpy as np
+from hypothesis import strategies as st
+
+from ratings.elo import EloConfig, Ending, History
+
+N_DRIVERS, N_TEAMS = 7, 3
+
+
+class Car(NamedTuple):
+    """A row of a race."""
+
+    driver: int
+    team: int
+    rank: int
+    ending: Ending = Ending.FINISHED
+
+
+Race = tuple[int, list[Car]]
+
+
+def history_of(races: Sequence[Race]) -> History:
+    """Races of a season and cars each, as arrays."""
+    cars = [car for _, race in races for car in race]
+    table = np.array(cars, np.int64).reshape(-1, 4)
+    return History(
+        season=np.array([season for season, _ in races], np.int64),
+        offsets=np.cumsum([0] + [len(race) for _, race in races]),
+        driver=table[:, 0],
+        team=table[:, 1],
+        rank=table[:, 2],
+        ending=table[:, 3],
+        n_drivers=N_DRIVERS,
+        n_teams=N_TEAMS,
+    )
+
+
+def in_order(season: int, *drivers: int) -> Race:
+    """A race that these drivers finished in this order, each for a team of two."""
+    return season, [Car(d, d // 3, place + 1) for place, d in enumerate(drivers)]
+
+
+@st.composite
+def cars(draw: st.DrawFn) -> list[Car]:
+    drivers = draw(st.permutations(range(N_DRIVERS)))
+    return [
+        Car(
+            driver,
+            draw(st.integers(0, N_TEAMS - 1)),
+            draw(st.integers(1, 9)),
+            draw(st.sampled_from(Ending)),
+        )
+        for driver in drivers[: draw(st.integers(0, N_DRIVERS))]
+    ]
+
+
+@st.composite
+def race_lists(draw: st.DrawFn) -> list[Race]:
+    """Up to six races over a regulation reset, ties and retirements among them."""
+    seasons = sorted(draw(st.lists(st.integers(2007, 2015), max_size=6)))
+    return [(season, draw(cars())) for season in seasons]
+
+
+configs = st.builds(
+    EloConfig,
+    k_driver=st.floats(0, 200),
+    k_team=st.floats(0, 200),
+    newcomer_k=st.floats(0, 20),
+    newcomer_races=st.floats(1, 50),
+    newcomer_driver=st.floats(-300, 300),
+    newcomer_team=st.floats(-300, 300),
+    carryover_driver=st.floats(0, 1),
+    carryover_team=st.floats(0, 1),
+    reset_team=st.floats(0, 1),
+    crash_weight=st.sampled_from([0.0, 0.1, 0.5, 1.0]),
+    failure_weight=st.sampled_from([0.0, 0.25]),
+)
+
+
+@dataclass
+class Plain:
+    """The formulas of docs/ratings.md, a pair at a time."""
+
+    config: EloConfig
+    ratings: dict[tuple[str, int], float] = field(default_factory=dict)
+    moved: dict[tuple[str, int], int] = field(default_factory=dict)
+    season: int | None = None
+
+    def race(self, season: int, race: list[Car]) -> dict[tuple[str, int], Any]:
+        """Rate a race; its changes as (before, expected, actual, k, after)."""
+        self._winters(season)
+        shares = {car.driver: self._shares(car, race) for car in race}
+        changes = {
+            ("driver", driver): self._change(("driver", driver), *share)
+            for driver, share in shares.items()
+        }
+        for team in sorted({car.team for car in race}):
+            mine = [shares[car.driver] for car in race if car.team == team]
+            changes["team", team] = self._change(("team", team), *mean_of(mine))
+        for subject, (*_, k, after) in changes.items():
+            if k > 0:
+                self.ratings[subject] = after
+                self.moved[subject] = self.moved.get(subject, 0) + 1
+        return changes
+
+    def rating(self, subject: tuple[str, int]) -> float:
+        prior = {
+            "driver": self.config.newcomer_driver,
+            "team": self.config.newcomer_team,
+        }
+        return self.ratings.get(subject, self.config.start + prior[subject[0]])
+
+    def _winters(self, season: int) -> None:
+        for year in range(self.season or season, season):
+            kept = dict(
+                zip(("driver", "team"), self.config.kept_shares(year + 1), strict=True)
+            )
+            for subject, rating in self.ratings.items():
+                start = self.config.start
+                self.ratings[subject] = start + kept[subject[0]] * (rating - start)
+        self.season = season
+
+    def _weight(self, car: Car) -> float:
+        return float(self.config.weights[car.ending])
+
+    def _shares(self, car: Car, race: list[Car]) -> tuple[float, float, float]:
+        """Expected and actual share of a car, and the share of K it deserves."""
+        others = [other for other in race if other is not car]
+        total = sum(map(self._weight, others))
+        if total == 0:
+            return 0.0, 0.5, 0.0
+        expected = sum(self._weight(o) * self._ahead(car, o) for o in others) / total
+        actual = sum(
+            self._weight(o) * ((car.rank < o.rank) + (car.rank == o.rank) / 2)
+            for o in others
+        )
+        rest = total + self._weight(car) - max(map(self._weight, race))
+        k_share = self._weight(car) * total / rest if self._weight(car) else 0.0
+        return expected, actual / total, k_share
+
+    def _ahead(self, car: Car, other: Car) -> float:
+        gap = self._strength(car) - self._strength(other)
+        return float(1 / (1 + 10 ** (-gap / self.config.scale)))
+
+    def _strength(self, car: Car) -> float:
+        return self.rating(("driver", car.driver)) + self.rating(("team", car.team))
+
+    def _change(
+        self, subject: tuple[str, int], expected: float, actual: float, k_share: float
+    ) -> tuple[float, float, float, float, float]:
+        config, n = self.config, self.moved.get(subject, 0)
+        step = {"driver": config.k_driver, "team": config.k_team}[subject[0]]
+        k = step * (1 + config.newcomer_k / (1 + n / config.newcomer_races)) * k_share
+        before = self.rating(subject)
+        return before, expected, actual, k, before + k * (actual - expected)
+
+
+def mean_of(shares: list[tuple[float, float, float]]) -> tuple[float, float, float]:
+    """Of the cars of a team, weighed by the share of K that each deserves."""
+    total = sum(k_share for *_, k_share in shares)
+    weights = [k_share / total if total else 1 / len(shares) for *_, k_share in shares]
+    expected, actual = (
+        sum(w * share[side] for w, share in zip(weights, shares, strict=True))
+        for side in (0, 1)
+    )
+    return expected, actual, total / len(shares)
