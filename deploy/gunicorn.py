@@ -18,4 +18,4 @@ control_socket_disable = True
 def child_exit(server: Any, worker: Any) -> None:
     """Take the live gauges of a worker that is gone out of ``/metrics``."""
     if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
-        multiprocess.mark_process_dead(worker.pid)
+        multiprocess.mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]

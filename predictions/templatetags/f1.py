@@ -9,7 +9,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from predictions.charts import bars, heat, lines, matrix, ranges, spark, words
 from predictions.charts.colours import team_class as class_of_team
-from predictions.views.presenters import SMALL, ForecastRow, HeatRow, RatingMove
+from predictions.views.presenters.race import SMALL, ForecastRow, HeatRow, RatingMove
 
 register = template.Library()
 

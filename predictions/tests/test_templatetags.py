@@ -11,7 +11,7 @@ from django.template import Context, Template
 from predictions.charts import words
 from predictions.templatetags import f1
 from predictions.views import presenters
-from predictions.views.presenters import (
+from predictions.views.presenters.race import (
     ForecastHead,
     ForecastRow,
     RatingMove,

@@ -8,7 +8,8 @@ from ingestion.models import Race, RaceResult, Season
 from predictions.models import Prediction
 from predictions.views import parts, stored
 from predictions.views.fragments import HtmxHttpRequest, render_part
-from predictions.views.presenters import CalendarRound, Choice
+from predictions.views.presenters.frame import Choice
+from predictions.views.presenters.season import CalendarRound
 
 
 @require_GET

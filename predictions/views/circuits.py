@@ -13,14 +13,14 @@ from predictions.charts.matrix import grid_to_finish
 from predictions.views import parts
 from predictions.views.fragments import HtmxHttpRequest, render_part
 from predictions.views.paging import paged
-from predictions.views.presenters import (
+from predictions.views.presenters.entrants import (
     CircuitHead,
     CircuitIndexRow,
-    Kpi,
     Layout,
     NextRace,
     PastWinner,
 )
+from predictions.views.presenters.frame import Kpi
 
 FIELD = 20  # slots and places of the grid-to-finish matrix
 MODERN = 2010  # grids before had other sizes and other cars

@@ -9,7 +9,7 @@ from django.utils.functional import SimpleLazyObject
 from f1site.base import clock
 from ingestion import queries as record
 from predictions.views.parts import race_label
-from predictions.views.presenters import RecordEnd, SiteContext
+from predictions.views.presenters.frame import RecordEnd, SiteContext
 
 UPDATE_HINT = "./run manage ingest_archive"
 

@@ -14,7 +14,7 @@ from predictions.charts.colours import team_class
 from predictions.views import parts, stored
 from predictions.views.fragments import HtmxHttpRequest, render_part
 from predictions.views.paging import paged
-from predictions.views.presenters import (
+from predictions.views.presenters.entrants import (
     DriverHead,
     DriverIndexRow,
     DriverSeason,

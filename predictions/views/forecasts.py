@@ -10,16 +10,14 @@ from predictions import queries
 from predictions.charts.colours import team_class
 from predictions.models import Forecast, Prediction, Stage
 from predictions.views import parts
-from predictions.views.presenters import (
+from predictions.views.presenters.race import (
     STAGE_LABELS,
     ForecastHead,
     ForecastRow,
     HeatRow,
     StageTab,
-    lead_sentence,
-    likely_podium,
-    movers,
 )
+from predictions.views.presenters.sentences import lead_sentence, likely_podium, movers
 
 STAGES = list(Stage.values)
 

@@ -13,7 +13,7 @@ from predictions.models import PredictionAccuracy
 from predictions.views import parts, stored
 from predictions.views.forecasts import forecast_context
 from predictions.views.fragments import HtmxHttpRequest, render_part
-from predictions.views.presenters import RecentForecast
+from predictions.views.presenters.race import RecentForecast
 
 N_RECENT = 5
 

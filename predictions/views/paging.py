@@ -7,7 +7,7 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.utils.http import urlencode
 
-from predictions.views.presenters import Pager
+from predictions.views.presenters.frame import Pager
 
 PER_PAGE = 100
 M = TypeVar("M", bound=Model)

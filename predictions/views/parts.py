@@ -9,13 +9,8 @@ from django.urls import reverse
 from ingestion.models import Driver, Race, RaceResult, ResultStatus, Team, WeatherData
 from predictions.charts import words
 from predictions.charts.colours import team_class
-from predictions.views.presenters import (
-    Link,
-    NamedDriver,
-    RaceHead,
-    ResultCell,
-    Weather,
-)
+from predictions.views.presenters.frame import Link, NamedDriver
+from predictions.views.presenters.race import RaceHead, ResultCell, Weather
 
 SHORT_STATUS = {
     ResultStatus.RETIRED: "Ret",

@@ -16,14 +16,16 @@ from predictions.models import PredictionAccuracy
 from predictions.views import parts, stored
 from predictions.views.forecasts import forecast_context
 from predictions.views.fragments import HtmxHttpRequest, render_part
-from predictions.views.presenters import (
-    FORECAST_SORTS,
+from predictions.views.presenters.race import (
     ClassifiedRow,
     ForecastRow,
     HeatRow,
     RatingMove,
     Review,
     ScoreRow,
+)
+from predictions.views.presenters.sentences import (
+    FORECAST_SORTS,
     forecast_columns,
     largest_moves,
     mark_best,
@@ -109,7 +111,7 @@ def rating_moves(race: Race) -> list[RatingMove]:
             RatingMove(
                 code=parts.code_of(change.driver),
                 name=change.driver.name,
-                team_class=team_class(teams.get(change.driver_id)),
+                team_class=team_class(teams.get(change.driver.pk)),
                 change=change.after - change.before,
             )
             for change in changes.select_related("driver")

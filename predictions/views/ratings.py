@@ -17,7 +17,8 @@ from predictions.charts import lines, words
 from predictions.charts.colours import team_class
 from predictions.views import parts
 from predictions.views.fragments import HtmxHttpRequest, render_part
-from predictions.views.presenters import Choice, Lead, LeadPart, RatingRow, RatingsHead
+from predictions.views.presenters.frame import Choice, Lead, LeadPart
+from predictions.views.presenters.season import RatingRow, RatingsHead
 from ratings import queries
 from ratings.models import RatingChange
 

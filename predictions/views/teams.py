@@ -15,15 +15,14 @@ from predictions.charts.colours import team_class
 from predictions.views import parts, stored
 from predictions.views.fragments import HtmxHttpRequest, render_part
 from predictions.views.paging import paged
-from predictions.views.presenters import (
-    Link,
-    NamedDriver,
+from predictions.views.presenters.entrants import (
     NextRace,
     PastResult,
     TeamHead,
     TeamIndexRow,
     TeamSeason,
 )
+from predictions.views.presenters.frame import Link, NamedDriver
 from ratings.models import RatingChange
 
 N_RECENT = 12

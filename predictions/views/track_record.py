@@ -13,13 +13,9 @@ from predictions import queries
 from predictions.models import Prediction, PredictionAccuracy, Stage
 from predictions.views import parts
 from predictions.views.home import recent_forecasts
-from predictions.views.presenters import (
-    STAGE_LABELS,
-    Miss,
-    ScoreRow,
-    SeasonScores,
-    mark_best,
-)
+from predictions.views.presenters.entrants import Miss, SeasonScores
+from predictions.views.presenters.race import STAGE_LABELS, ScoreRow
+from predictions.views.presenters.sentences import mark_best
 
 BASELINE = "grid"
 N_MISSES = 10

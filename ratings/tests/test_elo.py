@@ -32,6 +32,7 @@ from ratings.tests.histories import (
     configs,
     history_of,
     in_order,
+    law,
     race_lists,
 )
 
@@ -46,6 +47,7 @@ def moves(outcome: Replay) -> FloatArray:
     return outcome.driver.after - outcome.driver.before
 
 
+@law
 @given(race_lists(), configs)
 def test_it_agrees_with_a_plain_replay(races: list[Race], config: EloConfig) -> None:
     outcome, plain = replay(history_of(races), config), Plain(config)
@@ -63,6 +65,7 @@ def test_it_agrees_with_a_plain_replay(races: list[Race], config: EloConfig) -> 
         )
 
 
+@law
 @given(race_lists(), configs, st.randoms())
 def test_the_order_of_rows_is_of_no_account(
     races: list[Race], config: EloConfig, chance: Any
@@ -87,6 +90,7 @@ def same_state(one: State, other: State) -> bool:
     )
 
 
+@law
 @given(race_lists(), configs, st.data())
 def test_a_replay_in_two_parts_is_the_same_to_the_last_bit(
     races: list[Race], config: EloConfig, data: st.DataObject
@@ -103,6 +107,7 @@ def test_a_replay_in_two_parts_is_the_same_to_the_last_bit(
             assert np.concatenate(parts).tolist() == together.tolist()
 
 
+@law
 @given(race_lists(), configs)
 def test_ratings_are_bounded(races: list[Race], config: EloConfig) -> None:
     outcome = replay(history_of(races), config)
@@ -121,6 +126,7 @@ def test_the_wildest_parameters_leave_ratings_finite() -> None:
     assert np.isfinite(outcome.team.after).all()
 
 
+@law
 @given(race_lists())
 def test_what_drivers_gain_other_drivers_lose(races: list[Race]) -> None:
     outcome = replay(history_of(races), EVEN)
@@ -129,6 +135,7 @@ def test_what_drivers_gain_other_drivers_lose(races: list[Race]) -> None:
         assert gained.sum() == pytest.approx(0, abs=1e-9)
 
 
+@law
 @given(race_lists())
 def test_what_teams_gain_other_teams_lose_with_a_car_each(races: list[Race]) -> None:
     alone = [
@@ -245,8 +252,9 @@ HISTORY = history_of([in_order(2024, 0, 3), in_order(2025, 3, 0)])
 def test_arrays_that_do_not_fit_are_refused(
     field: str, value: list[int], message: str
 ) -> None:
+    changed: dict[str, Any] = {field: np.array(value)}
     with pytest.raises(ValueError, match=message):
-        replace(HISTORY, **{field: np.array(value)})
+        replace(HISTORY, **changed)
 
 
 def test_a_driver_twice_in_a_race_is_refused() -> None:
@@ -255,9 +263,11 @@ def test_a_driver_twice_in_a_race_is_refused() -> None:
 
 
 def state_with(season: int, rating: float = 1500.0, n: int = N_DRIVERS) -> State:
-    state = new_state(n, N_TEAMS, EVEN)
+    moved = np.ones(n, np.int64)
     return replace(
-        state, season=season, driver=Ratings(state.driver.rating + rating, np.ones(n))
+        new_state(n, N_TEAMS, EVEN),
+        season=season,
+        driver=Ratings(np.full(n, rating), moved),
     )
 
 
@@ -278,8 +288,9 @@ def test_a_state_that_does_not_fit_is_refused(state: State, message: str) -> Non
     ("parameter", "value"), [("k_driver", -1), ("carryover_team", 1.1), ("scale", 0)]
 )
 def test_parameters_out_of_range_are_refused(parameter: str, value: float) -> None:
+    changed: dict[str, Any] = {parameter: value}
     with pytest.raises(ValueError, match=f"{parameter} is {value}"):
-        EloConfig(**{parameter: value})
+        EloConfig(**changed)
 
 
 def test_chances_of_winning_add_up() -> None:

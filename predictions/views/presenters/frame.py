@@ -1,0 +1,94 @@
+"""What the frame of every page, and more than one page, is given."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    label: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """One of several addresses of a page: a tab, a season, a kind of rating."""
+
+    label: str
+    url: str
+    is_active: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordEnd:
+    """The newest race with a result."""
+
+    label: str  # "Abu Dhabi Grand Prix 2024"
+    date: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SiteContext:
+    name: str  # of the site
+    now: datetime
+    version: str
+    record_until: RecordEnd | None = None
+    is_stale: bool = False  # a race has been held that the record does not hold
+    update_hint: str = ""  # the command that brings the record up to date
+    data_grade: str = ""  # "A: 20 of 20 entries, grid confirmed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kpi:
+    """A figure, and what it is compared with."""
+
+    label: str
+    figure: str
+    note: str
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """Head of a table column; ``url`` sorts by it."""
+
+    key: str
+    label: str
+    url: str = ""
+    is_active: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pager:
+    """Where a long list stands: "1–100 of 907"."""
+
+    text: str
+    previous_url: str = ""
+    next_url: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeadPart:
+    """A piece of the lead sentence; ``kind`` is "", "name" or "chance"."""
+
+    text: str
+    kind: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lead:
+    """The sentence on top of a page, in words."""
+
+    parts: tuple[LeadPart, ...]
+
+    def __str__(self) -> str:
+        return "".join(part.text for part in self.parts)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NamedDriver:
+    code: str
+    name: str
+    slug: str
+    team_class: str
+    chance: float | None = None

@@ -1,0 +1,59 @@
+"""What the calendar and the ratings are given."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from predictions.views.presenters.frame import Choice, NamedDriver
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CalendarRound:
+    round: int | None
+    label: str
+    url: str
+    date: date
+    status: str
+    circuit_name: str
+    circuit_slug: str
+    country: str
+    starts_at: datetime | None = None
+    is_sprint: bool = False
+    is_next: bool = False
+    note: str = ""  # why it was cancelled or moved
+    winner: NamedDriver | None = None
+    favourite: NamedDriver | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RatingRow:
+    rank: int
+    name: str
+    url: str
+    code: str
+    team_class: str
+    rating: float
+    team_name: str = ""
+    change: float | None = None  # Elo points since the race before
+    rank_change: int | None = None
+    deviation: float | None = None
+    n_starts: int | None = None
+    spark: Sequence[float] = ()
+    peak: float | None = None
+    peak_year: int | None = None
+    is_second_car: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RatingsHead:
+    """Which ratings are shown, and when they were true."""
+
+    title: str  # "Driver ratings"
+    kind: str  # driver, team
+    session: str  # race, qualifying
+    as_of: date
+    as_of_label: str  # "after Abu Dhabi 2024"
+    first: date
+    last: date
+    kinds: Sequence[Choice] = ()
+    sessions: Sequence[Choice] = ()
