@@ -3,9 +3,19 @@
 import os
 
 from celery import Celery
+from celery.signals import heartbeat_sent
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "f1site.settings")
 
 app = Celery("f1site")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+
+
+@heartbeat_sent.connect
+def _note_heartbeat(**signal: object) -> None:
+    """Let ``/health`` know that a worker lives."""
+    # Imported here: apps are not loaded yet when this module is.
+    from f1site.health import note_worker
+
+    note_worker()

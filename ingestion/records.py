@@ -4,7 +4,7 @@ A field is named like the model's. References are natural keys: a slug, or
 ``(season, grand_prix)`` for a race.
 """
 
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -236,6 +236,3 @@ class Facts:
     driver_standings: list[DriverStandingRecord] = field(default_factory=list)
     team_standings: list[TeamStandingRecord] = field(default_factory=list)
     weather: list[WeatherRecord] = field(default_factory=list)
-
-    def n_rows(self) -> int:
-        return sum(len(getattr(self, each.name)) for each in fields(self))

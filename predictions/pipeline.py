@@ -48,9 +48,9 @@ def refresh(now: datetime | None = None) -> Report:
     report = Report(rated=str(ratings.replay_ratings()))
     for race in _with_sealed_forecasts():
         report.scores += services.score_race(race=race)
-    race = record.next_race()
-    if race is not None:
-        report.forecasts += _forecast(race, now)
+    coming = record.next_race()
+    if coming is not None:
+        report.forecasts += _forecast(coming, now)
     return report
 
 

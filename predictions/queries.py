@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from django.db.models import Avg, Count, QuerySet
+from django.db.models import QuerySet
 
 from f1site.base import metrics
 from ingestion.models import Race
@@ -47,30 +47,13 @@ def predictions_of(forecast: Forecast) -> QuerySet[Prediction]:
     )
 
 
-def scores_of_race(race: Race) -> QuerySet[PredictionAccuracy]:
+def scores_of_race(race: Race) -> list[PredictionAccuracy]:
     """Current scores of all models, the most informed stage first, then the best."""
-    current = PredictionAccuracy.objects.filter(forecast__race=race, is_current=True)
-    return current.select_related("forecast__model_version").order_by(
-        "-forecast__issued_at", "log_loss"
-    )
-
-
-def accuracy_by_season() -> QuerySet[PredictionAccuracy, dict[str, object]]:
-    """Mean scores by season, model and stage of what was sealed in time."""
-    return (
-        PredictionAccuracy.objects.filter(is_current=True, forecast__late=False)
-        .values(
-            "forecast__race__season",
-            "forecast__model_version__name",
-            "forecast__stage",
-        )
-        .annotate(
-            n_races=Count("forecast__race", distinct=True),
-            log_loss=Avg("log_loss"),
-            brier=Avg("brier"),
-            rps=Avg("rps"),
-        )
-        .order_by("-forecast__race__season", "forecast__stage", "log_loss")
+    scores = PredictionAccuracy.objects.filter(forecast__race=race, is_current=True)
+    known = {stage: n for n, stage in enumerate(Stage.values)}
+    return sorted(
+        scores.select_related("forecast__model_version"),
+        key=lambda score: (-known[score.forecast.stage], score.log_loss),
     )
 
 
@@ -96,11 +79,11 @@ def _hits_of_primary() -> Sequence[tuple[bool, int, str]]:
         PredictionAccuracy.objects.filter(
             is_current=True, forecast__is_primary=True, forecast__late=False
         )
-        .order_by("-forecast__race__starts_on", "-forecast__race", "-forecast")
-        .distinct("forecast__race__starts_on", "forecast__race")
+        .order_by("-forecast__race__starts_on", "-forecast__race_id", "-forecast_id")
+        .distinct("forecast__race__starts_on", "forecast__race_id")
         .values_list(
             "winner_in_top3",
-            "forecast__race__season",
+            "forecast__race__season_id",
             "forecast__model_version__name",
         )
     )

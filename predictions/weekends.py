@@ -98,7 +98,7 @@ def slots_of(races: Collection[Race]) -> dict[int, dict[int, Slot]]:
 
 def _published(
     races: Collection[Race],
-) -> Iterable[tuple[int, int, int, bool, int, str]]:
+) -> Iterable[tuple[int, int, int | None, bool, int | None, str]]:
     rows = GridSlot.objects.filter(race__in=races, kind=SessionKind.RACE)
     return rows.order_by("race_id", "display_order").values_list(
         "race_id",
@@ -110,7 +110,9 @@ def _published(
     )
 
 
-def _with_result(races: Collection[Race]) -> Iterable[tuple[int, int, int, bool]]:
+def _with_result(
+    races: Collection[Race],
+) -> Iterable[tuple[int, int, int | None, bool]]:
     known = Q(grid__isnull=False) | Q(from_pit_lane=True)
     rows = RaceResult.objects.filter(known, race__in=races)
     return rows.order_by("race_id", "grid", "driver_id").values_list(

@@ -2,7 +2,6 @@
 
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from django.conf import settings
 from django.contrib import admin
 from django.db.models import ForeignObjectRel, Model, QuerySet
 from django.http import HttpRequest
@@ -10,10 +9,6 @@ from django.http import HttpRequest
 from f1site.base import clock
 from f1site.base.models import JobRun
 from f1site.base.partitions import KEYS_PER_SEASON
-
-admin.site.site_header = settings.APP_NAME
-admin.site.site_title = settings.APP_NAME
-admin.site.index_title = "Record, ratings, forecasts"
 
 M = TypeVar("M", bound=Model)
 OLDEST = 1950

@@ -202,7 +202,9 @@ class Race(models.Model):
             ),
             models.CheckConstraint(
                 name="race_round_unless_cancelled",
-                condition=Q(round__gte=1) | Q(round__isnull=True, status="cancelled"),
+                # "Not null" is said aloud: a check passes when it is unknown.
+                condition=Q(round__isnull=False, round__gte=1)
+                | Q(round__isnull=True, status="cancelled"),
             ),
             models.CheckConstraint(
                 name="race_status_known",

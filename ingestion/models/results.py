@@ -105,7 +105,8 @@ def finish_checks(name: str) -> list[models.BaseConstraint]:
     return [
         models.CheckConstraint(
             name=f"{name}_position_if_classified",
-            condition=Q(is_classified=True, position__gte=1)
+            # "Not null" is said aloud: a check passes when it is unknown.
+            condition=Q(is_classified=True, position__isnull=False, position__gte=1)
             | Q(is_classified=False, position__isnull=True),
         ),
         models.CheckConstraint(
@@ -316,7 +317,7 @@ class GridSlot(models.Model):
             models.CheckConstraint(
                 name="grid_slot_position_or_pit_lane",
                 condition=Q(position__isnull=True, from_pit_lane=True)
-                | Q(position__gte=1, from_pit_lane=False),
+                | Q(position__isnull=False, position__gte=1, from_pit_lane=False),
             ),
             models.CheckConstraint(
                 name="grid_slot_kind_known", condition=Q(kind__in=["race", "sprint"])

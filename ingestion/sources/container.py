@@ -49,11 +49,6 @@ class Container:
                 ) from error
 
     def _open(self, name: str) -> IO[bytes]:
-        if name not in self.files:
-            raise SourceFormatError(
-                f"{self.location} lacks {name}; it holds {len(self.files)} CSV files."
-                " Is it an F1DB release in the CSV format?"
-            )
         member = self.files[name]
         if isinstance(member, Path):
             return member.open("rb")

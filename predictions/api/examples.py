@@ -30,7 +30,7 @@ VEGAS: Row = {
     "name": "Las Vegas Grand Prix",
     "url": f"{V1}races/2024/22/",
 }
-LIGHTGBM: Row = {"name": "lightgbm", "version": 1, "url": f"{V1}models/lightgbm/1/"}
+ENSEMBLE: Row = {"name": "ensemble", "version": 1, "url": f"{V1}models/ensemble/1/"}
 
 SEASON: Row = {
     "year": 2024,
@@ -265,7 +265,7 @@ SEAL = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 FORECAST: Row = {
     "race": VEGAS,
     "stage": "final_grid",
-    "model": LIGHTGBM,
+    "model": ENSEMBLE,
     "as_of": "2024-11-23T12:00:00Z",
     "issued_at": "2024-11-23T12:00:05Z",
     "late": False,
@@ -294,13 +294,13 @@ FORECAST_DETAIL: Row = {**FORECAST, "predictions": [PREDICTION]}
 PREDICTIONS: Row = {
     "race": VEGAS,
     "stage": "final_grid",
-    "model": LIGHTGBM,
+    "model": ENSEMBLE,
     "issued_at": "2024-11-23T12:00:05Z",
     "late": False,
     "predictions": [PREDICTION],
 }
 MODEL: Row = {
-    "name": "lightgbm",
+    "name": "ensemble",
     "version": 1,
     "status": "primary",
     "trained_at": "2025-01-06T09:00:00Z",
@@ -313,7 +313,7 @@ MODEL: Row = {
     "data_hash": "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae",
     "metrics": {"final_grid": {"log_loss": 1.31}},
     "note": "",
-    "url": f"{V1}models/lightgbm/1/",
+    "url": f"{V1}models/ensemble/1/",
 }
 MODEL_DETAIL: Row = {
     **MODEL,
@@ -324,7 +324,7 @@ MODEL_DETAIL: Row = {
 ACCURACY: Row = {
     "race": VEGAS,
     "stage": "final_grid",
-    "model": LIGHTGBM,
+    "model": ENSEMBLE,
     "issued_at": "2024-11-23T12:00:05Z",
     "late": False,
     "scored_at": "2024-11-24T09:00:00Z",

@@ -9,11 +9,15 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from rich.progress import TextColumn as Text
 from rich.progress import TimeElapsedColumn as Elapsed
 
+#: Columns where the output is no terminal.
+WIDTH = 120
+
 
 def console(stdout: OutputWrapper) -> Console:
     """A console on the output of a command."""
     out: Any = stdout
-    return Console(file=out._out, highlight=False, soft_wrap=not out.isatty())
+    width = None if out.isatty() else WIDTH
+    return Console(file=out._out, highlight=False, width=width)
 
 
 def progress(on: Console) -> Progress:

@@ -5,7 +5,6 @@ from predictions.services.issuing import SEED, Issued, forecast_race, is_late
 from predictions.services.scoring import score_race
 from predictions.services.training import (
     Trained,
-    ensure_trained,
     primary_name,
     train_models,
 )
@@ -16,7 +15,6 @@ __all__ = [
     "Issued",
     "NoInputsError",
     "Trained",
-    "ensure_trained",
     "forecast_race",
     "is_late",
     "primary_name",

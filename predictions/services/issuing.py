@@ -25,7 +25,7 @@ from predictions.weekends import NoInputsError
 #: With the key of the race it fixes all that models draw.
 SEED = 1
 #: What each stage knows of the weekend, in words.
-STAGE_WORDS = {
+STAGE_WORDS: dict[str, str] = {
     Stage.PRE_WEEKEND: "line-up and circuit",
     Stage.POST_PRACTICE: "line-up, circuit and practice",
     Stage.POST_QUALIFYING: "line-up, practice and qualifying",

@@ -2,10 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
-from f1site.base import clock
-from ingestion import queries as record
 from ingestion.models import Race
 from predictions import registry
 from predictions.features import Knowledge
@@ -72,33 +69,22 @@ def _train(model: Model, frame: Frame, cutoff: Race, memo: Memo) -> Trained:
 
 
 def _promote_if_due(version: ModelVersion) -> None:
+    """The first of its kind, or a later fit of the model that is primary."""
     standing = registry.primary()
     if standing is None:
         if version.name == PRIMARY:
             registry.promote(version, note="the first of its kind")
-    elif standing.name == version.name and _saw_more(version, standing):
-        registry.promote(version, note=f"saw more races than {standing}")
+    elif _takes_over(version, standing):
+        registry.promote(version, note=f"fitted anew after {standing}")
 
 
-def _saw_more(version: ModelVersion, standing: ModelVersion) -> bool:
+def _takes_over(version: ModelVersion, standing: ModelVersion) -> bool:
+    """Whether it is the same model and knows no less."""
+    if version == standing or version.name != standing.name:
+        return False
     if version.cutoff is None or standing.cutoff is None:
         return False
-    return version.cutoff.starts_on > standing.cutoff.starts_on
-
-
-def ensure_trained(*, now: datetime | None = None) -> str:
-    """Train all models, unless the primary one knows all of the last season."""
-    knowledge = Knowledge(now or clock.now())
-    if not knowledge.races:
-        return "nothing to learn from"
-    race = record.next_race()
-    season = race.season_id if race else knowledge.races[-1].season_id + 1
-    name = primary_name()
-    version = usable_version(name, knowledge, season)
-    if version is None:
-        trained = train_models(knowledge=knowledge)
-        return ", ".join(str(one) for one in trained)
-    return f"{version} stands"
+    return version.cutoff.starts_on >= standing.cutoff.starts_on
 
 
 def primary_name() -> str:

@@ -175,37 +175,48 @@ def store_entries(race: Race) -> None:
 
 def store_weekend(race: Race, happened: Weekend) -> None:
     """Practice, qualifying and the published grid."""
+    practice, qualifying, grid = [], [], []
     for n, seat in _seats():
         slot = happened.grid[n]
         row = {"race": race, "position": slot, "display_order": slot, **seat}
-        lap = happened.qualifying_ms[n]
-        PracticeResult.objects.create(
-            **row | {"display_order": n + 1, "position": None},
-            kind="FP1",
-            time_ms=happened.practice_ms[n],
-        )
-        QualifyingResult.objects.create(**row, q1_ms=lap)
-        GridSlot.objects.create(**row, qualifying_position=slot)
+        lap, free = happened.qualifying_ms[n], happened.practice_ms[n]
+        by_car = row | {"display_order": n + 1, "position": None}
+        practice.append(PracticeResult(**by_car, kind="FP1", time_ms=free))
+        qualifying.append(QualifyingResult(**row, q1_ms=lap))
+        grid.append(GridSlot(**row, qualifying_position=slot))
+    PracticeResult.objects.bulk_create(practice)
+    QualifyingResult.objects.bulk_create(qualifying)
+    GridSlot.objects.bulk_create(grid)
 
 
 def store_result(race: Race, happened: Weekend, totals: dict[str, int]) -> None:
     """The classification, and the standings after it."""
+    rows = []
     for n, seat in _seats():
         place, is_retired = happened.place[n], happened.is_retired[n]
         points = 0 if is_retired else POINTS[place - 1]
         totals[DRIVERS[n]] += points
-        RaceResult.objects.create(
-            race=race,
-            **seat,
-            display_order=place,
-            position=None if is_retired else place,
-            is_classified=not is_retired,
-            status="retired" if is_retired else "finished",
-            reason="Engine" if is_retired else "",
-            grid=happened.grid[n],
-            laps=50,
-            points=Decimal(points),
+        rows.append(
+            RaceResult(
+                race=race,
+                **seat,
+                display_order=place,
+                position=None if is_retired else place,
+                is_classified=not is_retired,
+                status="retired" if is_retired else "finished",
+                reason="Engine" if is_retired else "",
+                grid=happened.grid[n],
+                laps=50,
+                points=Decimal(points),
+            )
         )
+    RaceResult.objects.bulk_create(rows)
+    _store_standings(race, totals)
+    race.status = Race.Status.COMPLETED
+    race.save(update_fields=["status"])
+
+
+def _store_standings(race: Race, totals: dict[str, int]) -> None:
     ranked = sorted(totals, key=lambda slug: (-totals[slug], slug))
     drivers = Driver.objects.in_bulk(field_name="slug")
     DriverStanding.objects.bulk_create(
@@ -218,5 +229,3 @@ def store_result(race: Race, happened: Weekend, totals: dict[str, int]) -> None:
         )
         for n, slug in enumerate(ranked, start=1)
     )
-    race.status = Race.Status.COMPLETED
-    race.save(update_fields=["status"])

@@ -1,6 +1,5 @@
 """Form and features: what earlier races say, and that later ones say nothing."""
 
-import random
 from dataclasses import replace
 
 import numpy as np
@@ -64,8 +63,8 @@ def test_the_order_in_which_entrants_are_given_is_of_no_account(
 ) -> None:
     shuffled = []
     for field in fields:
-        entrants = list(field.entrants)
-        random.Random(1).shuffle(entrants)
+        mixed = np.random.default_rng(1).permutation(len(field.entrants))
+        entrants = [field.entrants[n] for n in mixed]
         facts = {"season": field.season, "round": field.round}
         shuffled.append(
             Field.of(
@@ -217,12 +216,21 @@ def test_gaps_allow_for_a_track_that_gets_faster() -> None:
 
 
 def test_practice_gaps_are_means_over_sessions() -> None:
-    common = {"team": "t", "lineage": "t", "elo_driver": 0.0, "elo_team": 0.0}
+    def entrant(driver: str, **practice_ms: int) -> Entrant:
+        return Entrant(
+            driver=driver,
+            team="t",
+            lineage="t",
+            elo_driver=0.0,
+            elo_team=0.0,
+            practice_ms=practice_ms,
+        )
+
     gaps = features.practice_gaps(
         [
-            Entrant(driver="a", practice_ms={"FP1": 100_000, "FP2": 99_000}, **common),
-            Entrant(driver="b", practice_ms={"FP1": 101_000}, **common),
-            Entrant(driver="c", **common),
+            entrant("a", FP1=100_000, FP2=99_000),
+            entrant("b", FP1=101_000),
+            entrant("c"),
         ]
     )
     assert gaps["a"] == (0.0, 0.0)

@@ -69,7 +69,9 @@ def test_text_and_back_changes_no_bit(
 @pytest.mark.parametrize("name", list(MODELS))
 def test_two_fits_are_equal(frame: Frame, name: str) -> None:
     stage = MODELS[name].stages[-1]
-    assert fitted(frame, name, stage, {}).dump() == fitted(frame, name, stage, {}).dump()
+    assert (
+        fitted(frame, name, stage, {}).dump() == fitted(frame, name, stage, {}).dump()
+    )
 
 
 def test_pole_is_the_best_slot(frame: Frame, race: Frame, memo: Memo) -> None:

@@ -106,7 +106,7 @@ class Command(BaseCommand):
                 start = time.perf_counter()
                 said = step(tell)
                 spent = time.perf_counter() - start
-                screen.print(f"  {name:<30} {spent:6.1f} s   {said}")
+                screen.print(f"  {name:<32} {spent:6.1f} s   {said}")
 
 
 def _applied() -> int:

@@ -1,0 +1,119 @@
+"""Our ratings against openskill's Plackett–Luce on the same races.
+
+    ./run bench ratings [--rounds 5]
+
+The races are those of the database; ``./run manage ingest_archive`` brings all
+since 1950. Both work on what lies in memory: no database is in the times. Openskill
+rates the drivers; in the same time we rate drivers and teams.
+"""
+
+import argparse
+import os
+import sys
+import time
+import tracemalloc
+from collections.abc import Callable
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ratings.elo import History
+
+LEAST_RATIO = 5.0  # times as fast as openskill, drivers in races
+LEAST_RATIO_OF_FOUR = 3.0  # the same of all four ratings together
+MOST_SECONDS = 0.3  # for all four ratings since 1950
+ROUNDS = 5
+
+
+def main() -> int:
+    """Measure, print, and fail when a goal is missed."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--rounds", type=int, default=ROUNDS)
+    options = parser.parse_args()
+    histories = histories_on_record()
+    races, qualifying = histories["race"], histories["qualifying"]
+    if not races.n_rows:
+        say("ratings left out: the database holds no race with a result")
+        return 0
+    say(f"{races.n_races:,} races, {races.n_rows + qualifying.n_rows:,} rows")
+    works = {
+        "openskill, drivers in races": lambda: openskill_replay(races),
+        "ours, drivers and teams in races": lambda: our_replay(race=races),
+        "ours, all four ratings": lambda: our_replay(**histories),
+    }
+    # in turns, so that a busy machine is busy for all of them
+    rounds = [[timed(work) for work in works.values()] for _ in range(options.rounds)]
+    openskill, one, four = best = [min(times) for times in zip(*rounds, strict=True)]
+    for name, seconds in zip(works, best, strict=True):
+        each = f"{1e3 * seconds / races.n_races:.3f} ms a race"
+        say(f"{name:34} {1e3 * seconds:7.1f} ms   {each}")
+    say(f"{'memory at the peak of all four':34} {peak_mb(histories):7.1f} MB")
+    met = [
+        report("as fast as openskill", openskill / one, LEAST_RATIO),
+        report("as fast, all four together", openskill / four, LEAST_RATIO_OF_FOUR),
+    ]
+    return 0 if all(met) and four <= MOST_SECONDS else 1
+
+
+def say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+
+
+def report(name: str, ratio: float, least: float) -> bool:
+    verdict = "" if ratio >= least else "  MISSED"
+    say(f"{name:34} {ratio:7.1f} x  (at least {least:g}){verdict}")
+    return ratio >= least
+
+
+def histories_on_record() -> dict[str, "History"]:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "f1site.settings")
+    import django
+
+    django.setup()
+    from ratings.rows import read_record
+
+    return read_record().histories
+
+
+def our_replay(**histories: "History") -> None:
+    from ratings.config import CONFIGS
+    from ratings.elo import replay
+
+    for kind, history in histories.items():
+        replay(history, CONFIGS[kind])
+
+
+def openskill_replay(history: "History") -> None:
+    from openskill.models import PlackettLuce
+
+    model = PlackettLuce()
+    ratings = [model.rating() for _ in range(history.n_drivers)]
+    edges, ranks = history.offsets.tolist(), history.rank.astype(float).tolist()
+    drivers = history.driver.tolist()
+    for begin, end in pairwise(edges):
+        field = drivers[begin:end]
+        if len(field) < 2:
+            continue
+        teams = [[ratings[driver]] for driver in field]
+        rated = model.rate(teams, ranks=ranks[begin:end])
+        for driver, (rating,) in zip(field, rated, strict=True):
+            ratings[driver] = rating
+
+
+def timed(work: Callable[[], object]) -> float:
+    started = time.perf_counter()
+    work()
+    return time.perf_counter() - started
+
+
+def peak_mb(histories: dict[str, "History"]) -> float:
+    """Memory that a replay of all needs beside its input, at most."""
+    tracemalloc.start()
+    our_replay(**histories)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    return peak / 1e6
+
+
+if __name__ == "__main__":
+    sys.exit(main())

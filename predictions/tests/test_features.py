@@ -1,0 +1,221 @@
+"""From rows to entrants: nothing of a race's result, nothing of what came later."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import numpy as np
+import pytest
+from django.db.models import F
+
+from ingestion.models import (
+    DriverStanding,
+    Entry,
+    GridSlot,
+    PracticeResult,
+    QualifyingResult,
+    Race,
+    RaceResult,
+    Season,
+    Team,
+)
+from predictions import features
+from predictions.features import Knowledge, start_of
+from predictions.models import Stage
+from predictions.tests import forecast_cast as cast
+from predictions.weekends import NoInputsError
+from ratings.services import replay_ratings
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def ahead() -> Race:
+    race = cast.store()
+    replay_ratings()
+    return race
+
+
+@pytest.fixture
+def past(ahead: Race) -> Race:
+    """A race in the middle of the record."""
+    return Race.objects.by_round(2024, 3)
+
+
+def known_of(race: Race) -> dict[str, str]:
+    """All that is known before a race, as digests: its rows and the races before."""
+    replay_ratings()
+    knowledge = Knowledge(start_of(race))
+    told = {
+        stage: knowledge.rows_of(race, stage)[1].digest
+        for stage in features.open_stages(race, knowledge.as_of)
+    }
+    return told | {"learnt from": knowledge.frame.digest}
+
+
+def not_before(race: Race) -> list[Race]:
+    return list(Race.objects.filter(starts_on__gte=race.starts_on))
+
+
+def later(race: Race) -> list[Race]:
+    return list(Race.objects.filter(starts_on__gt=race.starts_on))
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_shuffling_results_of_the_race_and_later_moves_nothing(
+    past: Race, seed: int
+) -> None:
+    before = known_of(past)
+    assert set(before) == {*Stage.values, "learnt from"}
+    rng = np.random.default_rng(seed)
+    for race in not_before(past):
+        rows = list(race.results.all())
+        fates = [(r.position, r.status, r.is_classified, r.points) for r in rows]
+        fates = [fates[n] for n in rng.permutation(len(fates))]
+        orders = (rng.permutation(len(rows)) + 1).tolist()
+        race.results.update(
+            display_order=F("display_order") + 100, position=None, is_classified=False
+        )
+        for row, fate, order in zip(rows, fates, orders, strict=True):
+            row.position, row.status, row.is_classified, row.points = fate
+            row.display_order = order
+            row.save()
+    assert known_of(past) == before
+
+
+def test_deleting_results_of_the_race_and_everything_later_moves_nothing(
+    past: Race,
+) -> None:
+    before = known_of(past)
+    for model in (RaceResult, DriverStanding):
+        model.objects.filter(race__in=not_before(past)).delete()
+    for table in (QualifyingResult, GridSlot, PracticeResult):
+        table.objects.filter(race__in=later(past)).delete()
+    Entry.objects.filter(race__in=later(past)).delete()
+    assert known_of(past) == before
+
+
+def test_later_standings_and_new_drivers_move_nothing(past: Race) -> None:
+    before = known_of(past)
+    DriverStanding.objects.filter(race__in=not_before(past)).update(points=1)
+    Race.objects.filter(pk__in=[race.pk for race in later(past)]).update(
+        status="cancelled"
+    )
+    Team.objects.create(slug="aaa", name="A", full_name="A")
+    assert known_of(past) == before
+
+
+def test_an_earlier_result_moves_the_forecast(past: Race) -> None:
+    before = known_of(past)
+    earlier = Race.objects.by_round(2024, 1)
+    winner = earlier.results.get(display_order=1)
+    winner.status, winner.is_classified, winner.position = "retired", False, None
+    winner.save()
+    after = known_of(past)
+    assert all(after[name] != before[name] for name in before)
+
+
+def test_each_stage_knows_what_its_sessions_told(past: Race) -> None:
+    known = Knowledge(start_of(past))
+    frames = {stage: known.rows_of(past, stage)[1] for stage in Stage.values}
+    told = [np.isfinite(rows.column("practice_gap")).all() for rows in frames.values()]
+    assert told == [False, True, True, True]
+    field, rows = known.rows_of(past, Stage.POST_QUALIFYING)
+    assert {entrant.grid_slot for entrant in field.entrants} == {None}
+    assert np.isfinite(rows.column("provisional_slot")).all()
+    assert np.isnan(rows.column("grid_slot")).all()
+
+
+def test_sessions_to_come_tell_nothing_yet(past: Race) -> None:
+    stages = features.open_stages
+    start = start_of(past)
+    assert stages(past, start - timedelta(days=4)) == ["pre_weekend"]
+    assert stages(past, start - timedelta(days=2)) == ["pre_weekend", "post_practice"]
+    assert stages(past, start) == Stage.values
+
+
+def test_a_race_ahead_has_its_line_up_only(ahead: Race) -> None:
+    assert features.open_stages(ahead, start_of(ahead)) == ["pre_weekend"]
+
+
+def test_a_moment_in_the_past_hides_what_came_after(ahead: Race) -> None:
+    known = Knowledge(datetime(2024, 1, 1, tzinfo=UTC))
+    assert {race.season_id for race in known.races} == {2023}
+    _, then = known.rows_of(ahead, Stage.PRE_WEEKEND)
+    _, now = Knowledge(start_of(ahead)).rows_of(ahead, Stage.PRE_WEEKEND)
+    assert not np.array_equal(then.column("elo_driver"), now.column("elo_driver"))
+
+
+def test_a_race_that_is_known_is_no_race_to_forecast(ahead: Race) -> None:
+    with pytest.raises(ValueError, match="began before"):
+        Knowledge(start_of(ahead)).rows_of(
+            Race.objects.by_round(2024, 1), Stage.PRE_WEEKEND
+        )
+
+
+def test_the_last_line_up_stands_in_for_one_that_is_not_known(ahead: Race) -> None:
+    ahead.entries.all().delete()
+    last = Race.objects.by_round(2024, 6)
+    last.entries.filter(driver__slug="driver-j").update(is_practice_only=True)
+    field, _ = Knowledge(start_of(ahead)).rows_of(ahead, Stage.PRE_WEEKEND)
+    assert field.drivers == tuple(cast.DRIVERS[:-1])
+
+
+def test_without_any_line_up_nothing_can_be_said(ahead: Race) -> None:
+    Entry.objects.all().delete()
+    with pytest.raises(NoInputsError, match="entrants"):
+        features.entrants(race=ahead, stage="pre_weekend", as_of=start_of(ahead))
+
+
+def test_a_driver_entered_twice_is_one_entrant(ahead: Race) -> None:
+    entry = ahead.entries.first()
+    assert entry
+    other = Team.objects.exclude(pk=entry.team_id).earliest("slug")
+    Entry.objects.create(race=ahead, driver=entry.driver, team=other, car_number="99")
+    field, rows = Knowledge(start_of(ahead)).rows_of(ahead, Stage.PRE_WEEKEND)
+    assert len(rows) == len(set(field.drivers)) == 10
+
+
+def test_pit_lane_is_behind_the_last_slot(past: Race) -> None:
+    pole = past.grid_slots.get(display_order=1)
+    pole.position, pole.from_pit_lane = None, True
+    pole.save()
+    entrants = features.entrants(race=past, stage="final_grid", as_of=start_of(past))
+    by_driver = {entrant.driver: entrant for entrant in entrants}
+    assert by_driver[pole.driver.slug].grid_slot == 10
+    assert by_driver[pole.driver.slug].from_pit_lane
+    assert sorted(e.grid_slot or 0 for e in entrants) == list(range(1, 11))
+
+
+def test_announced_penalties_move_the_provisional_grid(past: Race) -> None:
+    first, second = past.grid_slots.order_by("display_order")[:2]
+    past.grid_slots.filter(pk=first.pk).update(penalty_places=5)
+    past.grid_slots.filter(pk=second.pk).update(penalty="SFB")
+    entrants = features.entrants(
+        race=past, stage="post_qualifying", as_of=start_of(past)
+    )
+    slots = {entrant.driver: entrant.provisional_slot for entrant in entrants}
+    assert slots[first.driver.slug] in {4, 5}
+    assert slots[second.driver.slug] == 10
+
+
+def test_a_grid_that_came_with_the_result_will_do(past: Race) -> None:
+    published = {s.driver.slug: s.position for s in past.grid_slots.all()}
+    past.grid_slots.all().delete()
+    entrants = features.entrants(race=past, stage="final_grid", as_of=start_of(past))
+    assert {e.driver: e.grid_slot for e in entrants} == published
+
+
+def test_the_ovals_of_the_fifties_teach_nothing(ahead: Race) -> None:
+    Season.objects.create(year=1955)
+    for n, prix in enumerate(("monaco", "indianapolis"), start=1):
+        Race.objects.create(
+            id=1955_000 + n,
+            season_id=1955,
+            round=n,
+            grand_prix=prix,
+            name=prix,
+            circuit=ahead.circuit,
+            starts_on=date(1955, 5, n),
+            status="completed",
+        )
+    known = Knowledge(datetime(1955, 6, 1, tzinfo=UTC)).races
+    assert [race.grand_prix for race in known] == ["monaco"]
