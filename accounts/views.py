@@ -1,5 +1,7 @@
 """Log in, log out, and one's own account."""
 
+from typing import Any
+
 from django.contrib.auth import views as auth
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.contrib.messages.views import SuccessMessageMixin
@@ -15,6 +17,12 @@ from accounts.models import User
 class LoginView(auth.LoginView):
     form_class = LoginForm
     template_name = "accounts/login.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Without Django's own ``site``: every page has one of ours by that name."""
+        context = super().get_context_data(**kwargs)
+        del context["site"]
+        return context
 
 
 class LogoutView(auth.LogoutView):

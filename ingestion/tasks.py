@@ -6,8 +6,6 @@ from ingestion import services
 from ingestion.errors import SourceUnavailableError
 
 
-@shared_task(
-    autoretry_for=(SourceUnavailableError,), retry_backoff=60, max_retries=3
-)
+@shared_task(autoretry_for=(SourceUnavailableError,), retry_backoff=60, max_retries=3)
 def import_archive_task() -> None:
     services.import_archive()

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.test import Client
 
 from accounts.models import User
@@ -28,6 +29,8 @@ def test_the_address_logs_in_whatever_its_case(user: User, client: Client) -> No
 
 def test_the_form_asks_for_an_address(db: None, client: Client) -> None:
     page = client.get("/login/").content.decode()
+
+    assert settings.APP_NAME in page
 
     assert 'type="email"' in page
     assert 'autocomplete="current-password"' in page

@@ -158,7 +158,7 @@ def test_the_review_sets_result_and_scores_beside_the_forecast(
     api_cast.score(ours, log_loss=0.9)
     api_cast.score(grid, log_loss=1.4)
     text = page("/races/2024/22/")
-    assert "George Russell</b> won from" in text
+    assert "George Russell</b> won. Our forecast gave" in text
     assert "Score card" in text
     assert "lightgbm v1" in text
     assert "grid v1" in text

@@ -174,7 +174,7 @@ def _recent(
     driver: Driver, results: list[RaceResult], changes: list[RatingChange]
 ) -> list[PastResult]:
     moved = {change.race_id: change.after - change.before for change in changes}
-    chances = stored.win_chances(driver, [result.race_id for result in results])
+    chances = stored.win_chances([result.race_id for result in results])
     return [
         PastResult(
             label=parts.race_label(result.race),
@@ -183,7 +183,7 @@ def _recent(
             result=parts.result_cell(result),
             team_class=team_class(result.team.slug),
             grid_text=parts.grid_text(result),
-            p_win=chances.get(result.race_id),
+            p_win=chances.get((result.race_id, driver.pk)),
             rating_change=moved.get(result.race_id),
         )
         for result in results

@@ -11,10 +11,10 @@ from predictions.models import Forecast, Prediction, PredictionAccuracy
 
 
 def newest_forecasts(race_ids: Collection[int]) -> QuerySet[Forecast]:
-    """The newest forecast of the primary model for each of these races."""
+    """The newest forecast of the primary model for each race, a sealed one first."""
     return (
         Forecast.objects.filter(race_id__in=race_ids, is_primary=True)
-        .order_by("race_id", "-issued_at", "-id")
+        .order_by("race_id", "late", "-issued_at", "-id")
         .distinct("race_id")
     )
 
@@ -25,10 +25,10 @@ def favourites(race_ids: Collection[int]) -> dict[int, Prediction]:
     return {row.race_id: row for row in rows.select_related("driver", "team")}
 
 
-def win_chances(driver: Driver, race_ids: Collection[int]) -> dict[int, float]:
-    """Race: the driver's chance to win in its newest forecast."""
-    rows = _newest_predictions(race_ids).filter(driver=driver)
-    return dict(rows.values_list("race_id", "p_win"))
+def win_chances(race_ids: Collection[int]) -> dict[tuple[int, int], float]:
+    """(race, driver): the chance to win in the race's newest forecast."""
+    rows = _newest_predictions(race_ids).values_list("race_id", "driver_id", "p_win")
+    return {(race, driver): p_win for race, driver, p_win in rows}
 
 
 def next_predictions(

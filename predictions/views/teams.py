@@ -183,9 +183,19 @@ def _drivers_of_seasons(
 
 
 def _recent(team: Team, results: QuerySet[RaceResult]) -> list[PastResult]:
-    rows = results.select_related("race", "driver").order_by(
-        "-race__starts_on", "display_order"
+    rows = list(
+        results.select_related("race", "driver").order_by(
+            "-race__starts_on", "display_order"
+        )[:N_RECENT]
     )
+    races = {row.race_id for row in rows}
+    chances = stored.win_chances(races)
+    moved = {
+        change.race_id: change.after - change.before
+        for change in RatingChange.objects.filter(
+            team=team, kind="race", race_id__in=races
+        )
+    }
     return [
         PastResult(
             label=parts.race_label(row.race),
@@ -195,8 +205,10 @@ def _recent(team: Team, results: QuerySet[RaceResult]) -> list[PastResult]:
             team_class=team_class(team.slug),
             grid_text=parts.grid_text(row),
             driver=parts.named_driver(row.driver, team),
+            p_win=chances.get((row.race_id, row.driver_id)),
+            rating_change=moved.get(row.race_id),
         )
-        for row in rows[:N_RECENT]
+        for row in rows
     ]
 
 
