@@ -30,7 +30,7 @@ def checks(environment: Mapping[str, str]) -> list[Check]:
         Check("lint", python("-m", "ruff", "check", ".")),
         Check("format", python("-m", "ruff", "format", "--check", ".")),
         Check("types", python("-m", "mypy", ".")),
-        Check("templates", python("-m", "djlint", "templates", "--lint", "--check")),
+        Check("templates", python("-m", "djlint", "templates", "--lint")),
         Check("imports", [_script("lint-imports")]),
         Check("migrations", [*manage, "makemigrations", "--check", "--dry-run"]),
         Check(

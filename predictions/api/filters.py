@@ -4,7 +4,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-import django_filters as filters  # type: ignore[import-untyped]
+import django_filters as filters
 from django import forms
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from drf_spectacular.utils import extend_schema_field

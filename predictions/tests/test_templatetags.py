@@ -10,7 +10,7 @@ from django.template import Context, Template
 
 from predictions.charts import words
 from predictions.templatetags import f1
-from predictions.views import presenters
+from predictions.views.presenters import sentences
 from predictions.views.presenters.race import (
     ForecastHead,
     ForecastRow,
@@ -193,7 +193,7 @@ def test_chart_tags_draw_rows() -> None:
 
 def test_the_lead_names_favourite_chance_and_doubt() -> None:
     rows = [row(1, 0.34, grid=1, p_win_before=0.04), row(2, 0.2)]
-    lead = presenters.lead_sentence(rows, where="in Las Vegas")
+    lead = sentences.lead_sentence(rows, where="in Las Vegas")
     assert str(lead) == (
         "Driver 1 is the favourite in Las Vegas at 34\u202f% (about 1 in 3), from"
         " pole, up from 4\u202f%. Two times in three somebody else wins."
@@ -204,16 +204,16 @@ def test_the_lead_names_favourite_chance_and_doubt() -> None:
 def test_the_lead_says_when_drivers_are_level() -> None:
     two = [row(1, 0.3), row(2, 0.3), row(3, 0.1)]
     assert "Driver 1 and Driver 2 stand level in Monza" in str(
-        presenters.lead_sentence(two, where="in Monza")
+        sentences.lead_sentence(two, where="in Monza")
     )
     field = [row(n, 0.05) for n in range(1, 21)]
     assert "No favourite in Monza: 20 drivers stand level" in str(
-        presenters.lead_sentence(field, where="in Monza")
+        sentences.lead_sentence(field, where="in Monza")
     )
 
 
 def test_a_near_certain_favourite_leaves_out_the_doubt() -> None:
-    lead = presenters.lead_sentence([row(1, 0.98, grid=3)], where="here")
+    lead = sentences.lead_sentence([row(1, 0.98, grid=3)], where="here")
     assert str(lead).endswith("from 3rd. ")
 
 
@@ -226,7 +226,7 @@ def test_the_review_calls_a_miss_a_miss() -> None:
         row(1, 0.74, result=finished(6)),
         row(2, 0.02, grid=17, result=finished(1)),
     ]
-    assert str(presenters.review_sentence(rows)) == (
+    assert str(sentences.review_sentence(rows)) == (
         "Driver 2 won from 17th. Our forecast gave 2\u202f% (about 1 in 50); our"
         " favourite, Driver 1, at 74\u202f%, finished 6th. A plain miss."
     )
@@ -234,10 +234,10 @@ def test_the_review_calls_a_miss_a_miss() -> None:
 
 def test_the_review_of_a_hit_and_of_a_retired_favourite() -> None:
     hit = [row(1, 0.5, result=finished(1))]
-    assert str(presenters.review_sentence(hit)).endswith("more than anybody else had.")
+    assert str(sentences.review_sentence(hit)).endswith("more than anybody else had.")
     out = [row(1, 0.5, result=finished(None, "Ret")), row(2, 0.2, result=finished(1))]
-    assert str(presenters.review_sentence(out)).endswith("did not finish.")
-    assert presenters.review_sentence([row(1, 0.5)]) is None
+    assert str(sentences.review_sentence(out)).endswith("did not finish.")
+    assert sentences.review_sentence([row(1, 0.5)]) is None
 
 
 def test_movers_are_gains_then_losses_and_the_podium_is_three() -> None:
@@ -247,17 +247,17 @@ def test_movers_are_gains_then_losses_and_the_podium_is_three() -> None:
         row(3, 0.05, p_win_before=0.05),
         row(4, 0.02),
     ]
-    assert [r.change for r in presenters.movers(rows)] == [30, -4]
-    assert [r.code for r in presenters.likely_podium(rows)] == ["D01", "D02", "D03"]
+    assert [r.change for r in sentences.movers(rows)] == [30, -4]
+    assert [r.code for r in sentences.likely_podium(rows)] == ["D01", "D02", "D03"]
 
 
 def test_rows_sort_by_any_column_with_unknowns_last() -> None:
     rows = [row(1, 0.3, grid=None), row(2, 0.2, grid=2), row(3, 0.1, grid=1)]
-    assert [r.position_rank for r in presenters.sort_rows(rows, "grid")] == [3, 2, 1]
-    assert [r.position_rank for r in presenters.sort_rows(rows, "nonsense")] == [
+    assert [r.position_rank for r in sentences.sort_rows(rows, "grid")] == [3, 2, 1]
+    assert [r.position_rank for r in sentences.sort_rows(rows, "nonsense")] == [
         *(1, 2, 3)
     ]
-    columns = presenters.forecast_columns("/races/2024/22/?", "podium")
+    columns = sentences.forecast_columns("/races/2024/22/?", "podium")
     assert [c.key for c in columns if c.is_active] == ["podium"]
     assert columns[1].url == "/races/2024/22/?sort=win"
 
@@ -265,7 +265,7 @@ def test_rows_sort_by_any_column_with_unknowns_last() -> None:
 def test_the_best_scores_are_marked_column_by_column() -> None:
     ours = ScoreRow(label="ours", log_loss=3.8, winner_chance=0.02)
     uniform = ScoreRow(label="uniform", log_loss=2.9, winner_chance=0.05, rps=0.1)
-    marked = presenters.mark_best([ours, uniform])
+    marked = sentences.mark_best([ours, uniform])
     assert marked[0].best == frozenset()
     assert marked[1].best == {"log_loss", "winner_chance", "rps"}
 
@@ -275,7 +275,7 @@ def test_the_largest_rating_moves_are_gains_then_losses() -> None:
         RatingMove(code=str(n), name="", team_class="", change=float(n))
         for n in (-2, 5, 1, -9)
     ]
-    assert [m.change for m in presenters.largest_moves(moves, 1)] == [5, -9]
+    assert [m.change for m in sentences.largest_moves(moves, 1)] == [5, -9]
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from typing import Any, ClassVar, TypeVar
 
 from django.db.models import Model, QuerySet
 from django.utils.cache import patch_cache_control
-from django_filters.rest_framework import (  # type: ignore[import-untyped]
+from django_filters.rest_framework import (
     DjangoFilterBackend,
 )
 from rest_framework import generics
