@@ -17,7 +17,8 @@ from f1site.entrance.system import check_system
 STOP_PATIENCE = 40.0  # seconds; the site allows its children 8 and its servers 13
 HELP = """\
 ./run              all of it: Postgres, Redis, the record, ratings, forecasts, the site
-./run test …       the tests; what follows goes to pytest
+./run test         the tests, and how much of the code they cover
+./run test …       some tests; what follows goes to pytest
 ./run check …      lint, format, types, templates, imports, migrations, deployment
 ./run bench …      the benchmarks, or one of them by name
 ./run manage …     a management command, as in ./run manage shell
@@ -70,10 +71,14 @@ def manage(rest: list[str]) -> int:
 
 
 def test(rest: list[str]) -> int:
-    """The servers are the business of the pytest plugin, so that plain pytest works."""
+    """The whole run must cover enough; a part of it is only run.
+
+    The servers are the business of the pytest plugin, so that plain pytest works.
+    """
     check_system()
     environment = dict(os.environ) | {"ENVIRONMENT": "test"}
-    return foreground(python("-m", "pytest", *rest), environment=environment)
+    options = rest or ["--cov", "--cov-report="]
+    return foreground(python("-m", "pytest", *options), environment=environment)
 
 
 def check(rest: list[str]) -> int:

@@ -1,6 +1,5 @@
 """``manage.py forecast``: say who will win, and seal it."""
 
-from argparse import SUPPRESS
 from pathlib import Path
 from typing import Any
 
@@ -41,18 +40,18 @@ class Command(BaseCommand):
         parser.add_argument(
             "--export", type=Path, metavar="FILE", help="the first model's rows as CSV"
         )
-        parser.add_argument("--quiet", action="store_true", help=SUPPRESS)
 
     def handle(self, *args: Any, **options: Any) -> None:
         race = _race(options["race"])
         names = chosen(options["model"], MODELS, "model")
+        on = console(self.stdout)
         try:
-            issued = services.forecast_race(
-                race=race, stage=options["stage"], names=names
-            )
+            with on.status(f"forecasting {race}"):
+                issued = services.forecast_race(
+                    race=race, stage=options["stage"], names=names
+                )
         except services.NoInputsError as error:
             raise CommandError(str(error)) from error
-        on = console(self.stdout)
         for one in issued:
             _tell(on, one)
         shown = issued[0].forecast

@@ -1,0 +1,38 @@
+"""Every migration of ours goes down and up again on a filled database."""
+
+import pytest
+from django.core.management import call_command
+from django.db import connection
+
+from ingestion.models import Race
+from ingestion.tests.factories import mini_season
+from predictions.tests import api_cast
+
+#: From the top of the house down, so that nothing above stands on thin air.
+APPS = ["predictions", "ratings", "ingestion", "accounts", "base"]
+
+
+def tables() -> set[str]:
+    return set(connection.introspection.table_names())
+
+
+@pytest.mark.slow
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("app", APPS)
+def test_it_goes_down_and_up_on_a_filled_database(app: str) -> None:
+    cast = api_cast.make()
+    api_cast.score(api_cast.issue(cast, cast.vegas))
+    before = tables()
+    call_command("migrate", app, "zero", verbosity=0)
+    assert any(name.startswith(f"{app}_") for name in before - tables())
+    call_command("migrate", verbosity=0)
+    assert tables() == before
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_is_kept_survives_a_migration_down_and_up() -> None:
+    mini_season()
+    before = list(Race.objects.values())
+    call_command("migrate", "ingestion", "0004", verbosity=0)
+    call_command("migrate", "ingestion", verbosity=0)
+    assert list(Race.objects.values()) == before
