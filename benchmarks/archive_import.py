@@ -6,14 +6,10 @@ Both fill the same empty tables, with all their keys and partitions, in a scratc
 database. Unzipping and the start of the process are not counted.
 """
 
-import argparse
-import os
 import sys
-import tempfile
 import time
-import zipfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+
+from benchmarks._scratch import options, say, scratch_database, timed, unzipped
 
 MOST_FIRST, MOST_SECOND = 6.0, 4.0
 ROUNDS = 3
@@ -21,17 +17,12 @@ ROUNDS = 3
 
 def main() -> int:
     """Measure, print, and fail when a goal is missed."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--archive", help="path of f1db-csv.zip")
-    parser.add_argument("--rounds", type=int, default=ROUNDS)
-    options = parser.parse_args()
-    if not options.archive:
+    asked = options(str(__doc__), ROUNDS)
+    if not asked.archive:
         say("archive_import left out: it needs --archive PATH, an F1DB release")
         return 0
-    with tempfile.TemporaryDirectory() as folder, scratch_database():
-        with zipfile.ZipFile(options.archive) as archive:
-            archive.extractall(folder)
-        times = [measure(folder) for _ in range(options.rounds)]
+    with unzipped(asked.archive) as folder, scratch_database():
+        times = [measure(folder) for _ in range(asked.rounds)]
     first, second, copy, rows = (min(column) for column in zip(*times, strict=True))
     say(f"rows                    {rows:9,.0f}")
     say(f"bare COPY               {copy:9.2f} s")
@@ -40,33 +31,12 @@ def main() -> int:
     return 0 if ok_first and ok_second else 1
 
 
-def say(line: str) -> None:
-    sys.stdout.write(f"{line}\n")
-
-
 def report(name: str, seconds: float, copy: float, most: float) -> bool:
     is_met = seconds <= most * copy
     verdict = "met" if is_met else "MISSED"
     ratio = seconds / copy
     say(f"{name:23} {seconds:9.2f} s = {ratio:.2f} x COPY, at most {most}: {verdict}")
     return is_met
-
-
-@contextmanager
-def scratch_database() -> Iterator[None]:
-    """A migrated database of its own on the server that the environment names."""
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "f1site.settings")
-    import django
-
-    django.setup()
-    from django.db import connection
-
-    name = connection.settings_dict["NAME"]
-    connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
-    try:
-        yield
-    finally:
-        connection.creation.destroy_test_db(name, verbosity=0)
 
 
 def measure(folder: str) -> tuple[float, float, float, float]:
@@ -85,12 +55,6 @@ def measure(folder: str) -> tuple[float, float, float, float]:
     return first, second, timed(lambda: copied(dump)), n_rows
 
 
-def timed(work: Callable[[], object]) -> float:
-    started = time.perf_counter()
-    work()
-    return time.perf_counter() - started
-
-
 def tables() -> list[str]:
     from ingestion.services.tables import TABLES
 
@@ -102,7 +66,7 @@ def empty_tables() -> None:
     from django.db import connection, transaction
 
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SET LOCAL session_replication_role = replica")
+        cursor.execute("SET LOCAL f1.test_database = 'on'")
         cursor.execute(f"TRUNCATE {', '.join(tables())} CASCADE")
 
 

@@ -1,20 +1,18 @@
 """Our ratings against openskill's Plackett–Luce on the same races.
 
-    ./run bench ratings [--rounds 5]
+    ./run bench ratings [--archive PATH] [--rounds 5]
 
-The races are those of the database; ``./run manage ingest_archive`` brings all
-since 1950. Both work on what lies in memory: no database is in the times. Openskill
-rates the drivers; in the same time we rate drivers and teams.
+The races are those of the archive, or of the starter record without it. Both work
+on what lies in memory: no database is in the times. Openskill rates the drivers; in
+the same time we rate drivers and teams.
 """
 
-import argparse
-import os
 import sys
-import time
 import tracemalloc
-from collections.abc import Callable
 from itertools import pairwise
 from typing import TYPE_CHECKING
+
+from benchmarks._scratch import options, say, scratch_database, timed
 
 if TYPE_CHECKING:
     from ratings.elo import History
@@ -27,14 +25,10 @@ ROUNDS = 5
 
 def main() -> int:
     """Measure, print, and fail when a goal is missed."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--rounds", type=int, default=ROUNDS)
-    options = parser.parse_args()
-    histories = histories_on_record()
+    asked = options(str(__doc__), ROUNDS)
+    with scratch_database():
+        histories = histories_of(asked.archive)
     races, qualifying = histories["race"], histories["qualifying"]
-    if not races.n_rows:
-        say("ratings left out: the database holds no race with a result")
-        return 0
     say(f"{races.n_races:,} races, {races.n_rows + qualifying.n_rows:,} rows")
     works = {
         "openskill, drivers in races": lambda: openskill_replay(races),
@@ -42,7 +36,7 @@ def main() -> int:
         "ours, all four ratings": lambda: our_replay(**histories),
     }
     # in turns, so that a busy machine is busy for all of them
-    rounds = [[timed(work) for work in works.values()] for _ in range(options.rounds)]
+    rounds = [[timed(work) for work in works.values()] for _ in range(asked.rounds)]
     openskill, one, four = best = [min(times) for times in zip(*rounds, strict=True)]
     for name, seconds in zip(works, best, strict=True):
         each = f"{1e3 * seconds / races.n_races:.3f} ms a race"
@@ -55,23 +49,21 @@ def main() -> int:
     return 0 if all(met) and four <= MOST_SECONDS else 1
 
 
-def say(line: str) -> None:
-    sys.stdout.write(f"{line}\n")
-
-
 def report(name: str, ratio: float, least: float) -> bool:
     verdict = "" if ratio >= least else "  MISSED"
     say(f"{name:34} {ratio:7.1f} x  (at least {least:g}){verdict}")
     return ratio >= least
 
 
-def histories_on_record() -> dict[str, "History"]:
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "f1site.settings")
-    import django
-
-    django.setup()
+def histories_of(archive: str | None) -> dict[str, "History"]:
+    """The record as arrays, from the archive or else from the starter record."""
+    from ingestion.services import import_archive, load_starter
     from ratings.rows import read_record
 
+    if archive:
+        import_archive(location=archive)
+    else:
+        load_starter()
     return read_record().histories
 
 
@@ -98,12 +90,6 @@ def openskill_replay(history: "History") -> None:
         rated = model.rate(teams, ranks=ranks[begin:end])
         for driver, (rating,) in zip(field, rated, strict=True):
             ratings[driver] = rating
-
-
-def timed(work: Callable[[], object]) -> float:
-    started = time.perf_counter()
-    work()
-    return time.perf_counter() - started
 
 
 def peak_mb(histories: dict[str, "History"]) -> float:

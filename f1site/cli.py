@@ -90,13 +90,14 @@ def check(rest: list[str]) -> int:
 def bench(rest: list[str]) -> int:
     check_system()
     known = [path.stem for path in sorted((ROOT / "benchmarks").glob("[!_]*.py"))]
-    if rest and rest[0] not in known:
-        raise Trouble(f"No benchmark {rest[0]!r}. There are: {', '.join(known)}")
+    named = [word for word in rest[:1] if not word.startswith("-")]
+    if named and named[0] not in known:
+        raise Trouble(f"No benchmark {named[0]!r}. There are: {', '.join(known)}")
     worst = 0
     with surroundings() as around:
-        for name in rest[:1] or known:
+        for name in named or known:
             say(paint(f"── {name} ", BOLD) + "─" * (60 - len(name)))
-            command = python("-m", f"benchmarks.{name}", *rest[1:])
+            command = python("-m", f"benchmarks.{name}", *rest[len(named) :])
             code = foreground(
                 command,
                 environment=around.environment,
