@@ -42,10 +42,15 @@ class Report:
         return ", ".join(said) or "nothing was missing"
 
 
+def rate() -> str:
+    """Bring the ratings up to what the record says; says what was done."""
+    return str(ratings.replay_ratings())
+
+
 def refresh(now: datetime | None = None) -> Report:
     """Rate what changed, score what is over, forecast what comes next."""
     now = now or clock.now()
-    report = Report(rated=str(ratings.replay_ratings()))
+    report = Report(rated=rate())
     for race in _with_sealed_forecasts():
         report.scores += services.score_race(race=race)
     coming = record.next_race()
@@ -56,7 +61,7 @@ def refresh(now: datetime | None = None) -> Report:
 
 def refresh_race(*, race: Race, now: datetime | None = None) -> Report:
     """The same for one race: score it if it is over, else forecast it."""
-    report = Report(rated=str(ratings.replay_ratings()))
+    report = Report(rated=rate())
     if race.is_completed:
         report.scores += services.score_race(race=race)
     else:
@@ -89,12 +94,22 @@ def _issue_all(race: Race, now: datetime, as_of: datetime) -> list[Forecast]:
     knowledge = Knowledge(as_of)
     return [
         issued.forecast
-        for stage in features.open_stages(race, as_of)
+        for stage in _stages(race, now, as_of)
         for issued in services.forecast_race(
             race=race, stage=stage, now=now, knowledge=knowledge
         )
         if issued.is_new
     ]
+
+
+def _stages(race: Race, now: datetime, as_of: datetime) -> list[str]:
+    """Stages whose inputs are there; late ones only where nothing was sealed."""
+    stages = features.open_stages(race, as_of)
+    if not services.is_late(race, now):
+        return stages
+    sealed = Forecast.objects.filter(race=race, late=False, is_primary=True)
+    counted = set(sealed.values_list("stage", flat=True))
+    return [stage for stage in stages if stage not in counted]
 
 
 def _fingerprint(race: Race, now: datetime, as_of: datetime) -> str:

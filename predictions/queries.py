@@ -28,11 +28,14 @@ def latest_forecast(race: Race, stage: str | None = None) -> Forecast | None:
 
 
 def latest_by_stage(race: Race) -> dict[str, Forecast]:
-    """Stage and its newest primary forecast, from the least informed on."""
+    """Stage and its newest primary forecast, from the least informed on.
+
+    A late one never stands before one that was sealed in time.
+    """
     newest = (
         forecasts_of_race(race)
         .filter(is_primary=True)
-        .order_by("stage", "-issued_at", "-id")
+        .order_by("stage", "late", "-issued_at", "-id")
         .distinct("stage")
     )
     by_stage = {forecast.stage: forecast for forecast in newest}

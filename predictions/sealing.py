@@ -100,15 +100,15 @@ def issue(forecast: Forecast, predictions: Sequence[Prediction]) -> Forecast:
 
 
 def standing_twin(forecast: Forecast) -> Forecast | None:
-    """What the same version said of the same inputs, unless that was too late."""
+    """What the same version said of the same inputs, both in time or both late."""
     twins = Forecast.objects.filter(
         race_id=forecast.race_id,
         stage=forecast.stage,
         model_version_id=forecast.model_version_id,
         data_hash=forecast.data_hash,
-        late__in={False, forecast.late},
+        late=forecast.late,
     )
-    return twins.order_by("late", "-id").first()
+    return twins.order_by("-id").first()
 
 
 def end_of_chain() -> str:

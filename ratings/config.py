@@ -7,7 +7,7 @@ import numpy as np
 from ratings.history import FloatArray
 
 #: Seasons whose rules made last year's cars a poor guide to this year's.
-REGULATION_RESETS = (1961, 1966, 1983, 1989, 1998, 2009, 2014, 2022)
+REGULATION_RESETS = (1961, 1966, 1983, 1989, 1998, 2009, 2014, 2022, 2026)
 
 #: Elo points for tenfold odds of winning. Smaller than ``EloConfig.scale``, the
 #: points for tenfold odds in a pair: the fastest car wins more often than pairs

@@ -220,7 +220,9 @@ class _Layout:
         for table in self._tables.values():
             told = table[:, 1:].copy()
             told[:, 0], told[:, 1] = drivers[table[:, 1]], names[table[:, 2]]
-            pieces.append(np.split(told, self._offsets(table)[1:-1]))
+            # Of no races, too, split would make a piece.
+            split = np.split(told, self._offsets(table)[1:-1])
+            pieces.append(split[: len(self._years)])
         return [
             hashlib.sha256(b"|".join(part.tobytes() for part in race)).hexdigest()
             for race in zip(*pieces, strict=True)

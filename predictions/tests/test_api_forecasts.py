@@ -77,13 +77,15 @@ def test_the_most_informed_stage_is_answered(cast: Cast, client: Client) -> None
     assert early["stage"] == "pre_weekend"
 
 
-def test_the_latest_issue_of_a_stage_is_answered(cast: Cast, client: Client) -> None:
-    api_cast.issue(cast, cast.melbourne, day=4, late=True)
-    api_cast.issue(cast, cast.melbourne, day=3)
+def test_the_latest_issue_of_a_stage_is_answered_a_sealed_one_first(
+    cast: Cast, client: Client
+) -> None:
+    for day, late in ((2, False), (3, False), (4, True)):
+        api_cast.issue(cast, cast.melbourne, day=day, late=late)
 
     body = get(client, "predictions/2025/1/")
 
-    assert (body["issued_at"], body["late"]) == ("2024-11-04T12:00:00Z", True)
+    assert (body["issued_at"], body["late"]) == ("2024-11-03T12:00:00Z", False)
 
 
 def test_another_model_is_asked_for(cast: Cast, client: Client) -> None:

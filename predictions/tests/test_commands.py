@@ -48,8 +48,8 @@ def test_train_names_a_model_it_does_not_know(ahead: Race) -> None:
         run("train", "--model", "oracle")
 
 
-def test_train_needs_results(ahead: Race) -> None:
-    Race.objects.held().update(status="cancelled")
+def test_train_needs_results(ahead: Race, settings: Settings) -> None:
+    settings.F1_NOW = datetime(2020, 1, 1, tzinfo=UTC)
     with pytest.raises(CommandError, match="no result"):
         run("train")
 
@@ -141,3 +141,14 @@ def test_refresh_does_what_is_due(ahead: Race) -> None:
     said = run("refresh")
     assert "issued 2025 Grand Prix 1 pre_weekend by ensemble v1" in said
     assert "nothing was missing" in run("refresh")
+
+
+def test_commands_rate_what_was_not_rated_yet(ahead: Race) -> None:
+    run("forecast", "--next", "--model", "elo")
+    before = Forecast.objects.get()
+    winner = Race.objects.by_round(2024, 6).results.get(display_order=1)
+    winner.status, winner.is_classified, winner.position = "retired", False, None
+    winner.save()
+    run("forecast", "--next", "--model", "elo")
+    after = Forecast.objects.exclude(pk=before.pk).get()
+    assert after.data_hash != before.data_hash

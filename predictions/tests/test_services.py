@@ -106,10 +106,19 @@ def test_after_lights_out_it_is_late(ahead: Race) -> None:
     assert forecast.issued_at == now
 
 
-def test_one_in_time_is_not_said_again_too_late(ahead: Race) -> None:
+def test_one_in_time_speaks_before_one_that_was_asked_for_too_late(
+    ahead: Race,
+) -> None:
     first = primary_of(services.forecast_race(race=ahead))
-    late = services.forecast_race(race=ahead, now=start_of(ahead) + timedelta(hours=1))
-    assert primary_of(late) == first
+    after = start_of(ahead) + timedelta(hours=1)
+    late = primary_of(services.forecast_race(race=ahead, now=after))
+    assert late.late
+    assert queries.latest_forecast(ahead) == first
+
+
+def test_the_pipeline_says_nothing_late_where_it_was_in_time(ahead: Race) -> None:
+    services.forecast_race(race=ahead)
+    assert not pipeline.refresh(start_of(ahead) + timedelta(hours=1)).forecasts
 
 
 def test_where_no_hour_is_known_the_day_counts(ahead: Race) -> None:

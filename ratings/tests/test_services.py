@@ -181,3 +181,12 @@ def test_a_driver_twice_in_a_race_counts_once(seasons: Seasons) -> None:
     services.replay_ratings()
     change = RatingChange.objects.get(race=race, kind="race", driver=driver)
     assert (change.lineage, change.actual_score) == ("red-bull", 1)
+
+
+def test_when_every_race_has_vanished_no_rating_is_left(seasons: Seasons) -> None:
+    services.replay_ratings()
+    RaceResult.objects.all().delete()
+    Race.objects.update(status=Race.Status.SCHEDULED)
+    services.replay_ratings()
+    assert not RatingChange.objects.exists()
+    assert not RatedRace.objects.exists()

@@ -61,7 +61,7 @@ def choose(race: Race, wanted: dict[str, Any]) -> Forecast | None:
     }
     chosen = {paths[name]: value for name, value in wanted.items()}
     issued = queries.forecasts_of_race(race).filter(**chosen)
-    return issued.order_by(KNOWN.desc(), "-issued_at", "-id").first()
+    return issued.order_by(KNOWN.desc(), "late", "-issued_at", "-id").first()
 
 
 def with_predictions(forecast: Forecast) -> Forecast:

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from f1site.base import clock
-from predictions import services
+from predictions import pipeline, services
 from predictions.features import Knowledge
 from predictions.forecasting.backtest import (
     Trial,
@@ -65,6 +65,7 @@ class Command(BaseCommand):
 
 def _frame(on: Console) -> Frame:
     with on.status("reading the record"):
+        pipeline.rate()
         knowledge = Knowledge(clock.now())
         if not knowledge.races:
             raise CommandError("the record holds no result")

@@ -10,7 +10,7 @@ from rich.table import Table
 
 from ingestion import queries as record
 from ingestion.models import Race
-from predictions import queries, services
+from predictions import pipeline, queries, services
 from predictions.forecasting.entrant import STAGES
 from predictions.forecasting.exports import Exported, write_csv
 from predictions.forecasting.models import MODELS
@@ -47,6 +47,7 @@ class Command(BaseCommand):
         on = console(self.stdout)
         try:
             with on.status(f"forecasting {race}"):
+                pipeline.rate()
                 issued = services.forecast_race(
                     race=race, stage=options["stage"], names=names
                 )

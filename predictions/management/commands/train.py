@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from f1site.base import clock
-from predictions import services
+from predictions import pipeline, services
 from predictions.features import Knowledge
 from predictions.forecasting.models import MODELS
 from predictions.management.console import chosen, console, progress
@@ -31,6 +31,7 @@ class Command(BaseCommand):
             def tell(name: str) -> None:
                 bar.update(task, description=f"fitting {name}", advance=1)
 
+            pipeline.rate()
             try:
                 trained = services.train_models(
                     knowledge=Knowledge(clock.now()), names=names, progress=tell
