@@ -61,6 +61,14 @@ def titles(subject: Driver | Team) -> int:
     )
 
 
+def team_titles() -> dict[int, int]:
+    """Team key: championships won, of those that won any. One query."""
+    won = TeamStanding.objects.filter(is_champion=True).order_by()
+    return dict(
+        won.values_list("team_id").annotate(n=Count("race__season_id", distinct=True))
+    )
+
+
 def final_standings(subject: Driver | Team) -> dict[int, tuple[int | None, Any]]:
     """Season: place and points after its last race on record."""
     standings: QuerySet[Any] = (

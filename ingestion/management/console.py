@@ -10,6 +10,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from ingestion.errors import SourceError
+from ingestion.models import Race
 from ingestion.services import Import
 from ingestion.services.record import Progress as Report
 
@@ -88,3 +89,14 @@ def _verdict(done: Import) -> str:
         f"{done.source} {done.location}{checksum}: {n_rows:,} rows read,"
         f" none rejected, {what}."
     )
+
+
+def race_of(label: str) -> Race:
+    """The race of a season and round; an error that says what to write."""
+    season, _, round_ = label.partition("-")
+    if not (season.isdigit() and round_.isdigit()):
+        raise CommandError(f"{label!r} is no race; write season and round as 2024-22")
+    try:
+        return Race.objects.by_round(int(season), int(round_))
+    except Race.DoesNotExist:
+        raise CommandError(f"there is no race {label} on record") from None

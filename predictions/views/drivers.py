@@ -23,6 +23,7 @@ from predictions.views.presenters.entrants import (
     PastResult,
 )
 from ratings.models import RatingChange
+from ratings.queries import RatingRow, driver_ratings
 
 N_RECENT = 12
 
@@ -31,7 +32,8 @@ N_RECENT = 12
 def driver_list(request: HtmxHttpRequest) -> HttpResponse:
     drivers = _matching(request.GET.get("q", "").strip())
     page, pager = paged(request, drivers)
-    rows = [_index_row(driver) for driver in page]
+    rated = {row.slug: row for row in driver_ratings(include_inactive=True)}
+    rows = [_index_row(driver, rated.get(driver.slug)) for driver in page]
     context = {"rows": rows, "pager": pager, "query": request.GET.get("q", "").strip()}
     return render_part(request, "driver_list", "driver_index", context)
 
@@ -74,13 +76,14 @@ def _matching(text: str) -> QuerySet[Driver]:
     ).order_by(F("last_year").desc(), "-n_starts", "slug")
 
 
-def _index_row(driver: Any) -> DriverIndexRow:
+def _index_row(driver: Any, rated: RatingRow | None) -> DriverIndexRow:
     return DriverIndexRow(
         name=driver.name,
         slug=driver.slug,
         code=parts.code_of(driver),
-        team_name="",
-        team_class=team_class(None),
+        team_name=rated.team_name if rated else "",
+        team_class=team_class(rated.team_slug if rated else None),
+        rating=rated.rating if rated else None,
         nationality=driver.nationality,
         years=parts.years(driver.first_year, driver.last_year),
         n_starts=driver.n_starts,
@@ -214,16 +217,4 @@ def _duels(driver: Driver) -> list[Duel]:
 def _next_race(driver: Driver) -> NextRace | None:
     """What the newest forecast of the next race says of the driver."""
     found = next(iter(stored.next_predictions(driver=driver)), None)
-    if found is None:
-        return None
-    return NextRace(
-        label=found.race.name,
-        url=parts.race_url(found.race),
-        starts_at=found.race.starts_at,
-        p_win=found.p_win,
-        p_podium=found.p_podium,
-        expected_position=found.expected_position,
-        low=found.low,
-        high=found.high,
-        grid=found.grid,
-    )
+    return parts.next_race(found) if found else None

@@ -9,6 +9,8 @@ from django.urls import reverse
 from ingestion.models import Driver, Race, RaceResult, ResultStatus, Team, WeatherData
 from predictions.charts import words
 from predictions.charts.colours import team_class
+from predictions.models import Prediction
+from predictions.views.presenters.entrants import NextRace
 from predictions.views.presenters.frame import Link, NamedDriver
 from predictions.views.presenters.race import RaceHead, ResultCell, Weather
 
@@ -171,3 +173,19 @@ def race_head(
 
 def age_on(driver: Driver, today: date) -> int | None:
     return driver.age_on(driver.died_on or today)
+
+
+def next_race(row: Prediction) -> NextRace:
+    """What the forecast of the next race says of a driver."""
+    return NextRace(
+        label=row.race.name,
+        url=race_url(row.race),
+        starts_at=row.race.starts_at,
+        p_win=row.p_win,
+        p_podium=row.p_podium,
+        expected_position=row.expected_position,
+        low=row.low,
+        high=row.high,
+        grid=row.grid,
+        driver=named_driver(row.driver, row.team),
+    )

@@ -24,6 +24,7 @@ from predictions.views.presenters.entrants import (
 )
 from predictions.views.presenters.frame import Link, NamedDriver
 from ratings.models import RatingChange
+from ratings.queries import team_ratings
 
 N_RECENT = 12
 
@@ -32,8 +33,10 @@ N_RECENT = 12
 def team_list(request: HtmxHttpRequest) -> HttpResponse:
     query = request.GET.get("q", "").strip()
     page, pager = paged(request, _matching(query))
+    titles = statistics.team_titles()
+    ratings = {row.slug: row.rating for row in team_ratings()}
     context = {
-        "rows": [_index_row(team) for team in page],
+        "rows": [_index_row(team, titles, ratings) for team in page],
         "pager": pager,
         "query": query,
     }
@@ -67,7 +70,9 @@ def _matching(text: str) -> QuerySet[Team]:
     ).order_by(F("last_year").desc(), "-n_races", "slug")
 
 
-def _index_row(team: Any) -> TeamIndexRow:
+def _index_row(
+    team: Any, titles: dict[int, int], ratings: dict[str, float]
+) -> TeamIndexRow:
     return TeamIndexRow(
         name=team.name,
         slug=team.slug,
@@ -77,6 +82,8 @@ def _index_row(team: Any) -> TeamIndexRow:
         n_starts=team.n_races,
         n_wins=team.n_wins,
         n_podiums=team.n_podiums,
+        n_titles=titles.get(team.pk, 0),
+        rating=ratings.get(team.slug),
     )
 
 
@@ -214,18 +221,4 @@ def _recent(team: Team, results: QuerySet[RaceResult]) -> list[PastResult]:
 
 def _next_races(team: Team) -> list[NextRace]:
     """The newest forecast of the next race for each car of the team."""
-    return [
-        NextRace(
-            label=found.race.name,
-            url=parts.race_url(found.race),
-            starts_at=found.race.starts_at,
-            p_win=found.p_win,
-            p_podium=found.p_podium,
-            expected_position=found.expected_position,
-            low=found.low,
-            high=found.high,
-            grid=found.grid,
-            driver=parts.named_driver(found.driver, team),
-        )
-        for found in stored.next_predictions(team=team)
-    ]
+    return [parts.next_race(found) for found in stored.next_predictions(team=team)]

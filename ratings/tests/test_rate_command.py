@@ -36,7 +36,7 @@ def test_it_rates_from_a_race_on(seasons: Seasons) -> None:
 @pytest.mark.parametrize(
     ("label", "message"),
     [
-        ("last", "'last' is no race; write season and round as 2014-5"),
+        ("last", "'last' is no race; write season and round as 2024-22"),
         ("2024-99", "there is no race 2024-99 on record"),
         ("2024-4", "it is not among the races that are rated"),
     ],

@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from ingestion import queries as record
+from ingestion.management.console import race_of
 from ingestion.models import Race
 from predictions import pipeline, queries, services
 from predictions.forecasting.entrant import STAGES
@@ -68,13 +69,7 @@ def _race(label: str | None) -> Race:
         if race is None:
             raise CommandError("the record holds no race without a result")
         return race
-    year, _, number = label.partition("-")
-    if not year.isdigit() or not number.isdigit():
-        raise CommandError(f"race is {label!r}; write it as 2024-22")
-    try:
-        return Race.objects.by_round(int(year), int(number))
-    except Race.DoesNotExist:
-        raise CommandError(f"the record holds no race {label}") from None
+    return race_of(label)
 
 
 def _tell(on: Console, one: services.Issued) -> None:

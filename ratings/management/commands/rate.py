@@ -5,8 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from ingestion.management.console import progress_bar
-from ingestion.models import Race
+from ingestion.management.console import progress_bar, race_of
 from ratings import services
 
 
@@ -39,14 +38,3 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
         spent = time.perf_counter() - began
         self.stdout.write(f"{rated} ({spent:.1f} s, engine {rated.seconds:.2f} s)")
-
-
-def race_of(label: str) -> Race:
-    """The race of a season and round; an error that says what to write."""
-    season, _, round_ = label.partition("-")
-    if not (season.isdigit() and round_.isdigit()):
-        raise CommandError(f"{label!r} is no race; write season and round as 2014-5")
-    try:
-        return Race.objects.by_round(int(season), int(round_))
-    except Race.DoesNotExist:
-        raise CommandError(f"there is no race {label} on record") from None
