@@ -7,7 +7,7 @@ RUN python -m venv /venv \
 
 FROM python:3.11-slim-bookworm
 ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 \
-    DJANGO_SETTINGS_MODULE=f1site.settings VAR_DIR=/data
+    DJANGO_SETTINGS_MODULE=f1site.settings VAR_DIR=/data STATIC_ROOT=/app/static-built
 RUN apt-get update \
     && apt-get install -y --no-install-recommends libgomp1=12.* \
     && rm -rf /var/lib/apt/lists/* \
@@ -18,9 +18,9 @@ WORKDIR /app
 COPY . .
 RUN ENVIRONMENT=production SECRET_KEY=only-while-building \
     DATABASE_URL=postgresql://nobody@localhost/none REDIS_URL=redis://localhost \
-    ALLOWED_HOSTS=localhost STATIC_ROOT=/app/staticfiles \
+    ALLOWED_HOSTS=localhost \
     python manage.py collectstatic --noinput
-USER f1
+USER 10001
 VOLUME /data
 EXPOSE 8000
 HEALTHCHECK --interval=15s --timeout=5s --start-period=60s \

@@ -5,6 +5,7 @@ The names in the environment are listed, a sentence each, in ``.env.example``.
 
 import os
 import sys
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -17,8 +18,13 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
 
 
+def text(name: str, default: str) -> str:
+    """A value from the environment; one that is set to nothing is not set."""
+    return os.environ.get(name, "").strip() or default
+
+
 def choice(name: str, default: str, allowed: tuple[str, ...]) -> str:
-    value = str(env.str(name, default=default))
+    value = text(name, default)
     if value not in allowed:
         raise ImproperlyConfigured(
             f"{name} is {value!r}; it may be {', '.join(allowed)}"
@@ -27,32 +33,32 @@ def choice(name: str, default: str, allowed: tuple[str, ...]) -> str:
 
 
 def number(name: str, default: int, *, least: int = 0) -> int:
-    text = os.environ.get(name, "").strip() or str(default)
-    if not text.isdigit() or int(text) < least:
+    value = text(name, str(default))
+    if not value.isdigit() or int(value) < least:
         raise ImproperlyConfigured(
-            f"{name} is {text!r}; it must be a whole number from {least}"
+            f"{name} is {value!r}; it must be a whole number from {least}"
         )
-    return int(text)
+    return int(value)
 
 
 def flag(name: str, default: bool) -> bool:
     words = {"1": True, "true": True, "yes": True, "on": True}
     words |= {"0": False, "false": False, "no": False, "off": False}
-    text = os.environ.get(name, "").strip().lower() or str(default).lower()
-    if text not in words:
-        raise ImproperlyConfigured(f"{name} is {text!r}; it must be true or false")
-    return words[text]
+    value = text(name, str(default)).lower()
+    if value not in words:
+        raise ImproperlyConfigured(f"{name} is {value!r}; it must be true or false")
+    return words[value]
 
 
 def moment(name: str) -> datetime | None:
-    text = os.environ.get(name, "").strip()
-    if not text:
+    written = text(name, "")
+    if not written:
         return None
     try:
-        value = datetime.fromisoformat(text)
+        value = datetime.fromisoformat(written)
     except ValueError:
         raise ImproperlyConfigured(
-            f"{name} is {text!r}; write it as 2025-03-10T12:00Z"
+            f"{name} is {written!r}; write it as 2025-03-10T12:00Z"
         ) from None
     return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
 
@@ -64,13 +70,27 @@ def secret(name: str) -> str:
     return os.environ.get(name, "")
 
 
+def key_of_this_checkout(path: Path) -> str:
+    """A key drawn once; linked into place whole, so that no process reads half."""
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        drawn = path.with_name(f"{path.name}.{os.getpid()}")
+        descriptor = os.open(drawn, os.O_WRONLY | os.O_CREAT, 0o600)
+        os.write(descriptor, os.urandom(48).hex().encode())
+        os.close(descriptor)
+        with suppress(FileExistsError):
+            os.link(drawn, path)
+        drawn.unlink()
+    return path.read_text()
+
+
 # --- what kind of site this is ------------------------------------------------
 ENVIRONMENT = choice(
     "ENVIRONMENT", "development", ("development", "test", "production")
 )
 PRODUCTION = ENVIRONMENT == "production"
 DEBUG = flag("DEBUG", False)
-APP_NAME = env.str("APP_NAME", default="Parc Fermé")
+APP_NAME = text("APP_NAME", "Parc Fermé")
 LOG_LEVEL = choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR"))
 F1_NOW = moment("F1_NOW")
 VERSION = next(
@@ -83,12 +103,12 @@ VERSION = next(
 )
 
 # --- state of this checkout ---------------------------------------------------
-VAR_DIR = Path(env.str("VAR_DIR", default=str(BASE_DIR / "var")))
+VAR_DIR = Path(text("VAR_DIR", str(BASE_DIR / "var")))
 MODEL_DIR = VAR_DIR / ("test" if ENVIRONMENT == "test" else "dev") / "models"
 STARTER_DIR = BASE_DIR / "ingestion" / "starter"
-ARCHIVE_URL = env.str(
+ARCHIVE_URL = text(
     "ARCHIVE_URL",
-    default="https://github.com/f1db/f1db/releases/latest/download/f1db-csv.zip",
+    "https://github.com/f1db/f1db/releases/latest/download/f1db-csv.zip",
 )
 
 # --- secrets and doors --------------------------------------------------------
@@ -96,13 +116,7 @@ SECRET_KEY = secret("SECRET_KEY")
 if not SECRET_KEY and PRODUCTION:
     raise ImproperlyConfigured("SECRET_KEY is not set; production needs one")
 if not SECRET_KEY:
-    key_file = VAR_DIR / "secret_key"
-    if not key_file.exists():
-        key_file.parent.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(key_file, os.O_WRONLY | os.O_CREAT, 0o600)
-        os.write(descriptor, os.urandom(48).hex().encode())
-        os.close(descriptor)
-    SECRET_KEY = key_file.read_text()
+    SECRET_KEY = key_of_this_checkout(VAR_DIR / "secret_key")
 ALLOWED_HOSTS = env.list(
     "ALLOWED_HOSTS", default=[] if PRODUCTION else ["localhost", "127.0.0.1", "[::1]"]
 )
@@ -235,7 +249,7 @@ else:
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- cache and jobs -----------------------------------------------------------
-REDIS_URL = env.str("REDIS_URL", default="")
+REDIS_URL = text("REDIS_URL", "")
 if not REDIS_URL:
     raise ImproperlyConfigured(
         "REDIS_URL is not set. In development start through ./run, which brings its"
@@ -275,7 +289,7 @@ USE_I18N = False
 
 # --- static files -------------------------------------------------------------
 STATIC_URL = "static/"
-STATIC_ROOT = VAR_DIR / "static"
+STATIC_ROOT = Path(text("STATIC_ROOT", str(VAR_DIR / "static")))
 STATICFILES_DIRS = [BASE_DIR / "static"]
 WHITENOISE_USE_FINDERS = not PRODUCTION
 WHITENOISE_AUTOREFRESH = not PRODUCTION
