@@ -75,7 +75,11 @@ def test_forecast_of_a_past_race(ahead: Race) -> None:
 
 @pytest.mark.parametrize(
     ("race", "reason"),
-    [("2024-99", "no race 2024-99"), ("tomorrow", "write season"), ("2024", "write season")],
+    [
+        ("2024-99", "no race 2024-99"),
+        ("tomorrow", "write season"),
+        ("2024", "write season"),
+    ],
 )
 def test_forecast_of_no_race(ahead: Race, race: str, reason: str) -> None:
     with pytest.raises(CommandError, match=reason):
