@@ -72,3 +72,23 @@ def _make(cursor: CursorWrapper, table: str, year: int) -> None:
         "SET CONSTRAINTS ALL DEFERRED",
     ):
         cursor.execute(sql.SQL(statement).format(**names))
+    _copy_statement_triggers(cursor, table, f"{table}_{year}")
+
+
+def _copy_statement_triggers(cursor: CursorWrapper, table: str, part: str) -> None:
+    """Row triggers come with the table, those on statements (TRUNCATE) do not."""
+    cursor.execute(
+        "SELECT tgname, tgfoid::regproc::text FROM pg_trigger"
+        " WHERE tgrelid = %s::regclass AND NOT tgisinternal"
+        " AND tgtype & 1 = 0 AND tgtype & 32 <> 0",  # per statement, on TRUNCATE
+        [table],
+    )
+    for name, function in cursor.fetchall():
+        cursor.execute(
+            sql.SQL(
+                "CREATE TRIGGER {} BEFORE TRUNCATE ON {}"
+                " FOR EACH STATEMENT EXECUTE FUNCTION {}()"
+            ).format(
+                sql.Identifier(name), sql.Identifier(part), sql.Identifier(function)
+            )
+        )

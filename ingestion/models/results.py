@@ -19,6 +19,10 @@ class ResultStatus(models.TextChoices):
     NOT_CLASSIFIED = "not_classified"
 
 
+#: Who stands here has come through, even where he set no time in the next part.
+#: In larger fields more came through to the second part.
+Q2_PLACES, Q3_PLACES = 15, 10
+
 #: A driver with one of these took the start.
 STARTED = [
     ResultStatus.FINISHED,
@@ -261,11 +265,20 @@ class QualifyingResult(SessionRow):
 
     @property
     def made_q2(self) -> bool:
-        return self.q2_ms is not None or self.made_q3
+        """Took part in the second of three parts, with or without a time in it."""
+        if self.q2_ms is not None or self.q3_ms is not None:
+            return True
+        return self.q1_ms is not None and self._is_within(Q2_PLACES)
 
     @property
     def made_q3(self) -> bool:
-        return self.q3_ms is not None
+        """Took part in the last of three parts, with or without a time in it."""
+        if self.q3_ms is not None:
+            return True
+        return self.q2_ms is not None and self._is_within(Q3_PLACES)
+
+    def _is_within(self, places: int) -> bool:
+        return self.position is not None and self.position <= places
 
     @property
     def is_pole(self) -> bool:

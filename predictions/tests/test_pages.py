@@ -107,6 +107,7 @@ def test_a_late_forecast_never_looks_sealed(
     api_cast.issue(cast, cast.melbourne, late=True)
     text = page("/")
     assert "Issued late" in text
+    assert "after lights out" not in text  # it was issued in 2024, for 2025
     assert "not sealed and not counted" in text
     assert "<strong>Sealed" not in text
 

@@ -96,6 +96,15 @@ class ForecastHead:
         return self.starts_at - self.issued_at if self.starts_at else None
 
     @property
+    def lateness(self) -> str:
+        """Why a late forecast is late: after lights out, or with the result known."""
+        if self.margin is None:
+            return ""
+        if self.margin > timedelta(0):
+            return "when the result was on record"
+        return f"{words.span(self.margin)} after lights out"
+
+    @property
     def short_hash(self) -> str:
         return f"{self.content_hash[:8]}…{self.content_hash[-4:]}"
 
