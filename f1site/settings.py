@@ -122,7 +122,6 @@ ALLOWED_HOSTS = env.list(
 )
 if ENVIRONMENT == "test":
     ALLOWED_HOSTS = [*ALLOWED_HOSTS, "testserver"]
-CSRF_TRUSTED_ORIGINS = env.list("CORS_ORIGINS", default=[])
 AUTH_USER_MODEL = "accounts.User"
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "home"

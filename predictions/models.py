@@ -1,12 +1,18 @@
 """Forecasts as stored: model versions, sealed forecasts, their scores."""
 
+from datetime import timedelta
+
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Now
 
 from f1site.base import clock
 from ingestion.models import Driver, Race, Team
+
+#: A forecast is stored within this after the moment that it bears.
+CLOCK_TOLERANCE = timedelta(hours=1)
 
 #: p_win from which a forecast is called very high, high, medium, low.
 CONFIDENCE = ((0.40, "very_high"), (0.30, "high"), (0.20, "medium"), (0.10, "low"))
@@ -81,6 +87,11 @@ class Forecast(models.Model):
     issued_at = models.DateTimeField(help_text="UTC")
     late = models.BooleanField(help_text="issued after lights out: never counted")
     is_primary = models.BooleanField(help_text="made by the primary model of its day")
+    stored_at = models.DateTimeField(
+        db_default=Now(),
+        editable=False,
+        help_text="UTC, by the clock of the database, which F1_NOW cannot stop",
+    )
     seed = models.BigIntegerField()
     data_hash = models.CharField(max_length=64, help_text="SHA-256 of the inputs")
     knew = models.CharField(max_length=300, help_text="what the forecast knew")
@@ -111,6 +122,11 @@ class Forecast(models.Model):
 
     def __str__(self) -> str:
         return f"{self.race} {self.stage} by {self.model_version}"
+
+    @property
+    def is_by_stopped_clock(self) -> bool:
+        """Stored long after the moment that it bears: ``F1_NOW`` was set."""
+        return self.stored_at - self.issued_at > CLOCK_TOLERANCE
 
     @property
     def is_sealed(self) -> bool:

@@ -4,9 +4,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date
 
+from django.db.models import Max
+
 from f1site.base.partitions import KEYS_PER_SEASON
 from ingestion.errors import SourceFormatError
-from ingestion.models import Race, RaceResult
+from ingestion.models import Race, RaceResult, SourceFetch
 from ingestion.records import RaceRecord, RaceRef
 
 
@@ -38,6 +40,12 @@ class Calendar:
     races: list[RaceRecord]
     #: Keys of held races with another date: they are rated in another order.
     moved: set[int] = field(default_factory=set)
+    #: Key of the last race of which the source has results.
+    last: int | None = None
+    #: Keys of races of which no import brought results before.
+    fresh: set[int] = field(default_factory=set)
+    #: Those of them of which this source brings none either.
+    ahead: set[int] = field(default_factory=set)
     dropped: list[KnownRace] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
@@ -58,11 +66,13 @@ def settle(races: list[RaceRecord], *, is_complete: bool) -> Calendar:
     from it is cancelled if it lay ahead, and an error if it had results.
     """
     known = known_races()
-    settled = [
-        _settled(race, known.get(race.ref)) for race in allocate_keys(races, known)
+    calendar = _with_reach(allocate_keys(races, known))
+    calendar.races = [
+        _settled(race, known.get(race.ref), calendar.ahead) for race in calendar.races
     ]
-    pairs = [(race, known[race.ref]) for race in settled if race.ref in known]
-    calendar = Calendar(settled, moved=_moved(pairs), notes=_revived(pairs))
+    pairs = [(race, known[race.ref]) for race in calendar.races if race.ref in known]
+    calendar.moved = _moved(pairs)
+    calendar.notes = _revived(pairs) + _typed_in(pairs, calendar.ahead)
     problems = _forgotten(pairs)
     if is_complete:
         problems += _find_dropped(calendar, known)
@@ -71,6 +81,27 @@ def settle(races: list[RaceRecord], *, is_complete: bool) -> Calendar:
             "The source is older than the record, or a part of it is missing", problems
         )
     return calendar
+
+
+def _with_reach(races: list[RaceRecord]) -> Calendar:
+    """The races, and how far their results reach: in this source, and in all before."""
+    held = [race for race in races if race.status == Race.Status.COMPLETED]
+    last = max(held, key=lambda race: race.starts_on, default=None)
+    end = last.starts_on if last else date.min
+    before = _reached() or end
+    keys = {race.id: race for race in races if race.id is not None}
+    fresh = {key for key, race in keys.items() if race.starts_on > before}
+    ahead = {key for key in fresh if keys[key].starts_on > end}
+    return Calendar(races, last=last.id if last else None, fresh=fresh, ahead=ahead)
+
+
+def _reached() -> date | None:
+    """The day of the last race of which an import brought the results."""
+    done = SourceFetch.objects.filter(outcome=SourceFetch.Outcome.DONE)
+    keys = done.values_list("counts__results__last_race", flat=True).distinct()
+    races = Race.objects.filter(pk__in=[key for key in keys.order_by() if key])
+    day: date | None = races.aggregate(day=Max("starts_on"))["day"]
+    return day
 
 
 def _moved(pairs: list[Pair]) -> set[int]:
@@ -84,6 +115,14 @@ def _revived(pairs: list[Pair]) -> list[str]:
         f"{old.label} is on the calendar again"
         for race, old in pairs
         if race.status == Race.Status.SCHEDULED and old.status == Race.Status.CANCELLED
+    ]
+
+
+def _typed_in(pairs: list[Pair], ahead: set[int]) -> list[str]:
+    return [
+        f"{old.label} has results that no source brought: kept, typed in"
+        for _, old in pairs
+        if old.is_held and old.id in ahead
     ]
 
 
@@ -132,7 +171,7 @@ def _next_key(season: int, taken: set[int]) -> int:
     return last + 1
 
 
-def _settled(race: RaceRecord, known: KnownRace | None) -> RaceRecord:
+def _settled(race: RaceRecord, known: KnownRace | None, ahead: set[int]) -> RaceRecord:
     """An editor's word stands against a source that only says: scheduled.
 
     A cancelled race that kept its round was cancelled by an editor; the importer
@@ -140,6 +179,8 @@ def _settled(race: RaceRecord, known: KnownRace | None) -> RaceRecord:
     """
     if known is None or race.status != Race.Status.SCHEDULED:
         return race
+    if known.is_held and known.id in ahead:
+        return replace(race, status=Race.Status.COMPLETED.value)
     by_editor = known.status == Race.Status.POSTPONED or (
         known.status == Race.Status.CANCELLED and known.round is not None
     )

@@ -47,6 +47,8 @@ def _save(fetch: SourceFetch, run: Import) -> None:
         name: {**change.as_counts(), "vanished": kept.get(name, 0)}
         for name, change in run.outcome.changes.items()
     }
+    if run.outcome.last_race is not None:
+        fetch.counts["results"]["last_race"] = run.outcome.last_race
     fetch.save()
 
 

@@ -14,8 +14,10 @@ from ingestion.errors import SourceFormatError
 from ingestion.records import Facts, RaceRef
 from ingestion.services.aliases import Aliases
 from ingestion.services.calendar import Calendar, settle
+from ingestion.services.losses import check_losses
 from ingestion.services.merge import Change, Keys, Table, merge, reason
 from ingestion.services.tables import (
+    CLASSIFIED,
     ENTRIES,
     KEPT,
     OF_A_RACE,
@@ -44,18 +46,30 @@ class Outcome:
     changes: dict[str, Change] = field(default_factory=dict)
     kept: dict[str, list[str]] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    #: Key of the last race of which the source has the results.
+    last_race: int | None = None
 
     @property
     def is_unchanged(self) -> bool:
         return not any(self.changes.values())
 
 
-def store(facts: Facts, *, is_complete: bool, progress: Progress) -> Outcome:
-    """Write the facts in one transaction, alone; ``is_complete`` is all of history."""
+def store(
+    facts: Facts,
+    *,
+    is_complete: bool,
+    progress: Progress,
+    allow_removals: bool = False,
+) -> Outcome:
+    """Write the facts in one transaction, alone; ``is_complete`` is all of history.
+
+    Unless ``allow_removals``, facts that lack much of what the record has are refused.
+    """
     _check_winners(facts)
     try:
         with jobs.exclusive(LOCK):
-            outcome = _Writer(facts, is_complete, progress).write()
+            writer = _Writer(facts, is_complete, allow_removals, progress)
+            outcome = writer.write()
             _check_deferred()
             _learn_sizes(outcome)
     except (IntegrityError, DataError) as error:
@@ -102,12 +116,19 @@ def _learn_sizes(outcome: Outcome) -> None:
 class _Writer:
     """One pass over the tables of the record."""
 
-    def __init__(self, facts: Facts, is_complete: bool, progress: Progress) -> None:
+    def __init__(
+        self,
+        facts: Facts,
+        is_complete: bool,
+        allow_removals: bool,
+        progress: Progress,
+    ) -> None:
         self.aliases = Aliases.load()
         self.facts = self.aliases.canonical(facts)
         self.is_complete, self.progress = is_complete, progress
+        self.allow_removals = allow_removals
         self.keys: Keys = {}
-        self.moved: set[int] = set()
+        self.calendar = Calendar([])
         self.outcome = Outcome()
 
     def write(self) -> Outcome:
@@ -115,6 +136,9 @@ class _Writer:
         for table in WORLD:
             self._merge(table)
         self._write_races()
+        if not self.allow_removals:
+            races = set(self._races()) - self.calendar.fresh
+            check_losses(self.facts, self.keys["race"], races)
         for table in OF_A_RACE:
             self._merge(table)
         self._date_changed_races()
@@ -152,15 +176,27 @@ class _Writer:
         if table.scope == "team":
             return [self.keys["team"][team.slug] for team in self.facts.teams]
         if table.scope == "race":
-            return [self.keys["race"][race.ref] for race in self.facts.races]
+            typed_in = self._typed_in(table) if table in CLASSIFIED else set()
+            return [race for race in self._races() if race not in typed_in]
         return None
+
+    def _races(self) -> list[int]:
+        return [self.keys["race"][race.ref] for race in self.facts.races]
+
+    def _typed_in(self, table: Table) -> set[int]:
+        """Races ahead of the source whose rows, if any, only an editor can have."""
+        if not self.calendar.ahead:
+            return set()
+        rows = getattr(self.facts, table.name)
+        said = {self.keys["race"].get(row.race) for row in rows}
+        return self.calendar.ahead - said
 
     def _write_races(self) -> None:
         calendar = settle(self.facts.races, is_complete=self.is_complete)
         self.facts.races[:] = calendar.races
         self._merge(RACES)
         self._cancel(calendar)
-        self.moved = calendar.moved
+        self.calendar, self.outcome.last_race = calendar, calendar.last
         self.keys["race"] = {
             (season, grand_prix): key
             for season, grand_prix, key in models.Race.objects.values_list(
@@ -189,7 +225,7 @@ class _Writer:
         )
 
     def _date_changed_races(self) -> None:
-        changed = set(self.moved)
+        changed = set(self.calendar.moved)
         for table in RATED:
             changed |= self.outcome.changes[table.name].races
         models.Race.objects.filter(pk__in=changed).update(

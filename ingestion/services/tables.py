@@ -109,11 +109,8 @@ WEATHER = Table(
     ("race", "source", "is_forecast", "known_at"),
 )
 
-#: In the order in which they refer to each other.
-WORLD = (CIRCUITS, LAYOUTS, TEAMS, TEAM_ERAS, DRIVERS, SEASONS)
-OF_A_RACE = (
-    SESSIONS,
-    ENTRIES,
+#: What happened on track, and what follows from it in the championship.
+CLASSIFIED = (
     RESULTS,
     SPRINT_RESULTS,
     QUALIFYING_RESULTS,
@@ -121,6 +118,14 @@ OF_A_RACE = (
     PRACTICE_RESULTS,
     DRIVER_STANDINGS,
     TEAM_STANDINGS,
+)
+
+#: In the order in which they refer to each other.
+WORLD = (CIRCUITS, LAYOUTS, TEAMS, TEAM_ERAS, DRIVERS, SEASONS)
+OF_A_RACE = (
+    SESSIONS,
+    ENTRIES,
+    *CLASSIFIED,
     WEATHER,
 )
 TABLES = (*WORLD, RACES, *OF_A_RACE)

@@ -289,6 +289,7 @@ def chronology(known: Known) -> Sheet[Link]:
         Link,
         columns,
         unique=("parentConstructorId", "positionDisplayOrder"),
+        is_core=True,
     )
 
 

@@ -203,6 +203,42 @@ def test_a_new_result_makes_the_ratings_replay(
         assert Race.objects.get().results_changed_at == NOW
 
 
+@pytest.mark.parametrize("status", ["scheduled", "postponed", "cancelled"])
+def test_a_race_with_a_first_result_was_held(
+    admin_client: Client, race: Race, driver: Driver, team: Team, status: str
+) -> None:
+    Race.objects.update(status=status)
+    row = {"race": race.pk, "driver": driver.pk, "team": team.pk}
+    row |= {"display_order": 1, "points": 0}
+    url = reverse("admin:ingestion_raceresult_add")
+
+    admin_client.post(url, {**row, "status": "retired"})
+
+    assert Race.objects.get().is_completed
+
+
+def test_a_race_without_its_last_result_lies_ahead(
+    admin_client: Client, result: RaceResult
+) -> None:
+    admin_client.post(address(result, "delete"), {"post": "yes"})
+
+    assert Race.objects.get().status == "scheduled"
+
+
+@pytest.mark.parametrize("status", ["postponed", "cancelled"])
+def test_a_race_without_results_keeps_the_word_of_the_editor(
+    admin_client: Client, race: Race, driver: Driver, team: Team, status: str
+) -> None:
+    Race.objects.update(status=status)
+    row = QualifyingResult.objects.create(
+        race=race, driver=driver, team=team, display_order=1
+    )
+
+    admin_client.post(address(row, "delete"), {"post": "yes"})
+
+    assert Race.objects.get().status == status
+
+
 def test_a_corrected_qualifying_makes_the_ratings_replay(
     admin_client: Client, race: Race, driver: Driver, team: Team
 ) -> None:

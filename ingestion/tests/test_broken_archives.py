@@ -9,13 +9,14 @@ from django.core.management import CommandError, call_command
 
 from ingestion.errors import SourceError, SourceFormatError
 from ingestion.management.console import UNHARMED
-from ingestion.models import SourceFetch
-from ingestion.services import import_archive
+from ingestion.models import DriverStanding, SourceFetch
+from ingestion.services import import_archive, losses
 from ingestion.sources import container
 from ingestion.tests.conftest import Importer
 from ingestion.tests.mini_archive import (
     CIRCUITS,
     DRIVERS,
+    PRACTICE,
     QUALIFYING,
     RACES,
     RESULTS,
@@ -51,6 +52,7 @@ def repeated(name: str, **changes: str) -> Breaker:
     return lambda mini: mini.files[name].append(mini.files[name][0] | changes)
 
 
+STANDINGS = "f1db-races-driver-standings.csv"
 WINNER = {"raceId": "1115", "positionDisplayOrder": "1"}
 SECOND = {"raceId": "1115", "positionDisplayOrder": "2"}
 
@@ -138,6 +140,42 @@ BROKEN: dict[str, tuple[Breaker, str]] = {
         lambda mini: mini.drop_race("11"),
         "1951 france has results in the record and is missing in the source",
     ),
+    "standings without rows": (
+        emptied(STANDINGS),
+        "driver standings: none in the source, 3 in the record",
+    ),
+    "teams' standings without rows": (
+        emptied("f1db-races-constructor-standings.csv"),
+        "team standings: none in the source, 2 in the record",
+    ),
+    "practice without rows": (
+        emptied(PRACTICE),
+        "practice results FP1: none in the source, 4 in the record",
+    ),
+    "grids without rows": (
+        emptied("f1db-races-starting-grid-positions.csv"),
+        "grid slots race: none in the source, 5 in the record",
+    ),
+    "sprints without rows": (
+        emptied("f1db-races-sprint-race-results.csv"),
+        "sprint results: none in the source, 3 in the record",
+    ),
+    "fastest laps without rows": (
+        emptied("f1db-races-fastest-laps.csv"),
+        "results with best lap ms: none in the source, 2 in the record",
+    ),
+    "a chronology without rows": (
+        emptied("f1db-constructors-chronology.csv"),
+        "f1db-constructors-chronology.csv has no rows",
+    ),
+    "qualifying cut at the end of a line": (
+        lambda mini: mini.drop(QUALIFYING, raceId="1122"),
+        "qualifying: 2 of 11 rows are missing, of 2024 sao-paulo (2 of 2)",
+    ),
+    "practice cut at the end of a line": (
+        lambda mini: mini.drop(PRACTICE, raceId="1115"),
+        "practice results FP1: 2 of 4 rows are missing, of 2024 belgium (2 of 2)",
+    ),
     "a name longer than its column": (
         cell(DRIVERS, "name", "x" * 101, id="lando-norris"),
         "value too long for type character varying(100)",
@@ -168,6 +206,50 @@ def test_nothing_changes(
     assert record_hash() == before
     failed = SourceFetch.objects.latest("id")
     assert (failed.outcome, failed.error) == ("failed", str(caught.value))
+
+
+@pytest.mark.parametrize("limit", ["MOST_OF_A_RACE", "MOST_OF_ALL"])
+def test_a_race_that_loses_many_rows_refuses_the_archive(
+    limit: str,
+    ingest: Importer,
+    mini: MiniArchive,
+    record_hash: Callable[[], str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    ingest()
+    before = record_hash()
+    monkeypatch.setattr(losses, limit, 2)
+    del mini.files[RESULTS][-3:]
+    with pytest.raises(SourceFormatError, match="3 of 22 rows are missing") as caught:
+        ingest()
+    assert "of 2024 sao-paulo (3 of 6)" in str(caught.value)
+    assert record_hash() == before
+
+
+def test_an_amendment_takes_rows_away_and_renames_a_driver_everywhere(
+    ingest: Importer, mini: MiniArchive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ingest()
+    monkeypatch.setattr(losses, "MOST_OF_ALL", 1)
+    mini.drop(RESULTS, raceId="1122", positionText="DNS")
+    mini.rename("max-verstappen", "max-emilian-verstappen")
+    change = ingest().outcome.changes["results"]
+    assert (change.added, change.removed) == (4, 5)
+
+
+def test_losses_are_accepted_knowingly(
+    mini: MiniArchive, tmp_path: Path, db: None
+) -> None:
+    command = ["ingest_archive", "--from", str(tmp_path / "release")]
+    mini.write_folder(tmp_path / "release")
+    call_command(*command)
+    mini.files[STANDINGS] = []
+    mini.write_folder(tmp_path / "release")
+    with pytest.raises(CommandError, match="--allow-removals accepts that knowingly"):
+        call_command(*command)
+    assert DriverStanding.objects.count() == 3
+    call_command(*command, "--allow-removals")
+    assert not DriverStanding.objects.exists()
 
 
 def truncated(path: Path) -> None:

@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 import time_machine
 
+from ingestion.admin.replay import mark_changed
+from ingestion.errors import SourceFormatError
 from ingestion.models import (
     Circuit,
     Driver,
@@ -369,6 +371,71 @@ def test_a_line_up_that_an_editor_wrote_stands_until_the_race_was_held(
     mini.files[RESULTS].append(row | {"raceId": "1126", "positionDisplayOrder": "1"})
     ingest()
     assert [entry.driver.code for entry in race.entries.all()] == ["LEC"]
+
+
+def type_in(race: Race) -> RaceResult:
+    """A winner and his pole, as the admin would store them."""
+    row: dict[str, Any] = {
+        "race": race,
+        "driver": Driver.objects.get(code="VER"),
+        "team": Team.objects.get(slug="red-bull"),
+        "display_order": 1,
+        "position": 1,
+    }
+    QualifyingResult.objects.create(**row)
+    result = RaceResult.objects.create(**row, is_classified=True, status="finished")
+    mark_changed([race.pk])
+    return result
+
+
+def test_a_result_that_an_editor_typed_in_stands_until_the_source_has_it(
+    ingest: Importer, mini: MiniArchive, record_hash: Callable[[], str]
+) -> None:
+    ingest()
+    race = Race.objects.by_round(2025, 1)
+    typed_in = type_in(race)
+    before = record_hash()
+    note = "2025 australia has results that no source brought: kept, typed in"
+    for _ in range(2):
+        done = ingest()
+        assert (done.outcome.is_unchanged, done.outcome.notes) == (True, [note])
+        assert record_hash() == before
+    race.refresh_from_db()
+    assert race.is_completed
+
+    row = mini.find(RESULTS, raceId="1115", positionDisplayOrder="2")
+    mini.files[RESULTS].append(row | {"raceId": "1126", "positionDisplayOrder": "1"})
+    assert ingest().outcome.notes == []
+    assert race.results.get().driver.code == "LEC"
+    assert not RaceResult.objects.filter(pk=typed_in.pk).exists()
+    assert not race.qualifying_results.exists()
+
+    mini.drop(RESULTS, raceId="1126")
+    with pytest.raises(SourceFormatError, match="2025 australia has results in the"):
+        ingest()
+
+
+def test_a_typed_in_result_before_the_last_of_the_source_is_no_excuse(
+    ingest: Importer, mini: MiniArchive
+) -> None:
+    ingest()
+    type_in(Race.objects.by_round(2025, 1))
+    row = mini.find(RESULTS, raceId="1115", positionDisplayOrder="2")
+    mini.files[RESULTS].append(row | {"raceId": "1127", "positionDisplayOrder": "1"})
+    with pytest.raises(SourceFormatError, match="2025 australia has results in the"):
+        ingest()
+
+
+def test_results_that_an_editor_deleted_come_back(ingest: Importer) -> None:
+    ingest()
+    race = Race.objects.by_round(2024, 21)
+    race.results.all().delete()
+    mark_changed([race.pk])
+    race.refresh_from_db()
+    assert race.status == "scheduled"
+    assert ingest().outcome.changes["results"].added == 6
+    race.refresh_from_db()
+    assert race.is_completed
 
 
 def test_what_is_ours_stays_as_the_editor_has_it(ingest: Importer) -> None:

@@ -177,6 +177,7 @@ def issue(
     late: bool = False,
     model: ModelVersion | None = None,
     chances: list[float] = CHANCES,
+    stored_at: datetime | None = None,
 ) -> Forecast:
     """A forecast of the four; a later day is a later issue."""
     moment = datetime(2024, 11, day, 12, tzinfo=UTC)
@@ -187,6 +188,7 @@ def issue(
         stage=stage,
         as_of=moment,
         issued_at=moment,
+        stored_at=stored_at or moment,
         late=late,
         is_primary=model is None,
         seed=1,

@@ -112,6 +112,35 @@ def test_a_late_forecast_never_looks_sealed(
     assert "<strong>Sealed" not in text
 
 
+def test_a_seal_by_a_stopped_clock_says_so(
+    cast: Cast, page: Callable[[str], str]
+) -> None:
+    stored_at = datetime(2026, 1, 2, tzinfo=UTC)
+    api_cast.issue(cast, cast.melbourne, stored_at=stored_at)
+    forecast = api_cast.issue(cast, cast.vegas, stored_at=stored_at)
+    api_cast.score(forecast)
+    text = page("/")
+    assert "by a stopped clock, stored" in text
+    assert "2 Jan 2026, 00:00 UTC" in text
+    assert "1 of 1 forecasts were made by a stopped clock" in page("/track-record/")
+
+
+def test_an_honest_seal_says_nothing_of_clocks(
+    cast: Cast, page: Callable[[str], str]
+) -> None:
+    api_cast.issue(cast, cast.melbourne)
+    assert "stopped clock" not in page("/")
+
+
+def test_names_are_found_without_their_accents(
+    cast: Cast, page: Callable[[str], str]
+) -> None:
+    driver = cast.drivers["charles-leclerc"]
+    driver.name, driver.slug = "Nico Hülkenberg", "nico-hulkenberg"
+    driver.save()
+    assert "Hülkenberg" in page("/drivers/?q=hulken")
+
+
 def test_stages_are_tabs_and_the_newest_speaks_first(
     cast: Cast, page: Callable[[str], str]
 ) -> None:

@@ -1,7 +1,7 @@
 """The calendar of a season: what was, what comes, who is favoured."""
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from ingestion import queries as record
 from ingestion.models import Race, RaceResult, Season
@@ -12,7 +12,7 @@ from predictions.views.presenters.frame import Choice
 from predictions.views.presenters.season import CalendarRound
 
 
-@require_GET
+@require_safe
 def calendar(request: HtmxHttpRequest) -> HttpResponse:
     upcoming = record.next_race()
     years = list(Season.objects.order_by("-year").values_list("year", flat=True))

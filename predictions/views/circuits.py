@@ -5,7 +5,7 @@ from typing import Any
 from django.db.models import Count, F, Max, Min, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from ingestion import statistics
 from ingestion.models import Circuit, Race, RaceResult
@@ -26,7 +26,7 @@ FIELD = 20  # slots and places of the grid-to-finish matrix
 MODERN = 2010  # grids before had other sizes and other cars
 
 
-@require_GET
+@require_safe
 def circuit_list(request: HtmxHttpRequest) -> HttpResponse:
     query = request.GET.get("q", "").strip()
     page, pager = paged(request, _matching(query))
@@ -38,7 +38,7 @@ def circuit_list(request: HtmxHttpRequest) -> HttpResponse:
     return render_part(request, "circuit_list", "circuit_index", context)
 
 
-@require_GET
+@require_safe
 def circuit_detail(request: HttpRequest, slug: str) -> HttpResponse:
     circuit = get_object_or_404(Circuit, slug=slug)
     held = circuit.races.held()
@@ -60,7 +60,8 @@ def _matching(text: str) -> QuerySet[Circuit]:
     circuits = Circuit.objects.all()
     if text:
         circuits = circuits.filter(
-            Q(name__icontains=text)
+            parts.slug_has(text)
+            | Q(name__icontains=text)
             | Q(place__icontains=text)
             | Q(country__icontains=text)
         )

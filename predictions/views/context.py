@@ -25,6 +25,7 @@ def _site() -> SiteContext:
     return SiteContext(
         name=settings.APP_NAME,
         now=now,
+        is_clock_stopped=settings.F1_NOW is not None,
         version=settings.VERSION,
         record_until=RecordEnd(label=race_label(last), date=last.starts_on)
         if last

@@ -5,7 +5,7 @@ from typing import Any
 from django.db.models import Count, F, Max, Min, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from ingestion import statistics
 from ingestion.models import STARTED, Driver, RaceResult, Team
@@ -28,7 +28,7 @@ from ratings.queries import RatingRow, driver_ratings
 N_RECENT = 12
 
 
-@require_GET
+@require_safe
 def driver_list(request: HtmxHttpRequest) -> HttpResponse:
     drivers = _matching(request.GET.get("q", "").strip())
     page, pager = paged(request, drivers)
@@ -38,7 +38,7 @@ def driver_list(request: HtmxHttpRequest) -> HttpResponse:
     return render_part(request, "driver_list", "driver_index", context)
 
 
-@require_GET
+@require_safe
 def driver_detail(request: HttpRequest, slug: str) -> HttpResponse:
     driver = get_object_or_404(Driver, slug=slug)
     results = RaceResult.objects.filter(driver=driver)
@@ -66,7 +66,9 @@ def driver_detail(request: HttpRequest, slug: str) -> HttpResponse:
 def _matching(text: str) -> QuerySet[Driver]:
     drivers = Driver.objects.filter(results__isnull=False)
     if text:
-        drivers = drivers.filter(Q(name__icontains=text) | Q(code__iexact=text))
+        drivers = drivers.filter(
+            Q(name__icontains=text) | Q(code__iexact=text) | parts.slug_has(text)
+        )
     return drivers.annotate(
         first_year=Min("results__race__season_id"),
         last_year=Max("results__race__season_id"),

@@ -89,6 +89,7 @@ def forecast_head(
         as_of=forecast.as_of,
         knew=forecast.knew,
         late=forecast.late,
+        stored_at=forecast.stored_at if forecast.is_by_stopped_clock else None,
         starts_at=race.starts_at,
         previous_stage_label=STAGE_LABELS[before.stage] if before else "",
         json_url=f"{api}?stage={forecast.stage}&format=json",

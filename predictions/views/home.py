@@ -4,7 +4,7 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.urls import reverse
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from ingestion import queries as record
 from ingestion.models import Race
@@ -18,7 +18,7 @@ from predictions.views.presenters.race import RecentForecast
 N_RECENT = 5
 
 
-@require_GET
+@require_safe
 def home(request: HtmxHttpRequest) -> HttpResponse:
     race = record.next_race()
     context: dict[str, Any] = {"race": None, "recent": recent_forecasts()}

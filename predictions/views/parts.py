@@ -4,7 +4,9 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import Decimal
 
+from django.db.models import Q
 from django.urls import reverse
+from django.utils.text import slugify
 
 from ingestion.models import Driver, Race, RaceResult, ResultStatus, Team, WeatherData
 from predictions.charts import words
@@ -189,3 +191,9 @@ def next_race(row: Prediction) -> NextRace:
         grid=row.grid,
         driver=named_driver(row.driver, row.team),
     )
+
+
+def slug_has(text: str) -> Q:
+    """Finds names without their accents: "hulk" is in nico-hulkenberg."""
+    wanted = slugify(text)
+    return Q(slug__contains=wanted) if wanted else Q(pk__in=[])

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from ingestion import queries as record
 from ingestion.models import Race, RaceResult
@@ -35,7 +35,7 @@ from predictions.views.presenters.sentences import (
 from ratings.models import RatingChange
 
 
-@require_GET
+@require_safe
 def race_detail(request: HtmxHttpRequest, year: int, round: int) -> HttpResponse:
     race = get_object_or_404(
         Race.objects.select_related("circuit"), season_id=year, round=round

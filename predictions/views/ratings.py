@@ -9,7 +9,7 @@ from django.db.models import Max, Min
 from django.http import HttpResponse
 from django.urls import reverse
 from django.utils.http import urlencode
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from f1site.base import clock
 from ingestion.models import Race
@@ -30,7 +30,7 @@ N_SPARK = 20
 LINE_YEARS = 15
 
 
-@require_GET
+@require_safe
 def ratings(request: HtmxHttpRequest) -> HttpResponse:
     """Bad choices fall back to drivers, races, today."""
     kind = _one_of(request.GET.get("kind", ""), TITLES, "driver")

@@ -6,7 +6,7 @@ from django.db.models import Count, F, Max, Min, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from ingestion import statistics
 from ingestion.models import Driver, RaceResult, Team, TeamEra
@@ -29,7 +29,7 @@ from ratings.queries import team_ratings
 N_RECENT = 12
 
 
-@require_GET
+@require_safe
 def team_list(request: HtmxHttpRequest) -> HttpResponse:
     query = request.GET.get("q", "").strip()
     page, pager = paged(request, _matching(query))
@@ -43,7 +43,7 @@ def team_list(request: HtmxHttpRequest) -> HttpResponse:
     return render_part(request, "team_list", "team_index", context)
 
 
-@require_GET
+@require_safe
 def team_detail(request: HttpRequest, slug: str) -> HttpResponse:
     team = get_object_or_404(Team, slug=slug)
     results = RaceResult.objects.filter(team=team)
@@ -60,7 +60,11 @@ def team_detail(request: HttpRequest, slug: str) -> HttpResponse:
 def _matching(text: str) -> QuerySet[Team]:
     teams = Team.objects.filter(results__isnull=False)
     if text:
-        teams = teams.filter(Q(name__icontains=text) | Q(full_name__icontains=text))
+        teams = teams.filter(
+            Q(name__icontains=text)
+            | Q(full_name__icontains=text)
+            | parts.slug_has(text)
+        )
     return teams.annotate(
         first_year=Min("results__race__season_id"),
         last_year=Max("results__race__season_id"),

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from ingestion.models import RaceResult
 from predictions import queries
@@ -21,7 +21,7 @@ BASELINE = "grid"
 N_MISSES = 10
 
 
-@require_GET
+@require_safe
 def track_record(request: HttpRequest) -> HttpResponse:
     """Scores of the most informed stage that has any."""
     scored = _scored()
@@ -38,8 +38,20 @@ def track_record(request: HttpRequest) -> HttpResponse:
         "seasons": _seasons(rows),
         "baseline_label": "Grid",
         "misses": _misses(ours),
+        "replay_note": _stopped(ours),
     }
     return render(request, "predictions/track_record.html", context)
+
+
+def _stopped(ours: Sequence[PredictionAccuracy]) -> str:
+    """Says so where forecasts were made under a stopped clock."""
+    n = sum(row.forecast.is_by_stopped_clock for row in ours)
+    if not n:
+        return ""
+    return (
+        f"{n} of {len(ours)} forecasts were made by a stopped clock, after the race"
+        " they speak of may have been run elsewhere."
+    )
 
 
 def _scored() -> dict[str, list[PredictionAccuracy]]:

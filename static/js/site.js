@@ -35,6 +35,7 @@
 
   const SHORT = {
     day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", hourCycle: "h23",
+    timeZone: root.dataset.zone,
   };
   const LONG = { weekday: "short", year: "numeric", ...SHORT };
   const localTime = (time) => {
@@ -47,7 +48,7 @@
 
   const UNITS = [["day", 86400], ["hour", 3600], ["minute", 60]];
   const countdown = (box) => {
-    let left = Math.max(0, (new Date(box.dataset.countdown) - Date.now()) / 1000);
+    let left = Math.max(0, (new Date(box.dataset.countdown) - (root.dataset.now ? new Date(root.dataset.now) : Date.now())) / 1000);
     const parts = UNITS.map(([name, size]) => {
       const n = Math.floor(left / size);
       left -= n * size;

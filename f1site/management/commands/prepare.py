@@ -46,7 +46,7 @@ def rate(tell: Tell) -> str:
 
 
 def train(tell: Tell) -> str:
-    """Once; later fits are made on the operator's word or by the schedule."""
+    """Once; later fits are made on the operator's word, or when a season needs one."""
     standing = predictions.primary_version()
     if standing is not None:
         return f"{standing} stands"

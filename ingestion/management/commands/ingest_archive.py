@@ -21,10 +21,16 @@ class Command(BaseCommand):
             help="a zip, its address, or a folder of its CSV files (%(default)s)",
         )
 
-    def handle(self, *, location: str, **options: Any) -> None:
+        parser.add_argument(
+            "--allow-removals",
+            action="store_true",
+            help="accept a release that lacks rows which the record has",
+        )
+
+    def handle(self, *, location: str, allow_removals: bool, **options: Any) -> None:
         run_import(
             self,
             lambda progress: services.import_archive(
-                location=location, progress=progress
+                location=location, allow_removals=allow_removals, progress=progress
             ),
         )

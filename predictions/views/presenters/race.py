@@ -76,6 +76,7 @@ class ForecastHead:
     knew: str = ""  # a sentence on what the forecast knew
     late: bool = False
     is_replay: bool = False
+    stored_at: datetime | None = None  # set where a stopped clock wrote issued_at
     starts_at: datetime | None = None
     previous_stage_label: str = ""  # whose chances the upright ticks show
     permanent_url: str = ""
