@@ -1,6 +1,6 @@
 """From rows to entrants, always as of a moment: the last step that sees tables.
 
-Nothing of a race that began at or after that moment is read, except what its own
+Nothing of a race that cannot be over at that moment is read, except what its own
 weekend had told by then: line-up, practice, qualifying, grid. Its result never is.
 """
 
@@ -9,18 +9,20 @@ from functools import cached_property
 
 from django.db.models import Q, QuerySet
 
-from ingestion.models import Race, Session, SessionKind
+from ingestion.models import Race, SessionKind
 from predictions.forecasting.entrant import Entrant, Field
 from predictions.forecasting.features import Replay
 from predictions.forecasting.frame import Frame
 from predictions.forecasting.models.base import FIRST_SEASON
 from predictions.models import Stage
 from predictions.weekends import (
+    RACE_TIME,
     TOLD,
     Weekends,
     practice_of,
     qualifying_of,
     slots_of,
+    untold,
 )
 
 #: Seasons read before the first that models learn from, for form to settle.
@@ -37,12 +39,13 @@ def start_of(race: Race) -> datetime:
 
 
 def races_before(as_of: datetime) -> QuerySet[Race]:
-    """Races with a result that began before a moment, in order of time.
+    """Races with a result that can be over at a moment, in order of time.
 
     A race of which only the day is known counts from the next day on.
     """
-    began = Q(starts_at__lt=as_of) | Q(starts_at=None, starts_on__lt=as_of.date())
-    return Race.objects.held().filter(began).order_by("starts_on", "id")
+    timed = Q(starts_at__lte=as_of - RACE_TIME)
+    over = timed | Q(starts_at=None, starts_on__lt=as_of.date())
+    return Race.objects.held().filter(over).order_by("starts_on", "id")
 
 
 def entrants(*, race: Race, stage: str, as_of: datetime) -> tuple[Entrant, ...]:
@@ -52,25 +55,16 @@ def entrants(*, race: Race, stage: str, as_of: datetime) -> tuple[Entrant, ...]:
 
 def open_stages(race: Race, as_of: datetime) -> list[str]:
     """Stages whose inputs are there at a moment, from the least informed on."""
-    practised = _has_begun(race, SessionKind.FP1, as_of)
-    qualified = _has_begun(race, SessionKind.QUALIFYING, as_of)
+    to_come = untold([race], as_of)[race.pk]
+    practised = practice_of([race]).exclude(kind__in=to_come).exists()
+    qualified = SessionKind.QUALIFYING not in to_come
     is_there = {
         Stage.PRE_WEEKEND: True,
-        Stage.POST_PRACTICE: practised and practice_of([race]).exists(),
+        Stage.POST_PRACTICE: practised,
         Stage.POST_QUALIFYING: qualified and qualifying_of([race]).exists(),
         Stage.FINAL_GRID: qualified and bool(slots_of([race])),
     }
     return [stage for stage, there in is_there.items() if there]
-
-
-def _has_begun(race: Race, kind: str, as_of: datetime) -> bool:
-    """Whether a session had begun by then; one that is not listed had."""
-    session = Session.objects.filter(race=race, kind=kind).first()
-    if session is None:
-        return True
-    if session.starts_at is None:
-        return session.starts_on <= as_of.date()
-    return session.starts_at <= as_of
 
 
 class Knowledge:
@@ -78,7 +72,7 @@ class Knowledge:
 
     Parameters
     ----------
-    as_of : nothing that began at or after it is read
+    as_of : nothing that cannot be over by then is read
     """
 
     def __init__(self, as_of: datetime) -> None:
@@ -105,7 +99,7 @@ class Knowledge:
         ValueError : a race that is among those known, or without any entrants
         """
         if any(race.pk == known.pk for known in self.races):
-            raise ValueError(f"race is {race}; it began before {self.as_of}")
+            raise ValueError(f"race is {race}; it was over before {self.as_of}")
         (field,) = Weekends([race], TOLD[stage], self.as_of).ahead()
         return field, self._replay.ahead(field)
 

@@ -121,6 +121,7 @@ def _fingerprint(race: Race, now: datetime, as_of: datetime) -> str:
         Race.objects.aggregate(Max("results_changed_at")),
         str(registry.primary()),
         features.open_stages(race, as_of),
+        features.races_before(as_of).count(),
         services.is_late(race, now),
     ]
     return hashlib.sha256(f"{weekend} {moved}".encode()).hexdigest()

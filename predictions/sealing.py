@@ -82,7 +82,8 @@ def content_hash(forecast: Forecast, predictions: Collection[Prediction]) -> str
 def issue(forecast: Forecast, predictions: Sequence[Prediction]) -> Forecast:
     """Store a forecast and its rows as the new end of the chain, or what stands.
 
-    One that says the same from the same inputs stands already; it is answered.
+    The newest of its kind stands where it says the same from the same inputs; it is
+    answered.
     What is hashed is read again from the database before the transaction ends.
     """
     with exclusive(LOCK):
@@ -100,15 +101,21 @@ def issue(forecast: Forecast, predictions: Sequence[Prediction]) -> Forecast:
 
 
 def standing_twin(forecast: Forecast) -> Forecast | None:
-    """What the same version said of the same inputs, both in time or both late."""
-    twins = Forecast.objects.filter(
+    """The newest of its model, where the same version spoke of the same inputs.
+
+    An older one does not count: after a correction that is undone another is shown.
+    """
+    of_kind = Forecast.objects.filter(
         race_id=forecast.race_id,
         stage=forecast.stage,
-        model_version_id=forecast.model_version_id,
-        data_hash=forecast.data_hash,
+        model_version__name=forecast.model_version.name,
         late=forecast.late,
     )
-    return twins.order_by("-id").first()
+    newest = of_kind.order_by("-id").first()
+    if newest is None or newest.data_hash != forecast.data_hash:
+        return None
+    is_same = newest.model_version_id == forecast.model_version_id
+    return newest if is_same else None
 
 
 def end_of_chain() -> str:

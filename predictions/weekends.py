@@ -3,11 +3,11 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
 from typing import NamedTuple
 
-from django.db.models import Q, QuerySet
+from django.db.models import Min, Q, QuerySet
 
 from ingestion.models import (
     STARTED,
@@ -20,6 +20,7 @@ from ingestion.models import (
     Race,
     RaceResult,
     ResultStatus,
+    Session,
     SessionKind,
     Team,
 )
@@ -32,6 +33,21 @@ from ratings.rows import Lineages
 FROM_THE_BACK = "SFB"
 #: Behind every slot.
 NOWHERE = 999
+
+# Rows say what happened, not when they came: a record read as of an earlier moment
+# holds the whole weekend. So a session tells nothing before it can be over.
+PRACTICE_TIME = SPRINT_TIME = timedelta(hours=1)
+#: Three parts and the breaks between them.
+QUALIFYING_TIME = timedelta(hours=1, minutes=15)
+#: The limit of the rules for the racing itself.
+RACE_TIME = timedelta(hours=2)
+#: Of the others, all of them practice, ``PRACTICE_TIME``.
+SESSION_TIMES: dict[str, timedelta] = {
+    SessionKind.SPRINT_QUALIFYING: PRACTICE_TIME,
+    SessionKind.SPRINT: SPRINT_TIME,
+    SessionKind.QUALIFYING: QUALIFYING_TIME,
+    SessionKind.RACE: RACE_TIME,
+}
 
 #: What a race itself has told at each stage.
 TOLD: dict[str, frozenset[str]] = {
@@ -71,6 +87,35 @@ class Qualified(NamedTuple):
 Lineup = dict[int, Seat]
 PARTS = ("q1_ms", "q2_ms", "q3_ms")
 LAPS = ("time_ms", *PARTS)
+
+
+def untold(races: Iterable[Race], as_of: datetime) -> dict[int, set[str]]:
+    """Race to its sessions that cannot be over; one that is not listed is."""
+    kinds: dict[int, set[str]] = defaultdict(set)
+    for session in Session.objects.filter(race__in=races):
+        if not _can_be_over(session, as_of):
+            kinds[session.race_id].add(session.kind)
+    return kinds
+
+
+def _can_be_over(session: Session, as_of: datetime) -> bool:
+    """Where only the day is known, from the midnight after it."""
+    if session.starts_at is None:
+        return session.starts_on < as_of.date()
+    lasts = SESSION_TIMES.get(session.kind, PRACTICE_TIME)
+    return session.starts_at + lasts <= as_of
+
+
+def rated_as_of(as_of: datetime) -> datetime:
+    """Lights out of a race that cannot be over yet, else the moment itself.
+
+    Ratings count a race from its start on.
+    """
+    under_way = Race.objects.filter(
+        starts_at__gt=as_of - RACE_TIME, starts_at__lt=as_of
+    )
+    first: datetime | None = under_way.aggregate(first=Min("starts_at"))["first"]
+    return first or as_of
 
 
 def practice_of(races: Collection[Race]) -> QuerySet[PracticeResult]:
@@ -150,7 +195,7 @@ class Weekends:
     ----------
     races : with their circuits
     told : what the weekends have told: practice, qualifying, grid
-    as_of : ratings know no race that began later
+    as_of : no session, and in ratings no race, that cannot be over by then is read
     """
 
     def __init__(
@@ -258,7 +303,18 @@ class Weekends:
 
     @cached_property
     def _strengths(self) -> Mapping[int, ratings.Strengths]:
-        return ratings.strengths_before(self._races, as_of=self._as_of)
+        as_of = rated_as_of(self._as_of) if self._as_of else None
+        return ratings.strengths_before(self._races, as_of=as_of)
+
+    @cached_property
+    def _untold(self) -> Mapping[int, Collection[str]]:
+        return untold(self._races, self._as_of) if self._as_of else {}
+
+    @cached_property
+    def _qualified(self) -> list[Race]:
+        """Races whose qualifying is told."""
+        kind = SessionKind.QUALIFYING
+        return [r for r in self._races if kind not in self._untold.get(r.pk, ())]
 
     @cached_property
     def _practice(self) -> dict[int, dict[int, dict[str, int]]]:
@@ -268,7 +324,8 @@ class Weekends:
             rows = practice_of(self._races).order_by("race_id", "-time_ms")
             names = ("race_id", "driver_id", "kind", "time_ms")
             for race, driver, kind, time_ms in rows.values_list(*names):
-                laps[race].setdefault(driver, {})[kind] = time_ms
+                if kind not in self._untold.get(race, ()):
+                    laps[race].setdefault(driver, {})[kind] = time_ms
         return laps
 
     @cached_property
@@ -276,7 +333,9 @@ class Weekends:
         """Race and driver to the first of his rows."""
         rows: dict[int, dict[int, Qualified]] = defaultdict(dict)
         if "qualifying" in self._told:
-            ordered = qualifying_of(self._races).order_by("race_id", "display_order")
+            ordered = qualifying_of(self._qualified).order_by(
+                "race_id", "display_order"
+            )
             names = ("race_id", "driver_id", "display_order", *LAPS)
             for race, driver, place, *laps in ordered.values_list(*names):
                 rows[race].setdefault(driver, Qualified(place, _best_laps(laps)))
@@ -286,7 +345,7 @@ class Weekends:
     def _slots(self) -> dict[int, dict[int, Slot]]:
         """Also before the grid is told, for the penalties that are announced."""
         told = {"grid", "qualifying"} & set(self._told)
-        return slots_of(self._races) if told else {}
+        return slots_of(self._qualified) if told else {}
 
     @cached_property
     def _finishes(self) -> dict[int, dict[str, Finish]]:

@@ -189,6 +189,23 @@ def store_weekend(race: Race, happened: Weekend) -> None:
     GridSlot.objects.bulk_create(grid)
 
 
+def store_timetable(race: Race) -> None:
+    """Hours of the sessions, and rows of two more practices."""
+    start = race.starts_at
+    assert start
+    hours = {"FP1": 50, "FP2": 47, "FP3": 26, "qualifying": 23, "race": 0}
+    for kind, before in hours.items():
+        at = start - timedelta(hours=before)
+        day = {"starts_at": at, "starts_on": at.date()}
+        Session.objects.update_or_create(race=race, kind=kind, defaults=day)
+    first = list(race.practice_results.all())
+    for n, kind in enumerate(("FP2", "FP3"), start=3):
+        for row in first:
+            row.pk, row.kind = None, kind
+            row.time_ms = BEST_LAP_MS + 97 * n * row.display_order
+        PracticeResult.objects.bulk_create(first)
+
+
 def store_result(race: Race, happened: Weekend, totals: dict[str, int]) -> None:
     """The classification, and the standings after it."""
     rows = []

@@ -127,6 +127,8 @@ def test_backtest_of_two_stages(ahead: Race) -> None:
     [
         (["--seasons", "2O24"], "write them as"),
         (["--seasons", "2031"], "no race is over"),
+        (["--seasons", "1950-1952"], "1950; forecasts begin with 2024"),
+        (["--seasons", "2023-2024"], "2023; forecasts begin with 2024"),
         (["--seasons", "2024", "--stage", "tea"], "no stage 'tea'"),
         (
             "--seasons 2024 --stage pre_weekend,final_grid --export x.csv".split(),

@@ -1,6 +1,6 @@
 """From rows to entrants: nothing of a race's result, nothing of what came later."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import numpy as np
 import pytest
@@ -40,10 +40,10 @@ def past(ahead: Race) -> Race:
     return Race.objects.by_round(2024, 3)
 
 
-def known_of(race: Race) -> dict[str, str]:
+def known_of(race: Race, as_of: datetime | None = None) -> dict[str, str]:
     """All that is known before a race, as digests: its rows and the races before."""
     replay_ratings()
-    knowledge = Knowledge(start_of(race))
+    knowledge = Knowledge(as_of or start_of(race))
     told = {
         stage: knowledge.rows_of(race, stage)[1].digest
         for stage in features.open_stages(race, knowledge.as_of)
@@ -127,9 +127,82 @@ def test_each_stage_knows_what_its_sessions_told(past: Race) -> None:
 def test_sessions_to_come_tell_nothing_yet(past: Race) -> None:
     stages = features.open_stages
     start = start_of(past)
-    assert stages(past, start - timedelta(days=4)) == ["pre_weekend"]
-    assert stages(past, start - timedelta(days=2)) == ["pre_weekend", "post_practice"]
+    assert stages(past, start - timedelta(days=2)) == ["pre_weekend"]
+    assert stages(past, start - timedelta(days=1)) == ["pre_weekend", "post_practice"]
     assert stages(past, start) == Stage.values
+
+
+@pytest.mark.parametrize(
+    ("before_lights_out", "n_open"),
+    [
+        (timedelta(hours=50), 1),
+        (timedelta(hours=49, seconds=1), 1),
+        (timedelta(hours=49), 2),
+        (timedelta(hours=22, minutes=59), 2),
+        (timedelta(hours=21, minutes=46), 2),
+        (timedelta(hours=21, minutes=45), 4),
+        (timedelta(0), 4),
+    ],
+)
+def test_a_stage_opens_when_its_session_can_be_over(
+    past: Race, before_lights_out: timedelta, n_open: int
+) -> None:
+    cast.store_timetable(past)
+    as_of = start_of(past) - before_lights_out
+    assert features.open_stages(past, as_of) == Stage.values[:n_open]
+
+
+@pytest.mark.parametrize("is_deleted", [True, False])
+def test_between_sessions_those_to_come_move_nothing(
+    past: Race, is_deleted: bool
+) -> None:
+    cast.store_timetable(past)
+    as_of = start_of(past) - timedelta(hours=48)
+    before = known_of(past, as_of)
+    assert set(before) == {"pre_weekend", "post_practice", "learnt from"}
+    practice = past.practice_results.exclude(kind="FP1")
+    if is_deleted:
+        for rows in (practice, past.qualifying_results, past.grid_slots):
+            rows.all().delete()
+    else:
+        practice.update(time_ms=F("time_ms") + 1000 * F("display_order"))
+        past.qualifying_results.update(q1_ms=F("q1_ms") + 1000 * F("display_order"))
+        past.grid_slots.update(penalty_places=F("display_order"))
+    assert known_of(past, as_of) == before
+    past.practice_results.filter(kind="FP1", display_order=1).delete()
+    assert known_of(past, as_of)["post_practice"] != before["post_practice"]
+
+
+def test_a_stage_asked_for_too_early_knows_no_more(past: Race) -> None:
+    cast.store_timetable(past)
+    known = Knowledge(start_of(past) - timedelta(hours=22, minutes=59))
+    field, rows = known.rows_of(past, Stage.FINAL_GRID)
+    assert {entrant.qualifying_place for entrant in field.entrants} == {None}
+    assert {entrant.provisional_slot for entrant in field.entrants} == {None}
+    assert np.isnan(rows.column("grid_slot")).all()
+
+
+def test_a_result_is_known_when_the_race_can_be_over(ahead: Race) -> None:
+    last = Race.objects.by_round(2024, 6)
+    start = start_of(last)
+
+    def strengths(as_of: datetime) -> list[float]:
+        rows = features.entrants(race=ahead, stage="pre_weekend", as_of=as_of)
+        return [entrant.elo_driver for entrant in rows]
+
+    on, over = start + timedelta(minutes=119), start + timedelta(minutes=120)
+    assert last not in Knowledge(on).races
+    assert Knowledge(over).races[-1] == last
+    assert strengths(on) == strengths(start)
+    assert strengths(over) == strengths(start_of(ahead)) != strengths(on)
+
+
+def test_where_no_hour_is_known_a_result_is_known_after_the_day(ahead: Race) -> None:
+    last = Race.objects.by_round(2024, 6)
+    Race.objects.filter(pk=last.pk).update(starts_at=None)
+    midnight = datetime.combine(last.starts_on, time.min, tzinfo=UTC) + timedelta(1)
+    assert last not in Knowledge(midnight - timedelta(seconds=1)).races
+    assert Knowledge(midnight).races[-1] == last
 
 
 def test_a_race_ahead_has_its_line_up_only(ahead: Race) -> None:
@@ -145,7 +218,7 @@ def test_a_moment_in_the_past_hides_what_came_after(ahead: Race) -> None:
 
 
 def test_a_race_that_is_known_is_no_race_to_forecast(ahead: Race) -> None:
-    with pytest.raises(ValueError, match="began before"):
+    with pytest.raises(ValueError, match="over before"):
         Knowledge(start_of(ahead)).rows_of(
             Race.objects.by_round(2024, 1), Stage.PRE_WEEKEND
         )

@@ -29,11 +29,11 @@ def version() -> ModelVersion:
     return found
 
 
-def write(race: Race, n: int) -> Forecast:
+def write(race: Race, n: int, by: ModelVersion | None = None) -> Forecast:
     """Issue a forecast of two drivers; ``n`` makes its inputs its own."""
     forecast = Forecast(
         race=race,
-        model_version=version(),
+        model_version=by or version(),
         stage="pre_weekend",
         as_of=NOW,
         issued_at=NOW,
@@ -79,6 +79,18 @@ class TestSeal:
         assert write(race, 1).pk == write(race, 1).pk
         assert Forecast.objects.count() == 1
         assert Prediction.objects.count() == 2
+
+    def test_what_was_said_before_something_else_is_said_anew(self, race: Race) -> None:
+        first, other, again = (write(race, n) for n in (1, 2, 1))
+        assert first.pk < other.pk < again.pk
+        assert write(race, 1).pk == again.pk
+        assert not list(sealing.faults())
+
+    def test_another_version_says_it_anew(self, race: Race) -> None:
+        fields = {"name": "uniform", "data_hash": "1" * 64}
+        refit = ModelVersion.objects.create(version=2, **fields)
+        first, other = write(race, 1), write(race, 1, refit)
+        assert first.pk < other.pk < write(race, 1).pk
 
     def test_what_is_hashed_is_what_is_stored(self, race: Race) -> None:
         issued = write(race, 1)

@@ -55,6 +55,14 @@ def swap_first_two(race: Race) -> None:
         row.save()
 
 
+def swap_drivers(race: Race, one: int, other: int) -> None:
+    """A correction: two drivers change places; twice is none."""
+    first, second = (race.results.get(display_order=n) for n in (one, other))
+    first.driver, second.driver = second.driver, first.driver
+    race.results.filter(pk__in=[first.pk, second.pk]).delete()
+    RaceResult.objects.bulk_create([first, second])
+
+
 def test_a_forecast_in_time_is_sealed(ahead: Race) -> None:
     issued = services.forecast_race(race=ahead)
     names = [one.forecast.model_version.name for one in issued]
@@ -95,6 +103,44 @@ def test_an_earlier_result_moves_the_forecast(ahead: Race) -> None:
     after = primary_of(services.forecast_race(race=ahead))
     assert after.pk != before.pk
     assert after.data_hash != before.data_hash
+
+
+def test_undoing_a_correction_brings_back_what_was_shown(ahead: Race) -> None:
+    def shown() -> dict[str, float]:
+        forecast = queries.latest_forecast(ahead)
+        assert forecast
+        return {r.driver.slug: r.p_win for r in queries.predictions_of(forecast)}
+
+    last = Race.objects.by_round(2024, 6)
+    said = []
+    for _ in range(3):
+        pipeline.refresh()
+        said.append(shown())
+        swap_drivers(last, 1, 6)
+    assert said[0] == said[2] != said[1]
+    assert not list(sealing.faults())
+
+
+def test_between_sessions_what_is_to_come_moves_no_forecast(ahead: Race) -> None:
+    finish(ahead)
+    cast.store_timetable(ahead)
+    now = start_of(ahead) - timedelta(hours=48)
+    before = services.forecast_race(race=ahead, now=now)
+    assert {one.forecast.stage for one in before} == {"post_practice"}
+    ahead.practice_results.exclude(kind="FP1").delete()
+    ahead.qualifying_results.all().delete()
+    ahead.grid_slots.all().delete()
+    after = services.forecast_race(race=ahead, now=now)
+    assert [one.forecast.pk for one in after] == [one.forecast.pk for one in before]
+
+
+def test_a_session_that_ends_moves_the_forecast(ahead: Race) -> None:
+    cast.store_weekend(ahead, cast.weekend(np.random.default_rng(3)))
+    cast.store_timetable(ahead)
+    start = start_of(ahead)
+    assert pipeline.refresh(start - timedelta(hours=48)).forecasts
+    assert not pipeline.refresh(start - timedelta(hours=46, minutes=1)).forecasts
+    assert pipeline.refresh(start - timedelta(hours=46)).forecasts
 
 
 def test_after_lights_out_it_is_late(ahead: Race) -> None:

@@ -1,4 +1,4 @@
-/* Theme, local times, countdown, chart readings. Pages are whole without it. */
+/* Pages are whole without it. */
 (() => {
   "use strict";
   const root = document.documentElement;
@@ -11,7 +11,7 @@
     return b;
   };
 
-  // A private window may refuse storage.
+  // Storage may be refused.
   let theme = "auto";
   try {
     theme = localStorage.getItem("theme") || theme;
@@ -48,7 +48,8 @@
 
   const UNITS = [["day", 86400], ["hour", 3600], ["minute", 60]];
   const countdown = (box) => {
-    let left = Math.max(0, (new Date(box.dataset.countdown) - (root.dataset.now ? new Date(root.dataset.now) : Date.now())) / 1000);
+    const from = new Date(root.dataset.now || Date.now());
+    let left = Math.max(0, (new Date(box.dataset.countdown) - from) / 1000);
     const parts = UNITS.map(([name, size]) => {
       const n = Math.floor(left / size);
       left -= n * size;

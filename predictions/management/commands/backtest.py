@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from rich.console import Console
 from rich.table import Table
@@ -54,6 +55,7 @@ class Command(BaseCommand):
             raise CommandError("--export holds one stage; name one with --stage")
         on = console(self.stdout)
         frame = _frame(on)
+        _check(frame, years)
         for stage in stages:
             trials = _run(on, frame, names, stage, years)
             on.print(_table(trials, stage))
@@ -70,6 +72,19 @@ def _frame(on: Console) -> Frame:
         if not knowledge.races:
             raise CommandError("the record holds no result")
         return knowledge.frame
+
+
+def _check(frame: Frame, years: list[int]) -> None:
+    """Refuse seasons without one before them that models may learn from."""
+    learnable = np.unique(frame.season[frame.place > 0]).tolist()
+    if not learnable:
+        raise CommandError("the record holds no result")
+    first = learnable[1] if len(learnable) > 1 else learnable[0] + 1
+    if years[0] < first:
+        raise CommandError(
+            f"seasons holds {years[0]}; forecasts begin with {first},"
+            f" as models learn from {learnable[0]} on"
+        )
 
 
 def _run(
