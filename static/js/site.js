@@ -70,7 +70,7 @@
     if (!figure) return tip.remove();
     const title = point.querySelector("title");
     if (title) {
-      // Moved, or the browser shows it a second time.
+      // Else shown twice.
       point.setAttribute("aria-label", title.textContent);
       title.remove();
     }
