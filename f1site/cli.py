@@ -19,7 +19,8 @@ HELP = """\
 ./run              all of it: Postgres, Redis, the record, ratings, forecasts, the site
 ./run test         the tests, and how much of the code they cover
 ./run test …       some tests; what follows goes to pytest
-./run check …      lint, format, types, templates, imports, migrations, deployment
+./run check …      lint, format, types, templates, imports, migrations, deployment,
+                   and the coverage of the last whole ./run test
 ./run bench …      the benchmarks, or one of them by name
 ./run manage …     a management command, as in ./run manage shell
 ./run stop         stop the site and the servers of this checkout

@@ -22,6 +22,7 @@ class Check:
     name: str
     command: list[str]
     environment: Mapping[str, str] = field(default_factory=dict)
+    hint: str = ""
 
 
 def checks(environment: Mapping[str, str]) -> list[Check]:
@@ -37,6 +38,12 @@ def checks(environment: Mapping[str, str]) -> list[Check]:
             "deployment",
             [*manage, "check", "--deploy", "--fail-level", "WARNING"],
             production(environment),
+        ),
+        # Of the last whole ./run test, whose figures lie in var/test.
+        Check(
+            "coverage",
+            python("-m", "coverage", "report", "--skip-covered"),
+            hint="Without data: ./run test (all of it) makes them.",
         ),
     ]
 
@@ -88,7 +95,7 @@ def _passes(one: Check, environment: Mapping[str, str]) -> bool:
     )
     passed = result.returncode == 0
     if not passed:
-        say(result.stdout.rstrip())
+        say("\n".join(filter(None, [result.stdout.rstrip(), one.hint])))
     verdict = paint("ok", GREEN) if passed else paint("failed", RED)
     say(f"{verdict} in {time.monotonic() - started:.1f} s")
     return passed

@@ -398,7 +398,9 @@ def test_deployment_check_has_new_secrets_and_the_right_servers() -> None:
     assert first["SECRET_KEY"] != second["SECRET_KEY"]
     assert first["DATABASE_URL"] == "postgresql://a/b"
     names = [check.name for check in checks.checks(servers)]
-    assert names == "lint format types templates imports migrations deployment".split()
+    assert names == (
+        "lint format types templates imports migrations deployment coverage".split()
+    )
 
 
 # --- the script ---------------------------------------------------------------
