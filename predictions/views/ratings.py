@@ -22,7 +22,7 @@ from predictions.views.presenters.season import RatingRow, RatingsHead
 from ratings import queries
 from ratings.models import RatingChange
 
-TITLES = {"driver": "Driver ratings", "team": "Team ratings"}
+KINDS = {"driver": "Drivers", "team": "Teams"}
 SESSIONS = {"race": "Race", "qualifying": "Qualifying"}
 #: At most seven coloured lines can be told apart.
 N_LINES = 7
@@ -33,7 +33,7 @@ LINE_YEARS = 15
 @require_safe
 def ratings(request: HtmxHttpRequest) -> HttpResponse:
     """Bad choices fall back to drivers, races, today."""
-    kind = _one_of(request.GET.get("kind", ""), TITLES, "driver")
+    kind = _one_of(request.GET.get("kind", ""), KINDS, "driver")
     session = _one_of(request.GET.get("session", ""), SESSIONS, "race")
     as_of = _date(request.GET.get("as_of", ""))
     until = datetime.combine(as_of + timedelta(days=1), time(), UTC)
@@ -100,7 +100,6 @@ def _head(
         return f"{reverse('ratings')}?{urlencode({**choices, **keep})}"
 
     return RatingsHead(
-        title=TITLES[kind],
         kind=kind,
         session=session,
         as_of=as_of,
@@ -109,11 +108,11 @@ def _head(
         last=clock.now().date(),
         kinds=[
             Choice(
-                label=f"{name.capitalize()}s",
+                label=label,
                 url=url(kind=name, session=session),
                 is_active=name == kind,
             )
-            for name in TITLES
+            for name, label in KINDS.items()
         ],
         sessions=[
             Choice(

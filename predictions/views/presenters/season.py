@@ -48,7 +48,6 @@ class RatingRow:
 class RatingsHead:
     """Which ratings are shown, and when they were true."""
 
-    title: str  # "Driver ratings"
     kind: str  # driver, team
     session: str  # race, qualifying
     as_of: date
