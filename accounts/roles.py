@@ -16,7 +16,15 @@ VIEWER, ANALYST, EDITOR, ADMIN = "viewer", "analyst", "editor", "admin"
 
 LOOK = ("ingestion.view_*", "ratings.view_*", "predictions.view_*", "base.view_*")
 #: What an import or an engine writes; nobody edits it by hand.
-WRITTEN_BY_MACHINES = ("*_sourcefetch",)
+WRITTEN_BY_MACHINES = (
+    "*_correctedfigure",
+    "*_finding",
+    "*_provenance",
+    "*_rawpayload",
+    "*_resultversion",
+    "*_sourcefetch",
+    "*_sourcerequest",
+)
 CORRECT = ("ingestion.add_*", "ingestion.change_*", "ingestion.delete_*")
 RUN = ("django_celery_beat.*", "accounts.*_user")
 

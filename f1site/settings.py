@@ -178,6 +178,7 @@ INSTALLED_APPS = [
     "django.contrib.postgres",
     "django.contrib.sessions",
     "django.contrib.staticfiles",
+    "auditlog",
     "csp",
     "django_celery_beat",
     "django_filters",
@@ -200,6 +201,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "auditlog.middleware.AuditlogMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "django_prometheus.middleware.PrometheusAfterMiddleware",
 ]
@@ -299,6 +301,9 @@ STORAGES = {
         else "django.contrib.staticfiles.storage.StaticFilesStorage"
     },
 }
+
+# --- history of edits ---------------------------------------------------------
+AUDITLOG_DISABLE_REMOTE_ADDR = True
 
 # --- API ----------------------------------------------------------------------
 REST_FRAMEWORK = {

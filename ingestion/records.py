@@ -211,6 +211,7 @@ class WeatherRecord:
     rain_mm: float | None
     condition: str
     track_temp_c: float | None = None
+    kind: str = "race"
     is_forecast: bool = False
     known_at: datetime | None = None
 

@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from f1site.base import clock
-from ingestion.models import Driver, Race, Team
+from ingestion.models import Driver, Race, ResultVersion, Team
 
 #: A forecast is stored within this after the moment that it bears.
 CLOCK_TOLERANCE = timedelta(hours=1)
@@ -95,6 +95,12 @@ class Forecast(models.Model):
     seed = models.BigIntegerField()
     data_hash = models.CharField(max_length=64, help_text="SHA-256 of the inputs")
     knew = models.CharField(max_length=300, help_text="what the forecast knew")
+    gaps = ArrayField(
+        models.CharField(max_length=60),
+        default=list,
+        blank=True,
+        help_text="what its stage should have known and did not",
+    )
     content_hash = models.CharField(
         max_length=64, unique=True, help_text="SHA-256 of what is stored"
     )
@@ -207,6 +213,14 @@ class PredictionAccuracy(models.Model):
     )
     scored_at = models.DateTimeField(default=clock.now, help_text="UTC")
     result_hash = models.CharField(max_length=64, help_text="SHA-256 of the result")
+    result_version = models.ForeignKey(
+        ResultVersion,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="scores",
+        help_text="the version of the result it was scored against",
+    )
     is_current = models.BooleanField(default=True, help_text="of the newest result")
     n_starters = models.PositiveSmallIntegerField()
     log_loss = models.FloatField(help_text="natural log, of the winner")

@@ -1,5 +1,12 @@
 """The record in the admin: where editors correct it."""
 
-from ingestion.admin import calendar, entrants, provenance, results, weather
+from ingestion.admin import (
+    calendar,
+    corrections,
+    entrants,
+    provenance,
+    results,
+    weather,
+)
 
-__all__ = ["calendar", "entrants", "provenance", "results", "weather"]
+__all__ = ["calendar", "corrections", "entrants", "provenance", "results", "weather"]

@@ -1,9 +1,16 @@
-"""Imports and other names in the admin."""
+"""Imports, where rows came from, and other names, in the admin."""
 
 from django.contrib import admin
 
-from f1site.base.admin import ReadOnlyAdmin, RecordAdmin
-from ingestion.models import Alias, SourceFetch
+from f1site.base.admin import ReadOnlyAdmin, RecordAdmin, SeasonFilter
+from ingestion.models import (
+    Alias,
+    Finding,
+    Provenance,
+    RawPayload,
+    SourceFetch,
+    SourceRequest,
+)
 
 
 @admin.register(SourceFetch)
@@ -16,10 +23,50 @@ class SourceFetchAdmin(ReadOnlyAdmin[SourceFetch]):
     date_hierarchy = "started_at"
 
 
+@admin.register(SourceRequest)
+class SourceRequestAdmin(ReadOnlyAdmin[SourceRequest]):
+    """What was asked of a source, and what it answered."""
+
+    list_display = ["source", "address", "sent_at", "status", "error", "retry_at"]
+    list_filter = ["source", "status"]
+    search_fields = ["address"]
+    date_hierarchy = "sent_at"
+
+
+@admin.register(RawPayload)
+class RawPayloadAdmin(ReadOnlyAdmin[RawPayload]):
+    """Answers kept word for word."""
+
+    list_display = ["sha256", "n_bytes", "kept_at"]
+    search_fields = ["sha256"]
+    fields = ["sha256", "n_bytes", "kept_at"]
+
+
+@admin.register(Provenance)
+class ProvenanceAdmin(ReadOnlyAdmin[Provenance]):
+    """Which source has the rows of a kind of a race."""
+
+    list_display = ["race", "sheet", "source", "n_rows", "changed_at", "confirmed_at"]
+    list_filter = [SeasonFilter, "source", "sheet"]
+    list_select_related = ["race"]
+    search_fields = ["race__name", "race__season__year", "sheet"]
+    ordering = ["-race_id", "sheet"]
+
+
+@admin.register(Finding)
+class FindingAdmin(ReadOnlyAdmin[Finding]):
+    """Unknown names, and figures that sources disagree about."""
+
+    list_display = ["kind", "subject", "field", "ours", "theirs", "race", "resolved_at"]
+    list_filter = [SeasonFilter, "kind", "source", "sheet"]
+    list_select_related = ["race"]
+    search_fields = ["subject", "race__name", "race__season__year"]
+
+
 @admin.register(Alias)
 class AliasAdmin(RecordAdmin[Alias]):
     """What other sources call the rows of the record."""
 
-    list_display = ["kind", "alias", "slug"]
-    list_filter = ["kind"]
+    list_display = ["source", "kind", "alias", "slug", "first_season", "note"]
+    list_filter = ["source", "kind"]
     search_fields = ["alias", "slug"]

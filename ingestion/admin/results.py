@@ -4,14 +4,16 @@ from typing import Any
 
 from django.contrib import admin
 
-from f1site.base.admin import RecordAdmin, SeasonFilter
+from f1site.base.admin import ReadOnlyAdmin, RecordAdmin, SeasonFilter
 from ingestion.admin.replay import ReplayAdmin
 from ingestion.models import (
     DriverStanding,
+    GridPenalty,
     GridSlot,
     PracticeResult,
     QualifyingResult,
     RaceResult,
+    ResultVersion,
     SprintResult,
     TeamStanding,
 )
@@ -99,6 +101,29 @@ class GridSlotAdmin(OfRaceAdmin):
 
     list_display = ["race", "kind", "position", "driver", "team", "penalty"]
     list_filter = [SeasonFilter, "kind", "from_pit_lane"]
+
+
+@admin.register(GridPenalty)
+class GridPenaltyAdmin(RecordAdmin[GridPenalty]):
+    """Penalties that were announced for the grid."""
+
+    list_display = ["race", "driver", "places", "from_back", "from_pit_lane", "reason"]
+    list_filter = [SeasonFilter]
+    list_select_related = ["race", "driver"]
+    autocomplete_fields = ["race", "driver"]
+    search_fields = ["driver__name", "race__name", "race__season__year"]
+    ordering = ["-race_id", "id"]
+
+
+@admin.register(ResultVersion)
+class ResultVersionAdmin(ReadOnlyAdmin[ResultVersion]):
+    """Classifications as they stood."""
+
+    list_display = ["race", "kind", "number", "standing", "known_at", "source"]
+    list_filter = [SeasonFilter, "standing", "source"]
+    list_select_related = ["race"]
+    search_fields = ["race__name", "race__season__year"]
+    ordering = ["-race_id", "kind", "-number"]
 
 
 @admin.register(PracticeResult)

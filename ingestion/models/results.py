@@ -6,7 +6,9 @@ from django.db import models
 from django.db.models import Q
 
 from ingestion.models.calendar import Race, SessionKind
+from ingestion.models.corrections import Correction
 from ingestion.models.entrants import Driver, Team
+from ingestion.models.provenance import SourceFetch
 
 
 class ResultStatus(models.TextChoices):
@@ -340,6 +342,89 @@ class GridSlot(models.Model):
 
     def __str__(self) -> str:
         return f"{self.race}: {self.position or 'pit lane'} {self.driver}"
+
+
+class GridPenalty(models.Model):
+    """A penalty that was announced, before a grid with it is published."""
+
+    race = models.ForeignKey(Race, on_delete=models.CASCADE)
+    driver = models.ForeignKey(Driver, on_delete=models.PROTECT)
+    places = models.PositiveSmallIntegerField(
+        default=0, help_text="places back on the grid"
+    )
+    from_back = models.BooleanField(default=False, help_text="start from the back")
+    from_pit_lane = models.BooleanField(default=False)
+    reason = models.CharField(max_length=200, blank=True)
+    link = models.URLField(max_length=500, blank=True)
+    announced_at = models.DateTimeField(help_text="UTC; nobody knew it before")
+
+    class Meta:
+        default_related_name = "grid_penalties"
+        verbose_name_plural = "grid penalties"
+        ordering = ["race", "announced_at", "id"]
+        constraints = [
+            models.CheckConstraint(
+                name="grid_penalty_says_something",
+                condition=Q(places__gte=1) | Q(from_back=True) | Q(from_pit_lane=True),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        if self.from_pit_lane:
+            return f"{self.driver}: pit lane"
+        return f"{self.driver}: {'back' if self.from_back else f'{self.places} places'}"
+
+
+class ResultVersion(models.Model):
+    """A classification as it stood for a while; the newest is what the tables say."""
+
+    class Standing(models.TextChoices):
+        PROVISIONAL = "provisional"
+        FINAL = "final"
+        AMENDED = "amended"
+
+    race = models.ForeignKey(Race, on_delete=models.CASCADE)
+    kind = models.CharField(
+        max_length=6,
+        choices=[
+            (SessionKind.RACE.value, "race"),
+            (SessionKind.SPRINT.value, "sprint"),
+        ],
+        default=SessionKind.RACE,
+    )
+    number = models.PositiveSmallIntegerField(help_text="from 1, the oldest")
+    standing = models.CharField(max_length=11, choices=Standing.choices)
+    known_at = models.DateTimeField(help_text="UTC, when the record came to say so")
+    source = models.CharField(
+        max_length=30, help_text="archive, starter, live, upload or correction"
+    )
+    fetch = models.ForeignKey(
+        SourceFetch, on_delete=models.SET_NULL, null=True, blank=True
+    )
+    correction = models.ForeignKey(
+        Correction, on_delete=models.SET_NULL, null=True, blank=True
+    )
+    content_hash = models.CharField(max_length=64, help_text="SHA-256 of its rows")
+    rows = models.JSONField(help_text="fields of each row, in published order")
+
+    class Meta:
+        default_related_name = "result_versions"
+        ordering = ["race", "kind", "number"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["race", "kind", "number"], name="result_version_unique"
+            ),
+            models.CheckConstraint(
+                name="result_version_standing_known",
+                condition=Q(standing__in=["provisional", "final", "amended"]),
+            ),
+            models.CheckConstraint(
+                name="result_version_number_from_one", condition=Q(number__gte=1)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.race} {self.kind}: version {self.number}, {self.standing}"
 
 
 class PracticeResult(SessionRow):

@@ -1,9 +1,9 @@
-"""The weather of a race, observed or forecast."""
+"""The weather of a session, observed or forecast."""
 
 from django.db import models
 from django.db.models import Q
 
-from ingestion.models.calendar import Race
+from ingestion.models.calendar import Race, SessionKind
 
 HOT_C, VERY_HOT_C = 30, 35
 COLD_C, VERY_COLD_C = 15, 10
@@ -32,7 +32,7 @@ def _wind_impact(wind_kmh: float | None) -> int:
 
 
 class WeatherData(models.Model):
-    """Weather in the window of a race; every empty figure is unknown."""
+    """Weather in the window of a session; every empty figure is unknown."""
 
     class Condition(models.TextChoices):
         DRY = "dry"
@@ -41,6 +41,12 @@ class WeatherData(models.Model):
         UNKNOWN = "", "unknown"
 
     race = models.ForeignKey(Race, on_delete=models.CASCADE, related_name="weather")
+    kind = models.CharField(
+        "session",
+        max_length=17,
+        choices=SessionKind.choices,
+        default=SessionKind.RACE,
+    )
     is_forecast = models.BooleanField(
         default=False, help_text="foreseen rather than observed"
     )
@@ -59,11 +65,10 @@ class WeatherData(models.Model):
 
     class Meta:
         verbose_name_plural = "weather data"
-        ordering = ["race", "is_forecast", "source"]
+        ordering = ["race", "kind", "is_forecast", "source"]
         constraints = [
             models.UniqueConstraint(
-                fields=["race", "source", "is_forecast", "known_at"],
-                nulls_distinct=False,
+                fields=["race", "kind", "source", "is_forecast"],
                 name="weather_unique",
             ),
             models.CheckConstraint(
@@ -75,6 +80,10 @@ class WeatherData(models.Model):
             ),
             models.CheckConstraint(
                 name="weather_rain_not_negative", condition=Q(rain_mm__gte=0)
+            ),
+            models.CheckConstraint(
+                name="weather_kind_known",
+                condition=Q(kind__in=SessionKind.values),
             ),
             models.CheckConstraint(
                 name="weather_condition_known",

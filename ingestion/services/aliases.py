@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-from ingestion.models import Alias
+from ingestion.models import Alias, Source
 from ingestion.records import Facts, LayoutRecord, RaceRecord
 from ingestion.services.merge import Keys
 
@@ -24,7 +24,8 @@ class Aliases:
 
     @classmethod
     def load(cls) -> "Aliases":
-        return cls(Alias.objects.all())
+        """Those of the archive; the live source has names of its own."""
+        return cls(Alias.objects.filter(source=Source.ARCHIVE))
 
     def canonical(self, facts: Facts) -> Facts:
         """The facts with their circuits, teams, drivers and races renamed."""

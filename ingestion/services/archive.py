@@ -3,7 +3,7 @@
 from django.conf import settings
 
 from ingestion.services.provenance import Import, documented
-from ingestion.services.record import Progress, store
+from ingestion.services.record import Progress, Reach, store
 from ingestion.sources.archive import fetch_archive, parse_archive, quiet
 
 
@@ -20,7 +20,8 @@ def import_archive(
         facts = parse_archive(container, progress)
         run.outcome = store(
             facts,
-            is_complete=True,
+            fetch=run.fetch,
+            reach=Reach.HISTORY,
             allow_removals=allow_removals,
             progress=progress,
         )

@@ -1,6 +1,6 @@
 """The races of a source meet those of the record: keys, states, and who is right."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date
 
@@ -59,11 +59,11 @@ def known_races() -> dict[RaceRef, KnownRace]:
     return {(race.season, race.grand_prix): race for race in races}
 
 
-def settle(races: list[RaceRecord], *, is_complete: bool) -> Calendar:
+def settle(races: list[RaceRecord], *, whole: Collection[int] | None = ()) -> Calendar:
     """Give each race its key and state.
 
-    A ``is_complete`` source has every race that was ever held: one that vanished
-    from it is cancelled if it lay ahead, and an error if it had results.
+    The source has every race of the ``whole`` seasons, None: of all there ever were.
+    One that vanished is cancelled if it lay ahead, and an error if it had results.
     """
     known = known_races()
     calendar = _with_reach(allocate_keys(races, known))
@@ -74,8 +74,8 @@ def settle(races: list[RaceRecord], *, is_complete: bool) -> Calendar:
     calendar.moved = _moved(pairs)
     calendar.notes = _revived(pairs) + _typed_in(pairs, calendar.ahead)
     problems = _forgotten(pairs)
-    if is_complete:
-        problems += _find_dropped(calendar, known)
+    if whole is None or whole:
+        problems += _find_dropped(calendar, known, whole)
     if problems:
         raise SourceFormatError(
             "The source is older than the record, or a part of it is missing", problems
@@ -187,11 +187,19 @@ def _settled(race: RaceRecord, known: KnownRace | None, ahead: set[int]) -> Race
     return replace(race, status=known.status) if by_editor else race
 
 
-def _find_dropped(calendar: Calendar, known: dict[RaceRef, KnownRace]) -> list[str]:
+def _find_dropped(
+    calendar: Calendar,
+    known: dict[RaceRef, KnownRace],
+    whole: Collection[int] | None,
+) -> list[str]:
     """Cancel what lay ahead; answer the races that cannot have vanished."""
     refs = {race.ref for race in calendar.races}
     seasons = {race.season for race in calendar.races}
-    gone = [race for ref, race in sorted(known.items()) if ref not in refs]
+    gone = [
+        race
+        for ref, race in sorted(known.items())
+        if ref not in refs and (whole is None or race.season in whole)
+    ]
     calendar.dropped = [
         race
         for race in gone

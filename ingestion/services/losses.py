@@ -26,14 +26,13 @@ class Watched:
     """Rows that vanish together: those of a table, by kind; or one of its columns."""
 
     table: Table
-    by_kind: bool = False
     column: str = ""
 
     def stored(self, races: Collection[int]) -> dict[str, Counter[int]]:
         rows = self.table.model._default_manager.filter(race__in=races)
         if self.column:
             rows = rows.exclude(**{self.column: None})
-        kind = ["kind"] if self.by_kind else []
+        kind = ["kind"] if self.table.by_kind else []
         counted = rows.order_by().values_list("race_id", *kind).annotate(n=Count("pk"))
         sheets: dict[str, Counter[int]] = {}
         for race, *found, n in counted:
@@ -44,7 +43,7 @@ class Watched:
         sheets: dict[str, Counter[int]] = {}
         for row in getattr(facts, self.table.name):
             if not self.column or getattr(row, self.column) is not None:
-                label = self._label(row.kind) if self.by_kind else self._label()
+                label = self._label(row.kind) if self.table.by_kind else self._label()
                 # A race that nobody knows is the business of the merge.
                 sheets.setdefault(label, Counter())[keys.get(row.race, 0)] += 1
         return sheets
@@ -56,17 +55,22 @@ class Watched:
 
 WATCHED = (
     Watched(SESSIONS),
-    *(Watched(table, by_kind="kind" in table.fields) for table in CLASSIFIED),
+    *(Watched(table) for table in CLASSIFIED),
     Watched(RESULTS, column="best_lap_ms"),
 )
 
 
 def check_losses(
-    facts: Facts, keys: dict[RaceRef, int], races: Collection[int]
+    facts: Facts,
+    keys: dict[RaceRef, int],
+    races: Collection[int],
+    *,
+    spoken_only: bool = False,
 ) -> None:
     """Refuse a source that lacks more of these races than an amendment takes away.
 
     Rows are counted, not compared: a driver renamed in all his races is no loss.
+    With ``spoken_only`` a sheet that the source has nothing of is none either.
     """
     problems: list[str] = []
     # Former names come last among the keys, and give way here.
@@ -75,6 +79,13 @@ def check_losses(
     for watched in WATCHED if races else ():
         said = watched.said(facts, keys)
         for label, stored in watched.stored(races).items():
+            if spoken_only:
+                heard = said.get(label, Counter())
+                stored = Counter(
+                    {race: stored[race] for race in stored if race in heard}
+                )
+                if not stored:
+                    continue
             problems += _problems(label, stored, said.get(label, {}), names)
     if problems:
         raise SourceFormatError(

@@ -27,8 +27,9 @@ class Table:
     """How the records of one kind become rows.
 
     ``key`` finds a row again. Within ``scope`` (the name of a reference) the source
-    is complete. ``is_referenced`` rows are updated where they stand; others are
-    replaced, because two rows may swap places that must be unique at any moment.
+    is complete. The rows of a race are one sheet, or ``by_kind`` one for each session.
+    ``is_referenced`` rows are updated where they stand; others are replaced, because
+    two rows may swap places that must be unique at any moment.
     ``ours`` are fields that the source does not know: set once, then the editor's.
     """
 
@@ -37,6 +38,7 @@ class Table:
     model: type[models.Model]
     key: tuple[str, ...]
     scope: str = ""
+    by_kind: bool = False
     is_referenced: bool = False
     ours: tuple[str, ...] = ()
 
@@ -57,6 +59,10 @@ class Table:
         """Columns in which a row may differ from the source."""
         free = {*self.key, *self.ours}
         return self.columns(name for name in self.fields if name not in free)
+
+    def sheet(self, record: Any) -> str:
+        """The kind of rows it is one of, such as ``practice_results FP1``."""
+        return f"{self.name} {record.kind}" if self.by_kind else self.name
 
     def rows(self, records: Sequence[Any], keys: Keys) -> Iterator[Sequence[Any]]:
         """The values of the columns, with references looked up."""
@@ -97,13 +103,20 @@ def merge(
     keys: Keys,
     *,
     scope: Sequence[int] | None = None,
+    spoken_only: bool = False,
 ) -> Change:
-    """Make the table say what the records say; ``scope`` limits what is removed."""
+    """Make the table say what the records say.
+
+    What the records lack is removed within ``scope``; with ``spoken_only`` from the
+    sheets that they have any row of.
+    """
     with connection.cursor() as cursor:
         writer = _Merge(cursor, table)
         writer.copy(_resolved(table, records, keys))
         change = writer.compare(len(records))
-        if table.scope and scope is not None:
+        if table.scope and spoken_only:
+            writer.remove_from_sheets(change)
+        elif table.scope and scope is not None:
             writer.remove(list(scope), change)
         if change.added or change.changed:
             writer.write()
@@ -147,6 +160,7 @@ class _Merge:
             "from_delta": _joined(columns, "d"),
             "key": _joined(table.columns(table.key)),
             "same_key": self._same_key(),
+            "same_sheet": _same(table.columns(_sheet_key(table))),
             "differs": self._differs(),
             "compared": _joined(table.compared),
             "compared_delta": _joined(table.compared, "d"),
@@ -227,6 +241,19 @@ class _Merge:
             " (SELECT FROM incoming i WHERE {same_key}) RETURNING {race}"
         )
         self.cursor.execute(statement.format(scope=column, **self.names), [scope])
+        self._note_removed(change)
+
+    def remove_from_sheets(self, change: Change) -> None:
+        """Rows of sheets that the source has, and has without them."""
+        self.run(
+            "DELETE FROM {table} t WHERE EXISTS"
+            " (SELECT FROM incoming i WHERE {same_sheet})"
+            " AND NOT EXISTS (SELECT FROM incoming i WHERE {same_key})"
+            " RETURNING {race}"
+        )
+        self._note_removed(change)
+
+    def _note_removed(self, change: Change) -> None:
         removed = [race for (race,) in self.cursor.fetchall()]
         change.removed = len(removed)
         change.races |= {race for race in removed if race is not None}
@@ -259,6 +286,15 @@ class _Merge:
 
     def clear(self) -> None:
         self.run("DROP TABLE incoming, delta")
+
+
+def _sheet_key(table: Table) -> tuple[str, ...]:
+    return (table.scope, *(["kind"] if table.by_kind else [])) if table.scope else ()
+
+
+def _same(columns: Iterable[str]) -> sql.Composable:
+    pairs = [sql.SQL("t.{0} = i.{0}").format(sql.Identifier(c)) for c in columns]
+    return sql.SQL(" AND ").join(pairs) if pairs else sql.SQL("false")
 
 
 def _joined(columns: Iterable[str], alias: str = "") -> sql.Composable:

@@ -6,30 +6,41 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from f1site.base import clock
-from ingestion.errors import SourceError, SourceFormatError
+from ingestion.errors import SourceFormatError
 from ingestion.models import SourceFetch
 from ingestion.services.record import Outcome
 
 
 @dataclass
 class Import:
-    """An import under way: what is known of its source, and what it did."""
+    """An import under way: what is known of its source, and what it did.
+
+    ``fetch`` is empty of one that was found needless.
+    """
 
     source: str
     location: str
     sha256: str = ""
     outcome: Outcome = field(default_factory=Outcome)
+    fetch: SourceFetch | None = None
 
 
 @contextmanager
 def documented(source: str, location: str) -> Iterator[Import]:
-    """Write a SourceFetch row around an import, outside of its transaction."""
-    run = Import(source, location)
-    fetch = SourceFetch(source=source, started_at=clock.now())
+    """Write a SourceFetch row around an import, outside of its transaction.
+
+    It is there from the start, so that rows can refer to it, and so that one of a
+    killed process is seen.
+    """
+    fetch = SourceFetch(source=source, location=_public(location))
+    fetch.started_at = clock.now()
+    fetch.save()
+    run = Import(source, location, fetch=fetch)
     try:
         yield run
-    except SourceError as error:
-        fetch.outcome, fetch.error = SourceFetch.Outcome.FAILED, str(error)
+    except BaseException as error:
+        fetch.outcome = SourceFetch.Outcome.FAILED
+        fetch.error = str(error) or type(error).__name__
         if isinstance(error, SourceFormatError):
             fetch.rejected = error.problems
         _save(fetch, run)

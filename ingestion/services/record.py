@@ -1,8 +1,9 @@
 """Facts of a source into the tables of the record, all of them or none."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
+from enum import Enum
 from typing import Any
 
 from django.db import DataError, IntegrityError, connection
@@ -16,6 +17,8 @@ from ingestion.services.aliases import Aliases
 from ingestion.services.calendar import Calendar, settle
 from ingestion.services.losses import check_losses
 from ingestion.services.merge import Change, Keys, Table, merge, reason
+from ingestion.services.origins import note_origins
+from ingestion.services.precedence import give_way
 from ingestion.services.tables import (
     CLASSIFIED,
     ENTRIES,
@@ -39,6 +42,14 @@ LOCK = "record"
 MANY_RACES = 50
 
 
+class Reach(Enum):
+    """How much a source has: what it lacks of that is taken away."""
+
+    HISTORY = "every race that was ever held"
+    SEASONS = "all rows of the races it has"
+    SHEETS = "all rows of the sheets that it has any row of"
+
+
 @dataclass
 class Outcome:
     """What a source did to the record."""
@@ -46,6 +57,8 @@ class Outcome:
     changes: dict[str, Change] = field(default_factory=dict)
     kept: dict[str, list[str]] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    #: Rows that were not taken, because a source that ranks higher has them.
+    passed_over: dict[str, list[Any]] = field(default_factory=dict)
     #: Key of the last race of which the source has the results.
     last_race: int | None = None
 
@@ -57,18 +70,23 @@ class Outcome:
 def store(
     facts: Facts,
     *,
-    is_complete: bool,
+    fetch: models.SourceFetch | None,
+    reach: Reach,
     progress: Progress,
     allow_removals: bool = False,
+    whole_seasons: Collection[int] = (),
 ) -> Outcome:
-    """Write the facts in one transaction, alone; ``is_complete`` is all of history.
+    """Write the facts in one transaction, alone.
 
     Unless ``allow_removals``, facts that lack much of what the record has are refused.
+    ``whole_seasons`` are those of which a source of little reach has the calendar.
     """
-    _check_winners(facts)
     try:
         with jobs.exclusive(LOCK):
-            writer = _Writer(facts, is_complete, allow_removals, progress)
+            writer = _Writer(
+                facts, fetch, reach, set(whole_seasons), allow_removals, progress
+            )
+            _check_winners(writer.facts)
             outcome = writer.write()
             _check_deferred()
             _learn_sizes(outcome)
@@ -119,17 +137,24 @@ class _Writer:
     def __init__(
         self,
         facts: Facts,
-        is_complete: bool,
+        fetch: models.SourceFetch | None,
+        reach: Reach,
+        whole_seasons: set[int],
         allow_removals: bool,
         progress: Progress,
     ) -> None:
-        self.aliases = Aliases.load()
-        self.facts = self.aliases.canonical(facts)
-        self.is_complete, self.progress = is_complete, progress
-        self.allow_removals = allow_removals
+        self.fetch, self.reach, self.whole_seasons = fetch, reach, whole_seasons
+        self.allow_removals, self.progress = allow_removals, progress
         self.keys: Keys = {}
         self.calendar = Calendar([])
         self.outcome = Outcome()
+        self.aliases = Aliases.load()
+        named = self.aliases.canonical(facts)
+        self.facts, self.outcome.passed_over = give_way(named, self.source)
+
+    @property
+    def source(self) -> str:
+        return self.fetch.source if self.fetch else ""
 
     def write(self) -> Outcome:
         partitions.ensure_all(season.year for season in self.facts.seasons)
@@ -138,11 +163,23 @@ class _Writer:
         self._write_races()
         if not self.allow_removals:
             races = set(self._races()) - self.calendar.fresh
-            check_losses(self.facts, self.keys["race"], races)
+            check_losses(
+                self.facts,
+                self.keys["race"],
+                races,
+                spoken_only=self.reach is Reach.SHEETS,
+            )
         for table in OF_A_RACE:
             self._merge(table)
         self._date_changed_races()
-        if self.is_complete:
+        note_origins(
+            self.facts,
+            self.outcome.changes,
+            self.keys["race"],
+            fetch=self.fetch,
+            is_whole=self.reach is not Reach.SHEETS,
+        )
+        if self.reach is Reach.HISTORY:
             self._report_kept()
         return self.outcome
 
@@ -157,7 +194,17 @@ class _Writer:
         if table is ENTRIES:
             rows, scope = self._without_typed_in(rows, scope)
         is_silent = not rows and not scope
-        change = Change() if is_silent else merge(table, rows, self.keys, scope=scope)
+        change = (
+            Change()
+            if is_silent
+            else merge(
+                table,
+                rows,
+                self.keys,
+                scope=scope,
+                spoken_only=self.reach is Reach.SHEETS,
+            )
+        )
         self.outcome.changes[table.name] = change
         for reference, of in REFERENCES.items():
             if table is of:
@@ -192,7 +239,10 @@ class _Writer:
         return self.calendar.ahead - said
 
     def _write_races(self) -> None:
-        calendar = settle(self.facts.races, is_complete=self.is_complete)
+        is_all = self.reach is Reach.HISTORY
+        calendar = settle(
+            self.facts.races, whole=None if is_all else self.whole_seasons
+        )
         self.facts.races[:] = calendar.races
         self._merge(RACES)
         self._cancel(calendar)

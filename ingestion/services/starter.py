@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
 from django.conf import settings
 from django.db.models import Q
@@ -12,7 +11,8 @@ from ingestion.models import Race, SourceFetch
 from ingestion.records import Facts
 from ingestion.services.merge import Table
 from ingestion.services.provenance import Import, documented
-from ingestion.services.record import Progress, store
+from ingestion.services.reading import read
+from ingestion.services.record import Progress, Reach, store
 from ingestion.services.tables import OF_A_RACE, TABLES
 from ingestion.sources.archive import quiet
 from ingestion.sources.starter import dump_starter, fetch_starter, parse_starter
@@ -33,7 +33,9 @@ def load_starter(*, folder: Path | None = None, progress: Progress = quiet) -> I
         return skipped
     with documented("starter", str(folder)) as run:
         run.sha256 = sha256
-        run.outcome = store(facts, is_complete=False, progress=progress)
+        run.outcome = store(
+            facts, fetch=run.fetch, reach=Reach.SEASONS, progress=progress
+        )
     return run
 
 
@@ -66,7 +68,7 @@ def facts_of(years: Iterable[int]) -> Facts:
     seasons = sorted(years)
     facts = Facts()
     for table in OF_A_RACE:
-        rows = _read(table, Q(race__season__in=seasons) & _observed(table))
+        rows = read(table, Q(race__season__in=seasons) & _observed(table))
         getattr(facts, table.name).extend(rows)
     wanted = {
         "races": Q(season__in=seasons),
@@ -79,7 +81,7 @@ def facts_of(years: Iterable[int]) -> Facts:
     }
     for table in TABLES:
         if table.name in wanted:
-            getattr(facts, table.name).extend(_read(table, wanted[table.name]))
+            getattr(facts, table.name).extend(read(table, wanted[table.name]))
     return facts
 
 
@@ -95,31 +97,3 @@ def _named(field: str, facts: Facts) -> set[str]:
         if field in table.fields
         for row in getattr(facts, table.name)
     }
-
-
-PATHS = {
-    "race": ("race__season_id", "race__grand_prix"),
-    "driver": ("driver__slug",),
-    "team": ("team__slug",),
-    "circuit": ("circuit__slug",),
-    "layout": ("layout__slug",),
-}
-
-
-def _read(table: Table, wanted: Q) -> list[Any]:
-    """Rows as records, with natural keys in place of keys."""
-    paths = [path for name in table.fields for path in PATHS.get(name, (name,))]
-    order = [
-        "race_id" if name == "race" else PATHS.get(name, (name,))[0]
-        for name in table.key
-    ]
-    rows = (
-        table.model._default_manager.filter(wanted).order_by(*order).values_list(*paths)
-    )
-    if "race" not in table.fields:
-        return [table.record(*row) for row in rows.distinct()]
-    place = table.fields.index("race")
-    return [
-        table.record(*row[:place], (row[place], row[place + 1]), *row[place + 2 :])
-        for row in rows
-    ]

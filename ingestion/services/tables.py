@@ -73,6 +73,7 @@ QUALIFYING_RESULTS = Table(
     models.QualifyingResult,
     IN_SESSION,
     scope="race",
+    by_kind=True,
 )
 GRID_SLOTS = Table(
     "grid_slots",
@@ -80,6 +81,7 @@ GRID_SLOTS = Table(
     models.GridSlot,
     ENTRY_IN_SESSION,
     scope="race",
+    by_kind=True,
 )
 PRACTICE_RESULTS = Table(
     "practice_results",
@@ -87,6 +89,7 @@ PRACTICE_RESULTS = Table(
     models.PracticeResult,
     IN_SESSION,
     scope="race",
+    by_kind=True,
 )
 DRIVER_STANDINGS = Table(
     "driver_standings",
@@ -106,7 +109,7 @@ WEATHER = Table(
     "weather",
     records.WeatherRecord,
     models.WeatherData,
-    ("race", "source", "is_forecast", "known_at"),
+    ("race", "kind", "source", "is_forecast"),
 )
 
 #: What happened on track, and what follows from it in the championship.
@@ -129,6 +132,7 @@ OF_A_RACE = (
     WEATHER,
 )
 TABLES = (*WORLD, RACES, *OF_A_RACE)
+BY_NAME = {table.name: table for table in TABLES}
 
 #: Tables whose rows move ratings: a change in them dates the race anew.
 RATED = (RESULTS, SPRINT_RESULTS, QUALIFYING_RESULTS)

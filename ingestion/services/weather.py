@@ -6,7 +6,7 @@ from ingestion.errors import SourceFormatError
 from ingestion.models import Race
 from ingestion.records import Facts, RaceRef, WeatherRecord
 from ingestion.services.provenance import Import, documented
-from ingestion.services.record import Progress, store
+from ingestion.services.record import Progress, Reach, store
 from ingestion.sources.archive import quiet
 from ingestion.sources.weather import WeatherLine, fetch_weather, parse_weather
 
@@ -17,7 +17,9 @@ def import_weather(*, path: Path, progress: Progress = quiet) -> Import:
         content, run.sha256 = fetch_weather(path)
         lines = parse_weather(path.name, content)
         facts = Facts(weather=weather_records(lines))
-        run.outcome = store(facts, is_complete=False, progress=progress)
+        run.outcome = store(
+            facts, fetch=run.fetch, reach=Reach.SHEETS, progress=progress
+        )
     return run
 
 

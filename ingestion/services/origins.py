@@ -1,0 +1,98 @@
+"""Which source the rows of each race have, kind by kind."""
+
+from collections import Counter
+from collections.abc import Mapping
+
+from django.db import connection
+
+from f1site.base import clock
+from ingestion.models import Provenance, SourceFetch
+from ingestion.records import Facts, RaceRef
+from ingestion.services.merge import Change
+from ingestion.services.tables import OF_A_RACE, RACES
+
+#: (race, sheet)
+Sheet = tuple[int, str]
+
+UPSERT = """
+INSERT INTO ingestion_provenance AS known
+    (race_id, sheet, n_rows, source, fetch_id, changed_at, confirmed_at)
+SELECT race, sheet, n_rows, %(source)s, %(fetch)s, %(now)s, %(now)s
+FROM unnest(%(races)s::int[], %(sheets)s::text[], %(n_rows)s::int[])
+    AS said (race, sheet, n_rows)
+ON CONFLICT (race_id, sheet) DO UPDATE SET
+    n_rows = EXCLUDED.n_rows,
+    confirmed_at = EXCLUDED.confirmed_at,
+    (source, fetch_id, changed_at) = ROW(
+        CASE WHEN {moved} THEN EXCLUDED.source ELSE known.source END,
+        CASE WHEN {moved} THEN EXCLUDED.fetch_id ELSE known.fetch_id END,
+        CASE WHEN {moved} THEN EXCLUDED.changed_at ELSE known.changed_at END)
+""".replace(
+    "{moved}",
+    "known.source <> EXCLUDED.source OR known.race_id || known.sheet"
+    " = ANY(%(changed)s::text[])",
+)
+
+
+def note_origins(
+    facts: Facts,
+    changes: Mapping[str, Change],
+    keys: Mapping[RaceRef, int],
+    *,
+    fetch: SourceFetch | None,
+    is_whole: bool,
+) -> None:
+    """Note which source has the sheets that it brought, and when they changed.
+
+    Of a source that ``is_whole`` a sheet that it does not bring any more is forgotten.
+    """
+    if fetch is None:
+        return
+    now = clock.now()
+    said = sheets_of(facts, keys)
+    changed = {
+        f"{race}{sheet}"
+        for race, sheet in said
+        if race in changes[sheet.partition(" ")[0]].races
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(
+            UPSERT,
+            {
+                "source": fetch.source,
+                "fetch": fetch.pk,
+                "now": now,
+                "races": [race for race, _ in said],
+                "sheets": [sheet for _, sheet in said],
+                "n_rows": list(said.values()),
+                "changed": sorted(changed),
+            },
+        )
+    if is_whole:
+        _forget(facts, keys, said, fetch.source)
+
+
+def sheets_of(facts: Facts, keys: Mapping[RaceRef, int]) -> Counter[Sheet]:
+    """Rows of each sheet that a source brings."""
+    said: Counter[Sheet] = Counter()
+    for table in OF_A_RACE:
+        rows = getattr(facts, table.name)
+        if table.by_kind:
+            said.update((keys[row.race], table.sheet(row)) for row in rows)
+        else:
+            said.update((keys[row.race], table.name) for row in rows)
+    said.update((keys[race.ref], RACES.name) for race in facts.races)
+    return said
+
+
+def _forget(
+    facts: Facts, keys: Mapping[RaceRef, int], said: Counter[Sheet], source: str
+) -> None:
+    races = {keys[race.ref] for race in facts.races}
+    rows = Provenance.objects.filter(race__in=races, source=source)
+    gone = [
+        key
+        for key, race, sheet in rows.values_list("pk", "race_id", "sheet")
+        if (race, sheet) not in said
+    ]
+    Provenance.objects.filter(pk__in=gone).delete()
