@@ -31,6 +31,7 @@ from ingestion.services.tables import (
     TABLES,
     WORLD,
 )
+from ingestion.services.versions import note_versions
 
 #: Told of every step: what it is, how many are done, how many there are.
 Progress = Callable[[str, int, int], None]
@@ -172,6 +173,7 @@ class _Writer:
         for table in OF_A_RACE:
             self._merge(table)
         self._date_changed_races()
+        note_versions(self._classified(), source=self.source, fetch=self.fetch)
         note_origins(
             self.facts,
             self.outcome.changes,
@@ -182,6 +184,11 @@ class _Writer:
         if self.reach is Reach.HISTORY:
             self._report_kept()
         return self.outcome
+
+    def _classified(self) -> set[int]:
+        """Races of which the source brings a classification, changed or not."""
+        rows = [*self.facts.results, *self.facts.sprint_results]
+        return {self.keys["race"][row.race] for row in rows}
 
     def _merge(self, table: Table) -> None:
         self.progress(
