@@ -179,6 +179,7 @@ class _Writer:
             self.outcome.changes,
             self.keys["race"],
             fetch=self.fetch,
+            dropped=[race.id for race in self.calendar.dropped],
             is_whole=self.reach is not Reach.SHEETS,
         )
         if self.reach is Reach.HISTORY:
