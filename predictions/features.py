@@ -10,13 +10,13 @@ from functools import cached_property
 from django.db.models import Q, QuerySet
 
 from ingestion.models import Race, SessionKind
+from ingestion.models.calendar import RACE_TIME
 from predictions.forecasting.entrant import Entrant, Field
 from predictions.forecasting.features import Replay
 from predictions.forecasting.frame import Frame
 from predictions.forecasting.models.base import FIRST_SEASON
 from predictions.models import Stage
 from predictions.weekends import (
-    RACE_TIME,
     TOLD,
     Weekends,
     practice_of,

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cached_property
 from typing import NamedTuple
 
@@ -24,6 +24,7 @@ from ingestion.models import (
     SessionKind,
     Team,
 )
+from ingestion.models.calendar import RACE_TIME
 from predictions.forecasting.entrant import Entrant, Field, Finish, Outcome
 from predictions.models import Stage
 from ratings import queries as ratings
@@ -33,21 +34,6 @@ from ratings.rows import Lineages
 FROM_THE_BACK = "SFB"
 #: Behind every slot.
 NOWHERE = 999
-
-# Rows say what happened, not when they came: a record read as of an earlier moment
-# holds the whole weekend. So a session tells nothing before it can be over.
-PRACTICE_TIME = SPRINT_TIME = timedelta(hours=1)
-#: Three parts and the breaks between them.
-QUALIFYING_TIME = timedelta(hours=1, minutes=15)
-#: The limit of the rules for the racing itself.
-RACE_TIME = timedelta(hours=2)
-#: Of the others, all of them practice, ``PRACTICE_TIME``.
-SESSION_TIMES: dict[str, timedelta] = {
-    SessionKind.SPRINT_QUALIFYING: PRACTICE_TIME,
-    SessionKind.SPRINT: SPRINT_TIME,
-    SessionKind.QUALIFYING: QUALIFYING_TIME,
-    SessionKind.RACE: RACE_TIME,
-}
 
 #: What a race itself has told at each stage.
 TOLD: dict[str, frozenset[str]] = {
@@ -90,20 +76,16 @@ LAPS = ("time_ms", *PARTS)
 
 
 def untold(races: Iterable[Race], as_of: datetime) -> dict[int, set[str]]:
-    """Race to its sessions that cannot be over; one that is not listed is."""
+    """Race to its sessions that cannot be over; one that is not listed is.
+
+    Rows say what happened, not when they came: a record read as of an earlier moment
+    holds the whole weekend. So a session tells nothing before it can be over.
+    """
     kinds: dict[int, set[str]] = defaultdict(set)
     for session in Session.objects.filter(race__in=races):
-        if not _can_be_over(session, as_of):
+        if session.over_at > as_of:
             kinds[session.race_id].add(session.kind)
     return kinds
-
-
-def _can_be_over(session: Session, as_of: datetime) -> bool:
-    """Where only the day is known, from the midnight after it."""
-    if session.starts_at is None:
-        return session.starts_on < as_of.date()
-    lasts = SESSION_TIMES.get(session.kind, PRACTICE_TIME)
-    return session.starts_at + lasts <= as_of
 
 
 def rated_as_of(as_of: datetime) -> datetime:
