@@ -12,6 +12,7 @@ from django.http import HttpRequest
 from f1site.base import clock
 from f1site.base.admin import RecordAdmin
 from ingestion.models import Race, RaceResult
+from ingestion.services.versions import note_typed_in
 
 M = TypeVar("M", bound=Model)
 
@@ -21,12 +22,14 @@ def mark_changed(race_ids: Iterable[int]) -> None:
 
     A race without a round is cancelled, whatever else is said of it.
     """
-    races = Race.objects.filter(pk__in=list(race_ids))
+    keys = list(race_ids)
+    races = Race.objects.filter(pk__in=keys)
     races.update(results_changed_at=clock.now())
     has_result = Exists(RaceResult.objects.filter(race=OuterRef("pk")))
     with_round = races.filter(has_result, round__isnull=False)
     with_round.update(status=Race.Status.COMPLETED)
     races.held().exclude(has_result).update(status=Race.Status.SCHEDULED)
+    note_typed_in(keys)
 
 
 class ReplayAdmin(RecordAdmin[M]):
