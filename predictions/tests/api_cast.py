@@ -212,7 +212,7 @@ def issue(
             expected_position=2.5,
             low=1,
             high=4,
-            positions=[chance, 1 - chance],
+            positions=[chance, *[(1 - chance) / 3] * 3],
             is_favorite=chance == max(chances),
             created_at=moment,
         )

@@ -3,6 +3,7 @@
 import pytest
 from django.core.management import call_command
 
+from f1site.base import clock
 from ingestion.models import Provenance, ResultVersion
 from ingestion.services.versions import note_versions
 from predictions.models import PredictionAccuracy
@@ -41,8 +42,8 @@ def test_results_from_before_versions_were_kept_get_their_first() -> None:
         race=cast.vegas,
         sheet="results",
         source="starter",
-        changed_at=cast.vegas.starts_at,
-        confirmed_at=cast.vegas.starts_at,
+        changed_at=clock.now(),
+        confirmed_at=clock.now(),
     )
     call_command("migrate", "predictions", verbosity=0)
 
