@@ -6,13 +6,15 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 from pytest_django.fixtures import Settings
 
 from ingestion import queries
-from ingestion.admin.replay import mark_changed
 from ingestion.models import Alias, Driver, Race, RaceResult, ResultVersion, Team
-from ingestion.services.versions import note_versions
+from ingestion.services.versions import note_typed_in, note_versions
 from ingestion.tests.conftest import Importer
+from ingestion.tests.factories import make_driver, make_race, make_team
 from ingestion.tests.mini_archive import RESULTS, MiniArchive
 
 SPRINT = "f1db-races-sprint-race-results.csv"
@@ -184,7 +186,7 @@ def test_an_editor_does_not_make_it_final(
     """A source has to say it again; somebody who saved a form has not."""
     import_at(EVENING)
     settings.F1_NOW = datetime.fromisoformat(AUTUMN).replace(tzinfo=UTC)
-    mark_changed([belgium().pk])
+    note_typed_in([belgium().pk])
     assert standings() == ["provisional"]
 
 
@@ -195,7 +197,7 @@ def test_what_is_typed_in_row_by_row_is_one_version(
     race = belgium()
     for display_order, points in ((1, 24), (2, 14), (3, 11)):
         race.results.filter(display_order=display_order).update(points=points)
-        mark_changed([race.pk])
+        note_typed_in([race.pk])
     assert standings() == ["final", "amended"]
     typed_in = versions()[-1]
     assert (typed_in.source, typed_in.correction) == ("correction", None)
@@ -203,5 +205,17 @@ def test_what_is_typed_in_row_by_row_is_one_version(
 
     settings.F1_NOW = datetime.fromisoformat(AUTUMN).replace(tzinfo=UTC)
     race.results.filter(display_order=1).update(points=23)
-    mark_changed([race.pk])
+    note_typed_in([race.pk])
     assert standings() == ["final", "amended", "amended"]
+
+
+def test_rows_saved_in_the_admin_are_noted(admin_client: Client) -> None:
+    race, team = make_race(), make_team()
+    for place, slug in enumerate(("ann-one", "bob-two"), start=1):
+        row: dict[str, Any] = {"race": race.pk, "team": team.pk}
+        row |= {"driver": make_driver(slug).pk, "display_order": place}
+        row |= {"points": 0, "status": "retired"}
+        admin_client.post(reverse("admin:ingestion_raceresult_add"), row)
+    version = ResultVersion.objects.get(race=race)
+    assert [row["driver"] for row in version.rows] == ["ann-one", "bob-two"]
+    assert (version.standing, version.source) == ("final", "correction")

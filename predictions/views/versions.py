@@ -10,7 +10,7 @@ from django.http import Http404
 from django.urls import reverse
 
 from ingestion import queries as record
-from ingestion.models import Race, RaceResult, ResultVersion
+from ingestion.models import Correction, Race, RaceResult, ResultVersion
 from predictions.charts.colours import team_class
 from predictions.views import parts
 from predictions.views.presenters.versions import (
@@ -107,11 +107,17 @@ def _link(
         known_at=version.known_at,
         source=parts.source_label(version.source),
         url=f"{page}?{urlencode(asked)}" if asked else page,
-        reason=correction.reason if correction else "",
+        reason=_reason(version, correction) if correction else "",
         link=correction.link if correction else "",
         is_newest=is_newest,
         is_shown=version == edition.version,
     )
+
+
+def _reason(version: ResultVersion, correction: Correction) -> str:
+    """What the editor said; of an undo, what he said of what is undone."""
+    is_undo = correction.undone_at and version.known_at >= correction.undone_at
+    return f"undone: {correction.reason}" if is_undo else correction.reason
 
 
 def _moved_since(version: ResultVersion, edition: Edition) -> list[MovedRow]:
