@@ -222,14 +222,14 @@ class PredictionAccuracy(models.Model):
         Forecast, on_delete=models.PROTECT, related_name="scores"
     )
     scored_at = models.DateTimeField(default=clock.now, help_text="UTC")
-    result_hash = models.CharField(max_length=64, help_text="SHA-256 of the result")
     result_version = models.ForeignKey(
         ResultVersion,
         on_delete=models.PROTECT,
         null=True,
         blank=True,
         related_name="scores",
-        help_text="the version of the result it was scored against",
+        help_text="the version of the result it was scored against;"
+        " empty: scored before versions were kept",
     )
     is_current = models.BooleanField(default=True, help_text="of the newest result")
     n_starters = models.PositiveSmallIntegerField()
@@ -246,7 +246,8 @@ class PredictionAccuracy(models.Model):
         ordering = ["-scored_at", "-id"]
         constraints = [
             models.UniqueConstraint(
-                fields=["forecast", "result_hash"], name="prediction_accuracy_unique"
+                fields=["forecast", "result_version"],
+                name="prediction_accuracy_unique",
             ),
             models.UniqueConstraint(
                 fields=["forecast"],

@@ -252,6 +252,10 @@ class GridFilter(Narrowing):
     kind = KindFilter([SessionKind.RACE, SessionKind.SPRINT], "race")
 
 
+class VersionFilter(Narrowing):
+    kind = KindFilter([SessionKind.RACE, SessionKind.SPRINT], None)
+
+
 class PracticeFilter(Narrowing):
     kind = KindFilter(PRACTICE, None)
 

@@ -22,6 +22,7 @@ from ingestion.models import (
     TeamEra,
     WeatherData,
 )
+from ingestion.services.versions import note_versions
 from predictions.models import (
     Forecast,
     ModelVersion,
@@ -69,6 +70,7 @@ def make() -> Cast:
         who = {"driver": drivers[slug], "team": teams[team], "car_number": str(n)}
         _weekend(vegas, n, who)
         Entry.objects.create(race=melbourne, **who)
+    note_versions([vegas.pk], source="archive")
     WeatherData.objects.create(
         race=vegas, source="test", air_temp_c=12.5, condition="dry"
     )
@@ -210,7 +212,7 @@ def issue(
             expected_position=2.5,
             low=1,
             high=4,
-            positions=[chance, 1 - chance],
+            positions=[chance, *[(1 - chance) / 3] * 3],
             is_favorite=chance == max(chances),
             created_at=moment,
         )
@@ -220,7 +222,7 @@ def issue(
 def score(forecast: Forecast, log_loss: float = 1.0) -> PredictionAccuracy:
     return PredictionAccuracy.objects.create(
         forecast=forecast,
-        result_hash="0" * 64,
+        result_version=forecast.race.result_versions.filter(kind="race").last(),
         n_starters=4,
         log_loss=log_loss,
         brier=0.5,

@@ -184,6 +184,7 @@ class RaceLinks(serializers.Serializer[Race]):
     grid = RaceAddress("race-grid")
     sprint = RaceAddress("race-sprint")
     results = RaceAddress("race-results")
+    versions = RaceAddress("race-versions")
     weather = RaceAddress("race-weather")
     predictions = RaceAddress("predictions")
 

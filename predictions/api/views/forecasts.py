@@ -203,4 +203,6 @@ class Accuracy(ReadList[PredictionAccuracy]):
 
     def get_queryset(self) -> QuerySet[PredictionAccuracy]:
         scores = PredictionAccuracy.objects.filter(is_current=True)
-        return scores.select_related("forecast__race", "forecast__model_version")
+        return scores.select_related(
+            "forecast__race", "forecast__model_version", "result_version"
+        ).defer("result_version__rows")
