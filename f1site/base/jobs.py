@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -99,8 +100,8 @@ def recorded(name: str, slot: datetime | None = None) -> Iterator[JobRun]:
 
 def _begun(name: str, slot: datetime | None) -> JobRun:
     """A new row; a turn that is taken again keeps its own."""
-    fresh = {"started_at": clock.now(), "finished_at": None, "error": ""}
-    fresh |= {"outcome": JobRun.Outcome.RUNNING, "counts": {}}
+    fresh: dict[str, Any] = {"started_at": clock.now(), "finished_at": None}
+    fresh |= {"outcome": JobRun.Outcome.RUNNING, "error": "", "counts": {}}
     if slot is None:
         return JobRun.objects.create(name=name, **fresh)
     run, _ = JobRun.objects.update_or_create(name=name, slot=slot, defaults=fresh)

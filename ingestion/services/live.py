@@ -23,7 +23,7 @@ from ingestion.services import fetching
 from ingestion.services.fetching import Answer, Manners
 from ingestion.services.identity import Names
 from ingestion.services.live_reading import Reading, Said
-from ingestion.services.provenance import Import, documented
+from ingestion.services.provenance import Import, documented, public
 from ingestion.services.record import Progress, Reach, store
 from ingestion.sources import jolpica
 from ingestion.sources.archive import quiet
@@ -75,6 +75,17 @@ def import_live(
         run.sha256 = source.checksum()
         _store(run, said, progress)
     return run
+
+
+def last_read(season: int, round: int | None, kind: str) -> datetime | None:
+    """When a kind was last read to its end, by the clock of the site."""
+    done = SourceFetch.objects.filter(
+        source=Source.LIVE,
+        location=public(_location(season, round, (kind,))),
+        outcome=SourceFetch.Outcome.DONE,
+    )
+    last = done.order_by("-started_at").first()
+    return last.started_at if last else None
 
 
 def _location(season: int, round: int | None, kinds: Collection[str]) -> str:
