@@ -4,7 +4,14 @@ from datetime import datetime
 
 from django.db.models import Exists, OuterRef, QuerySet
 
-from ingestion.models import Entry, Race, RaceResult
+from ingestion.models import (
+    EDITOR,
+    Entry,
+    Race,
+    RaceResult,
+    SessionKind,
+    WeatherData,
+)
 
 
 def next_race(now: datetime | None = None) -> Race | None:
@@ -43,3 +50,27 @@ def record_until() -> Race | None:
     """The last race of which the record has the result."""
     held = Race.objects.held().select_related("circuit")
     return held.order_by("-starts_on", "-id").first()
+
+
+def weather_of(race: Race, kind: str = SessionKind.RACE) -> WeatherData | None:
+    """The one row that counts for a session of a race."""
+    return weather_by_session(race).get(kind)
+
+
+def weather_by_session(race: Race) -> dict[str, WeatherData]:
+    """Session to the row that counts.
+
+    What was observed before what was foreseen; an editor's word before that of a
+    source; readings before a judgement of the track alone.
+    """
+    ranked = sorted(
+        WeatherData.objects.filter(race=race),
+        key=lambda row: (
+            row.is_forecast,
+            row.source != EDITOR,
+            not row.has_readings,
+            -row.pk,
+        ),
+        reverse=True,
+    )
+    return {row.kind: row for row in ranked}
