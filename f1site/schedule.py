@@ -20,6 +20,12 @@ ENTRIES = {
         "2",
         "*",
     ),
+    "Ask for the weather": (
+        "ingestion.tasks.import_weather_task",
+        "30",
+        "2",
+        "*",
+    ),
     "Rate, forecast and score after the night": (
         "predictions.tasks.refresh_task",
         "45",

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from celery import shared_task
+from django.db import OperationalError
 from django.db.models import Max
 
 from f1site.base import clock, jobs
@@ -51,8 +52,22 @@ def import_live_task(season: int, round: int | None = None) -> None:
         run.counts = services.import_live(season=season, round=round).as_counts()
 
 
+@shared_task(
+    autoretry_for=(OperationalError,),
+    retry_backoff=60,
+    retry_jitter=True,
+    max_retries=5,
+)
+def import_weather_task() -> None:
+    _once_a_day("weather", services.import_recent_weather)
+
+
 #: By their name in the job ledger.
-NIGHTLY = {"archive": import_archive_task, "calendar": import_calendar_task}
+NIGHTLY = {
+    "archive": import_archive_task,
+    "calendar": import_calendar_task,
+    "weather": import_weather_task,
+}
 
 
 def catch_up() -> list[str]:

@@ -22,6 +22,7 @@ from ingestion.models import (
 from ingestion.models.calendar import over_at
 from ingestion.services.live import import_live, last_read
 from ingestion.services.versions import WATCHED_FOR
+from ingestion.services.weather import import_session_weather
 
 log = logging.getLogger(__name__)
 
@@ -133,7 +134,7 @@ def _is_open(race: Race, now: datetime) -> bool:
 
 # --- asking ---------------------------------------------------------------------
 def follow(*, race: Race, now: datetime | None = None) -> Followed:
-    """Ask the live source for what is due of a race.
+    """Ask the live source for what is due of a race, and for its weather.
 
     A source that is away, or makes no sense, is a note: the next turn tries again.
     """
@@ -145,6 +146,7 @@ def follow(*, race: Race, now: datetime | None = None) -> Followed:
     except SourceUnavailableError as error:
         followed.notes.append(str(error))
         log.info("%s: %s", race.label, error)
+    _read_weather(race, now, followed)
     return followed
 
 
@@ -171,4 +173,16 @@ def _read(race: Race, kind: str, now: datetime, followed: Followed) -> None:
         log.error("%s %s: %s", race.label, kind, error)
         return
     followed.done.append(kind)
+    followed.notes += run.outcome.notes
+
+
+def _read_weather(race: Race, now: datetime, followed: Followed) -> None:
+    """It knows itself what is due, and that its source is away."""
+    try:
+        run = import_session_weather(race=race, now=now)
+    except SourceError as error:
+        followed.notes.append(str(error))
+        log.error("%s weather: %s", race.label, error)
+        return
+    followed.done += ["weather"] if run.fetch else []
     followed.notes += run.outcome.notes
