@@ -37,3 +37,18 @@ def recorded(name: str) -> Iterator[JobRun]:
         run.finish(JobRun.Outcome.FAILED, error=f"{type(error).__name__}: {error}")
         raise
     run.finish(JobRun.Outcome.DONE)
+
+
+@contextmanager
+def alone(name: str) -> Iterator[None]:
+    """Be the only one of this name without a transaction; others wait.
+
+    For work that waits for somebody else. The lock ends with the connection at last.
+    """
+    key = [_lock_key(name)]
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s)", key)
+        try:
+            yield
+        finally:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", key)

@@ -35,6 +35,8 @@ def start(**environment: str) -> subprocess.CompletedProcess[str]:
         ("F1_NOW", "next sunday"),
         ("DATABASE_URL", ""),
         ("REDIS_URL", ""),
+        ("LIVE_URL", "api.jolpi.ca"),
+        ("LIVE_PER_HOUR", "0"),
     ],
 )
 def test_it_names_the_setting_that_is_wrong(name: str, value: str) -> None:
