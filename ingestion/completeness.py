@@ -8,7 +8,6 @@ from typing import Any
 from django.db.models import (
     Count,
     Exists,
-    Expression,
     IntegerField,
     OuterRef,
     Q,
@@ -22,6 +21,7 @@ from ingestion import models
 from ingestion.models import Race, SessionKind
 
 THIS_RACE = OuterRef("pk")
+Found = Exists | Coalesce | Q
 
 
 @dataclass(frozen=True)
@@ -45,12 +45,12 @@ class Kind:
             return False
         return race.is_over or self.is_planned
 
-    def present(self) -> Expression | Q:
+    def present(self) -> Found:
         if self.rows is None:
             return Q(starts_at__isnull=False)
         return Exists(self.rows())
 
-    def number(self) -> Expression:
+    def number(self) -> Coalesce:
         counted = self.rows().order_by().values("race") if self.rows else None
         if counted is None:
             raise ValueError(f"kind {self.key!r} has no rows to count")
@@ -206,7 +206,7 @@ def of_season(year: int) -> list[Sheets]:
     ]
 
 
-def _number(kind: Kind) -> Expression | Q:
+def _number(kind: Kind) -> Found:
     return kind.number() if kind.rows else kind.present()
 
 
