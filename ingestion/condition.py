@@ -21,6 +21,7 @@ from ingestion.models import (
     SourceFetch,
     SourceRequest,
 )
+from ingestion.services.provenance import public_address
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 #: An import takes minutes: one that runs longer was killed.
@@ -29,7 +30,7 @@ MOST_IMPORTS, MOST_FINDINGS, MOST_RACES = 12, 50, 40
 #: Source → the most requests it gets in an hour, and the task that asks it.
 BUDGETS = {Source.LIVE: settings.LIVE_PER_HOUR}
 TASKS = {Source.ARCHIVE: "ingestion.tasks.import_archive_task"}
-ADDRESS = re.compile(r"(https?://)\S*?([^/@\s]+)(/\S*)?")
+ADDRESS = re.compile(r"https?://\S+")
 PATH = re.compile(r"(?<![\w:/.])(?:/[\w.+-]+){2,}/?")
 MOST_OF_AN_ERROR = 200
 
@@ -175,15 +176,10 @@ def _total(fetch: SourceFetch, what: str) -> int:
 def public(text: str) -> str:
     """The first line of a text for everybody: no query, no secret, no folder."""
     line = text.strip().split("\n", 1)[0]
-    line = ADDRESS.sub(_address, line)
+    line = ADDRESS.sub(lambda found: public_address(found[0]), line)
     line = PATH.sub(lambda found: PurePath(found[0]).name, line)
     short = len(line) <= MOST_OF_AN_ERROR
     return line if short else line[: MOST_OF_AN_ERROR - 1] + "…"
-
-
-def _address(found: "re.Match[str]") -> str:
-    scheme, host, path = found[1], found[2], found[3] or ""
-    return scheme + host + path.partition("?")[0]
 
 
 def findings() -> Findings:

@@ -1,6 +1,7 @@
 """What the record holds, where it came from, and where its sources disagree."""
 
 import csv
+from datetime import timedelta
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -24,6 +25,7 @@ from predictions.views.presenters.data import (
 from predictions.views.presenters.frame import Choice, Kpi, Lead, LeadPart
 
 CORRECT = "ingestion.add_correction"
+NO_TIME = timedelta()
 
 
 @require_safe
@@ -117,7 +119,7 @@ def _count(race: str, kind: completeness.Kind, n: int | None) -> Cell:
     if n is None:
         return Cell(text=words.DASH, tone="off", reading=f"{race}: not expected")
     if not n:
-        return Cell(text="none", tone="none", reading=f"{race}: no {kind.what}")
+        return Cell(text="none", tone="none", reading=f"{race}: none, {kind.what}")
     text = str(n) if kind.rows else "known"
     return Cell(text=text, tone="full", reading=f"{race}: {text}, {kind.what}")
 
@@ -196,7 +198,7 @@ def _kpis(found: condition.Findings, in_force: int, conflicts: int) -> list[Kpi]
         Kpi(
             label="Corrections in force",
             figure=str(in_force),
-            note=f"{conflicts} in conflict: the source has changed its mind",
+            note=f"{conflicts or 'none'} in conflict with what the source says now",
         ),
     ]
 
@@ -207,7 +209,7 @@ def _source(state: condition.SourceState) -> SourceRow:
     return SourceRow(
         label=state.label,
         good_at=state.good_at,
-        age=words.span(now - state.good_at) if state.good_at else "",
+        age=words.span(max(now - state.good_at, NO_TIME)) if state.good_at else "",
         tried_at=state.tried_at,
         outcome=state.outcome,
         asked=asked or (str(state.n_requests) if state.n_requests else ""),
