@@ -10,9 +10,8 @@ from django.views.decorators.http import require_safe
 
 from f1site.base import clock
 from ingestion import completeness, condition
-from ingestion import queries as record
 from ingestion.completeness import KINDS
-from ingestion.models import Finding, Race, Season
+from ingestion.models import Finding, Season
 from predictions.charts import words
 from predictions.views import parts
 from predictions.views.fragments import HtmxHttpRequest, render_part
@@ -22,7 +21,7 @@ from predictions.views.presenters.data import (
     FindingRow,
     SourceRow,
 )
-from predictions.views.presenters.frame import Choice, Kpi, Lead, LeadPart
+from predictions.views.presenters.frame import Choice, Kpi
 
 CORRECT = "ingestion.add_correction"
 NO_TIME = timedelta()
@@ -60,18 +59,25 @@ def asked_season(request: HttpRequest) -> int | None:
 
 # --- completeness -----------------------------------------------------------------
 def completeness_context(year: int | None) -> dict[str, Any]:
-    years = Season.objects.order_by("-year").values_list("year", flat=True)
+    rows = _of_season(year) if year else _by_season()
     query = f"?season={year}" if year else ""
     return {
         "season": year,
-        "seasons": [
-            Choice(label=str(y), url=f"?season={y}", is_active=y == year) for y in years
-        ],
+        "seasons": _choices(year, rows),
         "kinds": KINDS,
-        "rows": _of_season(year) if year else _by_season(),
+        "rows": rows,
         "csv_url": reverse("data-csv") + query,
         "json_url": reverse("api:data-health") + query,
     }
+
+
+def _choices(year: int | None, rows: list[CompletenessRow]) -> list[Choice]:
+    """The seasons of the table, or of the record where the table shows one."""
+    known = Season.objects.order_by("-year").values_list("year", flat=True)
+    years = [str(y) for y in known] if year else [row.label for row in rows]
+    return [
+        Choice(label=y, url=f"?season={y}", is_active=y == str(year)) for y in years
+    ]
 
 
 def _by_season() -> list[CompletenessRow]:
@@ -149,38 +155,18 @@ def _race_lines(year: int) -> list[list[Any]]:
 
 # --- the rest of the page ---------------------------------------------------------
 def _health(request: HttpRequest) -> dict[str, Any]:
-    findings, missing = condition.findings(), condition.without_result()
-    newest = record.record_until()
+    findings = condition.findings()
     return {
-        "lead": _lead(newest, len(missing)),
         "kpis": _kpis(findings, *condition.corrections()),
         "missing": [
             Choice(label=parts.race_label(race), url=parts.race_url(race))
-            for race in missing
+            for race in condition.without_result()
         ],
         "sources": [_source(state) for state in condition.sources()],
         "imports": condition.imports(),
         "findings": _findings(findings, may_correct=request.user.has_perm(CORRECT)),
         "n_open": findings.n_disagreements + findings.n_unknown,
     }
-
-
-def _lead(newest: Race | None, n_missing: int) -> Lead:
-    if newest is None:
-        return Lead(parts=(LeadPart(text="No race has a result yet."),))
-    gap = (
-        f" {n_missing} race{'s' * (n_missing != 1)} since then"
-        f" {'have' if n_missing != 1 else 'has'} none."
-        if n_missing
-        else " No race that was run lacks one."
-    )
-    return Lead(
-        parts=(
-            LeadPart(text="The newest result is that of the "),
-            LeadPart(text=parts.race_label(newest), kind="name"),
-            LeadPart(text=f".{gap}"),
-        )
-    )
 
 
 def _kpis(found: condition.Findings, in_force: int, conflicts: int) -> list[Kpi]:
