@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from f1site.base.admin import RecordAdmin, ReferenceAdmin, SeasonFilter, StockInline
 from f1site.base.partitions import KEYS_PER_SEASON
 from ingestion.admin.replay import mark_changed
+from ingestion.admin.upload import UploadMixin
 from ingestion.models import Circuit, CircuitLayout, Race, Season, Session, WeatherData
 
 #: A change of these moves a race in the order of replay, or in or out of it.
@@ -78,7 +79,7 @@ class WeatherInline(StockInline[WeatherData, Race]):
 
 
 @admin.register(Race)
-class RaceAdmin(ReferenceAdmin[Race]):
+class RaceAdmin(UploadMixin, ReferenceAdmin[Race]):
     """Races. The key is given once and never changes, the round may."""
 
     list_display = ["name", "season", "round", "starts_on", "circuit", "status"]
