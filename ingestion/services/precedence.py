@@ -108,6 +108,7 @@ def _dated(race: RaceRecord, known: RaceRecord) -> RaceRecord:
         round=known.round,
         starts_on=known.starts_on,
         starts_at=known.starts_at,
-        status=known.status,
+        # That it was held shows in its results, which this source may not have yet.
+        status=race.status if known.status == Race.Status.COMPLETED else known.status,
         sprint_format=known.sprint_format,
     )
