@@ -119,32 +119,6 @@ def _has_come_to(row: Any, finding: Finding) -> bool:
     return _agree(finding.field, ours, figure_of(finding))
 
 
-def note_unknown(
-    *,
-    source: str,
-    sheet: str,
-    subject: str,
-    theirs: str = "",
-    ours: str = "",
-    race: Race | None = None,
-) -> Finding:
-    """Report a name that no alias leads to: what the source calls it, what we do."""
-    now = clock.now()
-    told = {"theirs": theirs[:200], "ours": ours[:200], "last_seen_at": now}
-    finding, _ = Finding.objects.update_or_create(
-        kind=Finding.Kind.UNKNOWN,
-        source=source,
-        sheet=sheet,
-        subject=subject[:200],
-        field="",
-        race=race,
-        resolved_at=None,
-        defaults=told,
-        create_defaults={**told, "first_seen_at": now},
-    )
-    return finding
-
-
 def resolve(*, findings: Iterable[Finding], reason: str) -> int:
     """Close findings, for a reason that an editor gives."""
     if not reason.strip():

@@ -186,16 +186,6 @@ def test_what_the_source_says_can_be_taken_over(
     assert findings.row_of(finding).driver == MAX
 
 
-def test_an_unknown_name_is_reported_once(db: None) -> None:
-    for theirs in ("antonelli", "kimi_antonelli"):
-        findings.note_unknown(
-            source="live", sheet="drivers", subject="Kimi Antonelli", theirs=theirs
-        )
-
-    (finding,) = Finding.objects.all()
-    assert (finding.kind, finding.theirs) == ("unknown", "kimi_antonelli")
-
-
 def test_a_whole_season_costs_few_queries(
     season: MiniSeason, django_assert_max_num_queries: Any
 ) -> None:
