@@ -21,6 +21,7 @@ from ingestion.records import (
 )
 from ingestion.services import fetching
 from ingestion.services.fetching import Answer, Manners
+from ingestion.services.findings import note_disagreements
 from ingestion.services.identity import Names
 from ingestion.services.live_reading import Reading, Said
 from ingestion.services.provenance import Import, documented
@@ -212,8 +213,7 @@ def _store(run: Import, said: Said, progress: Progress) -> None:
             present=reading.present,
         )
         names.note()
-    # Here is what the archive knows better, and what the live source says of it:
-    # run.outcome.passed_over.
+        note_disagreements(source=Source.LIVE, passed_over=run.outcome.passed_over)
     run.outcome.notes += notes + _strangers(names)
 
 
