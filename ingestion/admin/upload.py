@@ -14,7 +14,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 
 from f1site.base.admin import ReferenceAdmin
-from ingestion.errors import SourceFormatError
+from ingestion.errors import CorrectionError, SourceFormatError
 from ingestion.models import Race
 from ingestion.services.upload import UploadReport, export_upload, import_upload
 from ingestion.sources.upload import LAYOUTS, MAX_BYTES, WHO
@@ -130,7 +130,7 @@ class UploadMixin(RaceBase):
         }
         try:
             report = self._run(request, race, seen, dry_run=True)
-        except SourceFormatError as error:
+        except (SourceFormatError, CorrectionError) as error:
             return self._page(request, race, form=form, error=error)
         signed = signing.dumps(
             {**seen, "digest": report.digest}, salt=SALT, compress=True
@@ -158,7 +158,7 @@ class UploadMixin(RaceBase):
                 confirm.add_error("reason", "A correction needs a reason.")
                 return self._page(request, race, report=report, confirm=confirm)
             report = self._run(request, race, seen, **why)
-        except SourceFormatError as error:
+        except (SourceFormatError, CorrectionError) as error:
             return self._page(request, race, error=error)
         told = _told(report)
         self.log_change(request, race, told)

@@ -29,10 +29,8 @@ from ingestion.services.tables import (
 
 _FINISH = (
     "position",
-    "is_classified",
     "status",
     "grid",
-    "from_pit_lane",
     "laps",
     "points",
     "time_ms",
@@ -42,12 +40,14 @@ COMPARED: dict[str, tuple[str, ...]] = {
     RESULTS.name: _FINISH,
     SPRINT_RESULTS.name: _FINISH,
     QUALIFYING_RESULTS.name: ("position", "q1_ms", "q2_ms", "q3_ms"),
-    GRID_SLOTS.name: ("position", "from_pit_lane"),
+    GRID_SLOTS.name: ("position",),
     DRIVER_STANDINGS.name: ("position", "points"),
     TEAM_STANDINGS.name: ("position", "points"),
 }
 #: Sources cut or round the last digit of a time.
 ROUNDING_MS = 1
+PIT_LANE = "pit lane"
+BY_RECORD = {table.record: table for table in BY_NAME.values()}
 THERE, MISSING = "has the row", "lacks the row"
 AGREED = "the sources agree"
 
@@ -115,8 +115,10 @@ def recheck() -> int:
 def _has_come_to(row: Any, finding: Finding) -> bool:
     if row is None or not finding.field:
         return _said(row, finding.field) == finding.theirs
-    ours = getattr(row, finding.field)
-    return _agree(finding.field, ours, figure_of(finding))
+    ours = _figure(row, finding.field)
+    is_pit = finding.theirs == PIT_LANE
+    theirs = PIT_LANE if is_pit else fields_of(finding)[finding.field]
+    return _agree(finding.field, ours, theirs)
 
 
 def resolve(*, findings: Iterable[Finding], reason: str) -> int:
@@ -127,14 +129,21 @@ def resolve(*, findings: Iterable[Finding], reason: str) -> int:
     return _resolve(Finding.objects.filter(pk__in=keys), reason.strip()[:200])
 
 
-def figure_of(finding: Finding) -> Any:
-    """What the source says in a disagreement, as a value of its field."""
+def fields_of(finding: Finding) -> dict[str, Any]:
+    """What the source says in a disagreement, as fields of a row."""
+    name, said = finding.field, finding.theirs
     table = BY_NAME[finding.sheet.partition(" ")[0]]
-    field: Any = table.model._meta.get_field(finding.field)
-    return field.to_python(finding.theirs) if finding.theirs else None
+    field: Any = table.model._meta.get_field(name)
+    is_pit = said == PIT_LANE
+    fields = {name: field.to_python(said) if said and not is_pit else None}
+    if name == _start_of(table):
+        fields["from_pit_lane"] = is_pit
+    if name == "position" and "is_classified" in table.fields:
+        fields["is_classified"] = bool(said)
+    return fields
 
 
-def row_of(finding: Finding) -> Any:
+def record_of(finding: Finding) -> Any:
     """The record's row that a finding speaks of; None: it has none."""
     rows = _texts({finding.race_id})
     return rows.get((finding.race_id or 0, finding.sheet, finding.subject))
@@ -194,8 +203,21 @@ def _differing(ours: Any, theirs: Any, table: Table) -> list[str]:
     return [
         field
         for field in COMPARED[table.name]
-        if not _agree(field, getattr(ours, field), getattr(theirs, field))
+        if not _agree(field, _figure(ours, field), _figure(theirs, field))
     ]
+
+
+def _start_of(table: Table) -> str:
+    """The field that is empty of who started from the pit lane."""
+    return "position" if table is GRID_SLOTS else "grid"
+
+
+def _figure(row: Any, field: str) -> Any:
+    """A value of a row; a start from the pit lane is one figure, not two."""
+    table = BY_RECORD[type(row)]
+    if field == _start_of(table) and row.from_pit_lane:
+        return PIT_LANE
+    return getattr(row, field)
 
 
 def _agree(field: str, ours: Any, theirs: Any) -> bool:
@@ -211,7 +233,7 @@ def _said(row: Any, field: str) -> str:
     """What a side says, as text that leads back to the value."""
     if not field:
         return MISSING if row is None else THERE
-    return "" if row is None else text_of(getattr(row, field))
+    return "" if row is None else text_of(_figure(row, field))
 
 
 def _texts(races: Collection[int | None]) -> dict[tuple[int, str, str], Any]:

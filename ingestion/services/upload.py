@@ -14,9 +14,20 @@ from typing import Any, get_args, get_type_hints
 from django.db import transaction
 from django.db.models import Q
 
+from ingestion.effects import Effect
 from ingestion.errors import SourceFormatError
-from ingestion.models import Driver, Entry, Provenance, Race, Source, SourceFetch, Team
+from ingestion.models import (
+    Correction,
+    Driver,
+    Entry,
+    Provenance,
+    Race,
+    Source,
+    SourceFetch,
+    Team,
+)
 from ingestion.records import Facts
+from ingestion.services import corrections
 from ingestion.services.comparing import placed, text_of
 from ingestion.services.merge import Table
 from ingestion.services.provenance import documented
@@ -24,8 +35,14 @@ from ingestion.services.reading import read
 from ingestion.services.record import Reach, store
 from ingestion.services.tables import BY_NAME, GRID_SLOTS, RESULTS
 from ingestion.sources.archive import quiet
-from ingestion.sources.upload import LAYOUTS, Layout, Line, People, dump_upload
-from ingestion.sources.upload import parse_upload as parse
+from ingestion.sources.upload import (
+    LAYOUTS,
+    Layout,
+    Line,
+    People,
+    dump_upload,
+    parse_upload,
+)
 
 FIRST_ROW = 2
 #: Whoever has one of these came in; whoever has one of those has no place.
@@ -52,7 +69,10 @@ class UploadReport:
     #: The source that has this sheet: what changes is a correction of it.
     corrects: str = ""
     notes: list[str] = field(default_factory=list)
+    #: What would follow from a correction, by whom it concerns.
+    effects: dict[str, Effect] = field(default_factory=dict)
     fetch: SourceFetch | None = None
+    correction: Correction | None = None
 
     def count(self, action: str) -> int:
         return sum(change.action == action for change in self.changes)
@@ -129,7 +149,7 @@ def _records(
 ) -> tuple[list[Any], list[str]]:
     """The rows of the file as records of the record, and what is odd about them."""
     entries = _entries(race)
-    lines = parse(layout, filename, content, _people(race, entries))
+    lines = parse_upload(layout, filename, content, _people(race, entries))
     entered = {entry.driver.slug: entry for entry in entries}
     known = _known(race, layout)
     made = [
@@ -350,7 +370,15 @@ def _correct(
     dry_run: bool,
 ) -> None:
     """Put the rows over those of the source that has them."""
-    raise SourceFormatError(
-        f"The {report.layout.label.lower()} of the {report.race} comes from the"
-        f" {report.corrects}: correct its rows one by one"
-    )
+    layout = report.layout
+    where: dict[str, Any] = {
+        "table": _table(layout),
+        "race": report.race,
+        "kind": layout.kind,
+        "records": rows,
+    }
+    if not dry_run:
+        why = {"author": author, "reason": reason, "link": link}
+        report.correction = corrections.correct_rows(**where, **why)
+    elif edits := corrections.edits_for(**where):
+        report.effects = corrections.preview(edits=edits)

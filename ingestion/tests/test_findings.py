@@ -172,18 +172,39 @@ def test_a_record_that_comes_round_closes_the_finding(
     assert (points.field, points.ours) == ("points", "25.5")
 
 
+PIT: dict[str, Any] = {"grid": None, "from_pit_lane": True}
+
+
 @pytest.mark.parametrize(
-    ("field", "value"),
-    [("position", 2), ("points", Decimal("18.5")), ("is_classified", False)],
+    ("changed", "theirs"),
+    [
+        ({"points": Decimal("18.5")}, "18.5"),
+        ({"position": None, "is_classified": False}, ""),
+        ({"position": 2, "is_classified": True}, "2"),
+        (PIT, "pit lane"),
+        ({"grid": 4, "from_pit_lane": False}, "4"),
+    ],
 )
 def test_what_the_source_says_can_be_taken_over(
-    season: MiniSeason, note: Callable[..., int], field: str, value: Any
+    season: MiniSeason, note: Callable[..., int], changed: Any, theirs: str
 ) -> None:
-    note(said(season, **{field: value}))
+    note(said(season, **changed))
     (finding,) = still_open()
 
-    assert findings.figure_of(finding) == value
-    assert findings.row_of(finding).driver == MAX
+    assert finding.theirs == theirs
+    assert findings.fields_of(finding) == changed
+    assert findings.record_of(finding).driver == MAX
+
+
+def test_a_start_from_the_pit_lane_is_one_figure(
+    season: MiniSeason, note: Callable[..., int]
+) -> None:
+    note(said(season, **PIT))
+    (finding,) = still_open()
+    assert (finding.field, finding.ours, finding.theirs) == ("grid", "1", "pit lane")
+
+    RaceResult.objects.filter(race=season.races[0], driver__slug=MAX).update(**PIT)
+    assert findings.recheck() == 1
 
 
 def test_a_whole_season_costs_few_queries(
