@@ -12,9 +12,11 @@ from django.db import transaction
 from django.db.models import Q
 
 from f1site.base import clock
-from ingestion.models import Driver, Finding, Race, Team
+from ingestion.errors import CorrectionError
+from ingestion.models import Correction, Driver, Finding, Race, Team
 from ingestion.records import RaceRef
 from ingestion.services.comparing import Place, placed, text_of
+from ingestion.services.corrections import Edit, correct
 from ingestion.services.merge import Table
 from ingestion.services.reading import read
 from ingestion.services.tables import (
@@ -141,6 +143,30 @@ def fields_of(finding: Finding) -> dict[str, Any]:
     if name == "position" and "is_classified" in table.fields:
         fields["is_classified"] = bool(said)
     return fields
+
+
+def edit_of(finding: Finding) -> Edit | None:
+    """What would make the record say as the source; None: a row of one side only."""
+    record = record_of(finding) if finding.field else None
+    if record is None:
+        return None
+    table = BY_RECORD[type(record)]
+    rows = table.model._default_manager.filter(
+        race=finding.race_id, display_order=record.display_order
+    )
+    row = rows.get(kind=record.kind) if table.by_kind else rows.get()
+    return Edit.change(row, **fields_of(finding))
+
+
+@transaction.atomic
+def take(*, finding: Finding, author: Any, reason: str, link: str = "") -> Correction:
+    """Put what the source says over the record, as an editor's correction."""
+    edit = edit_of(finding)
+    if edit is None or finding.resolved_at is not None:
+        raise CorrectionError("There is no figure to take over.")
+    correction = correct(edits=[edit], author=author, reason=reason, link=link)
+    resolve(findings=[finding], reason="taken over by an editor")
+    return correction
 
 
 def record_of(finding: Finding) -> Any:

@@ -7,9 +7,14 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Permission
 from django.db.models import Q
+from django.test import Client
+from django.urls import reverse
 
-from ingestion.models import Finding, RaceResult
+from ingestion.errors import CorrectionError
+from ingestion.models import Correction, Finding, RaceResult
 from ingestion.services import findings
 from ingestion.services.reading import read
 from ingestion.services.tables import BY_NAME
@@ -205,6 +210,104 @@ def test_a_start_from_the_pit_lane_is_one_figure(
 
     RaceResult.objects.filter(race=season.races[0], driver__slug=MAX).update(**PIT)
     assert findings.recheck() == 1
+
+
+def test_taking_it_over_is_a_correction(
+    season: MiniSeason, note: Callable[..., int]
+) -> None:
+    note(said(season, laps=56))
+    (finding,) = still_open()
+
+    correction = findings.take(finding=finding, author=None, reason="live source")
+
+    row = RaceResult.objects.get(race=season.races[0], driver__slug=MAX)
+    assert row.laps == 56
+    (figure,) = correction.figures.all()
+    assert (figure.field, figure.beneath, figure.value) == ("laps", 57, 56)
+    assert still_open() == []
+    assert note(said(season, laps=56)) == 0
+
+
+def test_a_figure_that_the_record_cannot_hold_is_not_taken(
+    season: MiniSeason, note: Callable[..., int]
+) -> None:
+    rows = said(season)
+    note([replace(row, position=1) if row.position == 2 else row for row in rows])
+    (finding,) = still_open()
+
+    with pytest.raises(CorrectionError):
+        findings.take(finding=finding, author=None, reason="live source")
+    assert len(still_open()) == 1
+
+
+def test_a_row_of_one_side_cannot_be_taken(
+    season: MiniSeason, note: Callable[..., int]
+) -> None:
+    note(said(season)[1:])
+    (finding,) = still_open()
+
+    with pytest.raises(CorrectionError, match="no figure"):
+        findings.take(finding=finding, author=None, reason="live source")
+
+
+# --- in the admin -----------------------------------------------------------------
+def decide(finding: Finding) -> str:
+    return reverse("admin:ingestion_finding_decide", args=[finding.pk])
+
+
+@pytest.fixture
+def finding(season: MiniSeason, note: Callable[..., int]) -> Finding:
+    note(said(season, laps=56))
+    return still_open()[0]
+
+
+def test_an_editor_looks_and_takes_it_over(
+    finding: Finding, admin_client: Client
+) -> None:
+    why = {"reason": "live source", "link": "https://example.org/doc.pdf"}
+    shown = admin_client.get(decide(finding)).content.decode()
+    assert "See what taking it over would change" in shown
+
+    seen = admin_client.post(decide(finding), {**why, "act": "look"})
+    assert "Correct the record" in seen.content.decode()
+    assert not Correction.objects.exists()
+
+    admin_client.post(decide(finding), {**why, "act": "take"})
+    correction = Correction.objects.get()
+    assert (correction.reason, correction.link) == ("live source", why["link"])
+    assert still_open() == []
+
+
+def test_an_editor_dismisses_for_a_reason(
+    finding: Finding, admin_client: Client
+) -> None:
+    admin_client.post(decide(finding), {"act": "dismiss", "reason": ""})
+    assert len(still_open()) == 1
+
+    admin_client.post(decide(finding), {"act": "dismiss", "reason": "checked"})
+    assert Finding.objects.get().resolution == "checked"
+
+
+@pytest.mark.parametrize(("reason", "n_open"), [("checked", 0), (" ", 1)])
+def test_many_are_dismissed_at_once(
+    finding: Finding, admin_client: Client, reason: str, n_open: int
+) -> None:
+    ticked = {"action": "dismiss", "_selected_action": [finding.pk], "reason": reason}
+    admin_client.post(reverse("admin:ingestion_finding_changelist"), ticked)
+
+    assert len(still_open()) == n_open
+
+
+def test_who_may_only_look_decides_nothing(finding: Finding, client: Client) -> None:
+    user = get_user_model().objects.create(email="x@example.org", is_staff=True)
+    user.user_permissions.add(Permission.objects.get(codename="view_finding"))
+    client.force_login(user)
+    url = reverse("admin:ingestion_finding_change", args=[finding.pk])
+
+    assert "decide/" not in client.get(url).content.decode()
+    assert client.post(decide(finding), {"act": "take"}).status_code == 403
+    listed = client.get(reverse("admin:ingestion_finding_changelist"))
+    assert "Dismiss, for a reason" not in listed.content.decode()
 
 
 def test_a_whole_season_costs_few_queries(

@@ -304,7 +304,7 @@ def test_only_editors_see_the_way_to_the_correction(
 
     text = client.get("/data/").content.decode()
 
-    assert (f"/admin/ingestion/finding/{finding.pk}/change/" in text) is sees
+    assert (f"/admin/ingestion/finding/{finding.pk}/decide/" in text) is sees
 
 
 def test_corrections_are_counted_and_their_authors_not_named(

@@ -214,7 +214,7 @@ def _findings(found: condition.Findings, *, may_correct: bool) -> list[FindingRo
             theirs=_said(finding, finding.theirs),
             source=condition.label_of(finding.source),
             since=finding.first_seen_at,
-            edit_url=reverse("admin:ingestion_finding_change", args=[finding.pk])
+            edit_url=reverse("admin:ingestion_finding_decide", args=[finding.pk])
             if may_correct
             else "",
         )
