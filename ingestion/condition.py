@@ -29,7 +29,11 @@ LONGEST_RUN = timedelta(hours=1)
 MOST_IMPORTS, MOST_FINDINGS, MOST_RACES = 12, 50, 40
 #: Source → the most requests it gets in an hour, and the task that asks it.
 BUDGETS = {Source.LIVE: settings.LIVE_PER_HOUR}
-TASKS = {Source.ARCHIVE: "ingestion.tasks.import_archive_task"}
+TASKS = {
+    Source.ARCHIVE: "ingestion.tasks.import_archive_task",
+    Source.LIVE: "ingestion.tasks.import_calendar_task",
+    Source.WEATHER: "ingestion.tasks.import_weather_task",
+}
 ADDRESS = re.compile(r"https?://\S+")
 PATH = re.compile(r"(?<![\w:/.])(?:/[\w.+-]+){2,}/?")
 MOST_OF_AN_ERROR = 200

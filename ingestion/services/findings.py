@@ -93,12 +93,14 @@ def note_disagreements(*, source: str, passed_over: Mapping[str, Sequence[Any]])
 
 
 @transaction.atomic
-def recheck() -> int:
+def recheck(races: Collection[int] | None = None) -> int:
     """Look at the record again: close what agrees by now; answer how many did.
 
-    For after an import or a correction that changed our side alone.
+    For after an import or a correction that changed our side alone, of these races.
     """
-    standing = list(_open(Finding.Kind.DISAGREEMENT).select_for_update())
+    about = _open(Finding.Kind.DISAGREEMENT)
+    about = about if races is None else about.filter(race__in=races)
+    standing = list(about.select_for_update())
     if not standing:
         return 0
     ours = _texts({finding.race_id for finding in standing})
