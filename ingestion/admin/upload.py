@@ -17,19 +17,19 @@ from f1site.base.admin import ReferenceAdmin
 from ingestion.errors import CorrectionError, SourceFormatError
 from ingestion.models import Race
 from ingestion.services.upload import UploadReport, export_upload, import_upload
-from ingestion.sources.upload import LAYOUTS, MAX_BYTES, WHO
+from ingestion.sources.upload import (
+    LAYOUTS,
+    MAX_BYTES,
+    Figure,
+    Layout,
+    People,
+    who_columns,
+)
 
 SALT = "ingestion.upload"
 #: For so long a file that was looked at can be stored as it was seen.
 GOOD_FOR_S = 3600
 TEMPLATE = "admin/ingestion/race/upload.html"
-WHAT_WHO = {
-    "race": "season and round; nothing of another race is taken",
-    "driver": "slug, full name, or code within the entry list",
-    "team": "slug or name; empty: as entered",
-    "car_number": "empty: as entered",
-}
-
 if TYPE_CHECKING:
     RaceBase = ReferenceAdmin[Race]
 else:
@@ -198,8 +198,7 @@ class UploadMixin(RaceBase):
             "opts": self.model._meta,
             "original": race,
             "form": UploadForm(),
-            "layouts": LAYOUTS.values(),
-            "who": {name: WHAT_WHO[name] for name in WHO},
+            "groups": _groups(race),
             **more,
         }
         status = 422 if more.get("error") else 200
@@ -213,3 +212,12 @@ def _told(report: UploadReport) -> str:
     way = f"corrects the {report.corrects}" if report.corrects else "stored"
     label = report.layout.label
     return f"{label}: {report.n_rows} rows {way}: {', '.join(counts)}."
+
+
+def _groups(race: Race) -> list[dict[str, Any]]:
+    """Columns, with the files that have them; first those that all files have."""
+    groups: dict[tuple[Figure, ...], list[Layout]] = {}
+    for layout in LAYOUTS.values():
+        groups.setdefault(layout.figures, []).append(layout)
+    of_all = {"layouts": [], "figures": who_columns(People(race.label, {}, {}))}
+    return [of_all, *({"layouts": v, "figures": k} for k, v in groups.items())]

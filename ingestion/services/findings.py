@@ -28,6 +28,7 @@ from ingestion.services.tables import (
     SPRINT_RESULTS,
     TEAM_STANDINGS,
 )
+from ingestion.sources.upload import time_text
 
 _FINISH = (
     "position",
@@ -145,6 +146,14 @@ def fields_of(finding: Finding) -> dict[str, Any]:
     if name == "position" and "is_classified" in table.fields:
         fields["is_classified"] = bool(said)
     return fields
+
+
+def in_words(finding: Finding, text: str) -> str:
+    """A figure as people write it; what is stored leads back to the value."""
+    if finding.field.endswith("_ms") and text.isdigit():
+        return time_text(int(text))
+    said = {"": "–", "True": "yes", "False": "no"}
+    return said.get(text, text.replace("_", " "))
 
 
 def edit_of(finding: Finding) -> Edit | None:
