@@ -115,6 +115,7 @@ BELOW = (
     "grid",
     "sprint",
     "results",
+    "sources",
     "versions",
     "weather",
 )
@@ -240,6 +241,14 @@ VERSION: Row = {
     "content_hash": "5feceb66ffc86f38d952786c6d696c79c2dbc239dd4e91b46729d73a27fb57e9",
     "is_newest": True,
     "url": f"{V1}races/2024/22/results/?version=2",
+}
+SOURCE: Row = {
+    "sheet": "qualifying_results qualifying",
+    "source": "archive",
+    "n_rows": 20,
+    "changed_at": "2025-01-06T09:00:00Z",
+    "confirmed_at": "2025-03-10T09:00:00Z",
+    "n_corrections": 0,
 }
 WEATHER: Row = {
     "is_forecast": False,
