@@ -7,6 +7,7 @@ from django.http import HttpRequest
 
 from f1site.base.admin import RecordAdmin, ReferenceAdmin, SeasonFilter, StockInline
 from f1site.base.partitions import KEYS_PER_SEASON
+from ingestion.admin.upload import UploadMixin
 from ingestion.models import Circuit, CircuitLayout, Race, Season, Session, WeatherData
 from ingestion.services.changes import mark_changed
 
@@ -78,7 +79,7 @@ class WeatherInline(StockInline[WeatherData, Race]):
 
 
 @admin.register(Race)
-class RaceAdmin(ReferenceAdmin[Race]):
+class RaceAdmin(UploadMixin, ReferenceAdmin[Race]):
     """Races. The key is given once and never changes, the round may."""
 
     list_display = ["name", "season", "round", "starts_on", "circuit", "status"]
