@@ -1,6 +1,7 @@
 """An edited result tells the ratings from which race to replay, and whether that race
 was held. No signals."""
 
+from collections.abc import Collection
 from typing import Any, TypeVar
 
 from django.db import transaction
@@ -10,8 +11,14 @@ from django.http import HttpRequest
 
 from f1site.base.admin import RecordAdmin
 from ingestion.services.changes import mark_changed
+from ingestion.services.versions import note_typed_in
 
 M = TypeVar("M", bound=Model)
+
+
+def note_changed(race_ids: Collection[int]) -> None:
+    mark_changed(race_ids)
+    note_typed_in(race_ids)
 
 
 class ReplayAdmin(RecordAdmin[M]):
@@ -32,15 +39,15 @@ class ReplayAdmin(RecordAdmin[M]):
     ) -> None:
         with transaction.atomic():
             super().save_model(request, obj, form, change)
-            mark_changed([obj.race_id])
+            note_changed([obj.race_id])
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
         with transaction.atomic():
             super().delete_model(request, obj)
-            mark_changed([obj.race_id])
+            note_changed([obj.race_id])
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[M]) -> None:
         with transaction.atomic():
             races = set(queryset.order_by().values_list("race_id", flat=True))
             super().delete_queryset(request, queryset)
-            mark_changed(races)
+            note_changed(races)

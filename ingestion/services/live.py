@@ -24,7 +24,7 @@ from ingestion.services.fetching import Answer, Manners
 from ingestion.services.findings import note_disagreements
 from ingestion.services.identity import Names
 from ingestion.services.live_reading import Reading, Said
-from ingestion.services.provenance import Import, documented
+from ingestion.services.provenance import Import, documented, public_address
 from ingestion.services.record import Progress, Reach, store
 from ingestion.sources import jolpica
 from ingestion.sources.archive import quiet
@@ -76,6 +76,17 @@ def import_live(
         run.sha256 = source.checksum()
         _store(run, said, progress)
     return run
+
+
+def last_read(season: int, round: int | None, kind: str) -> datetime | None:
+    """When a kind was last read to its end, by the clock of the site."""
+    done = SourceFetch.objects.filter(
+        source=Source.LIVE,
+        location=public_address(_location(season, round, (kind,))),
+        outcome=SourceFetch.Outcome.DONE,
+    )
+    last = done.order_by("-started_at").first()
+    return last.started_at if last else None
 
 
 def _location(season: int, round: int | None, kinds: Collection[str]) -> str:

@@ -24,6 +24,16 @@ class Import:
     outcome: Outcome = field(default_factory=Outcome)
     fetch: SourceFetch | None = None
 
+    def as_counts(self) -> dict[str, object]:
+        """For the job ledger: rows that moved, and what was noted."""
+        moved = {
+            name: change.added + change.changed + change.removed
+            for name, change in self.outcome.changes.items()
+            if change
+        }
+        notes = self.outcome.notes
+        return {**moved, **({"notes": notes} if notes else {})}
+
 
 @contextmanager
 def documented(source: str, location: str) -> Iterator[Import]:

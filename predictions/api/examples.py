@@ -109,7 +109,17 @@ QUALIFYING_HOUR: Row = {
     "starts_on": "2024-11-23",
     "starts_at": "2024-11-23T06:00:00Z",
 }
-BELOW = ("entries", "practice", "qualifying", "grid", "sprint", "results", "weather")
+BELOW = (
+    "entries",
+    "practice",
+    "qualifying",
+    "grid",
+    "sprint",
+    "results",
+    "sources",
+    "versions",
+    "weather",
+)
 RACE_DETAIL: Row = {
     **RACE,
     "layout": "las-vegas-1",
@@ -223,6 +233,24 @@ RACE_RESULT: Row = {
     "pit_stops": 2,
 }
 RESULT: Row = {"race": VEGAS, **RACE_RESULT}
+VERSION: Row = {
+    "kind": "race",
+    "number": 2,
+    "standing": "final",
+    "known_at": "2024-11-26T09:00:00Z",
+    "source": "archive",
+    "content_hash": "5feceb66ffc86f38d952786c6d696c79c2dbc239dd4e91b46729d73a27fb57e9",
+    "is_newest": True,
+    "url": f"{V1}races/2024/22/results/?version=2",
+}
+SOURCE: Row = {
+    "sheet": "qualifying_results qualifying",
+    "source": "archive",
+    "n_rows": 20,
+    "changed_at": "2025-01-06T09:00:00Z",
+    "confirmed_at": "2025-03-10T09:00:00Z",
+    "n_corrections": 0,
+}
 WEATHER: Row = {
     "is_forecast": False,
     "source": "open-meteo",
@@ -329,6 +357,7 @@ ACCURACY: Row = {
     "issued_at": "2024-11-23T12:00:05Z",
     "late": False,
     "scored_at": "2024-11-24T09:00:00Z",
+    "result_version": 1,
     "n_starters": 20,
     "log_loss": 1.08,
     "brier": 0.61,

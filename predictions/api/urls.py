@@ -41,6 +41,8 @@ urlpatterns = [
     of_race("grid", races.RaceGrid),
     of_race("sprint", races.RaceSprint),
     of_race("results", races.RaceResults),
+    of_race("sources", races.RaceSources),
+    of_race("versions", races.RaceVersions),
     of_race("weather", races.RaceWeather),
     path("results/", races.Results.as_view(), name="results"),
     path("ratings/", ratings.Ratings.as_view(), name="ratings"),
