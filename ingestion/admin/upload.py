@@ -62,6 +62,8 @@ class ConfirmForm(forms.Form):
 class UploadMixin(RaceBase):
     """Pages below a race for those who may change it."""
 
+    change_form_template = "admin/ingestion/race/change_form.html"
+
     def get_urls(self) -> list[URLPattern]:
         wrap = self.admin_site.admin_view
         own = [
@@ -91,7 +93,7 @@ class UploadMixin(RaceBase):
     def upload(self, request: HttpRequest, key: int) -> HttpResponse:
         race = self._race(request, key)
         if request.method != "POST":
-            return self._page(request, race)
+            return self._upload_page(request, race)
         if "signed" in request.POST:
             return self._confirm(request, race)
         return self._look(request, race)
@@ -119,7 +121,7 @@ class UploadMixin(RaceBase):
         """A dry run of the file."""
         form = UploadForm(request.POST, request.FILES)
         if not form.is_valid():
-            return self._page(request, race, form=form)
+            return self._upload_page(request, race, form=form)
         file = form.cleaned_data["file"]
         seen = {
             "race": race.pk,
@@ -131,12 +133,12 @@ class UploadMixin(RaceBase):
         try:
             report = self._run(request, race, seen, dry_run=True)
         except (SourceFormatError, CorrectionError) as error:
-            return self._page(request, race, form=form, error=error)
+            return self._upload_page(request, race, form=form, error=error)
         signed = signing.dumps(
             {**seen, "digest": report.digest}, salt=SALT, compress=True
         )
         confirm = ConfirmForm(initial={"signed": signed})
-        return self._page(request, race, report=report, confirm=confirm)
+        return self._upload_page(request, race, report=report, confirm=confirm)
 
     def _confirm(self, request: HttpRequest, race: Race) -> HttpResponse:
         """Store what was looked at, unless the record has changed since."""
@@ -156,10 +158,10 @@ class UploadMixin(RaceBase):
                 )
             if report.corrects and not why["reason"].strip():
                 confirm.add_error("reason", "A correction needs a reason.")
-                return self._page(request, race, report=report, confirm=confirm)
+                return self._upload_page(request, race, report=report, confirm=confirm)
             report = self._run(request, race, seen, **why)
         except (SourceFormatError, CorrectionError) as error:
-            return self._page(request, race, error=error)
+            return self._upload_page(request, race, error=error)
         told = _told(report)
         self.log_change(request, race, told)
         messages.success(request, told)
@@ -191,7 +193,9 @@ class UploadMixin(RaceBase):
             **how,
         )
 
-    def _page(self, request: HttpRequest, race: Race, **more: Any) -> HttpResponse:
+    def _upload_page(
+        self, request: HttpRequest, race: Race, **more: Any
+    ) -> HttpResponse:
         context = {
             **self.admin_site.each_context(request),
             "title": f"Upload CSV: {race}",
