@@ -42,7 +42,7 @@ def documented(source: str, location: str) -> Iterator[Import]:
     It is there from the start, so that rows can refer to it, and so that one of a
     killed process is seen.
     """
-    fetch = SourceFetch(source=source, location=public(location))
+    fetch = SourceFetch(source=source, location=public_address(location))
     fetch.started_at = clock.now()
     fetch.save()
     run = Import(source, location, fetch=fetch)
@@ -61,7 +61,7 @@ def documented(source: str, location: str) -> Iterator[Import]:
 
 
 def _save(fetch: SourceFetch, run: Import) -> None:
-    fetch.location, fetch.sha256 = public(run.location), run.sha256
+    fetch.location, fetch.sha256 = public_address(run.location), run.sha256
     fetch.finished_at = clock.now()
     kept = {name: len(slugs) for name, slugs in run.outcome.kept.items()}
     fetch.counts = {
@@ -73,7 +73,7 @@ def _save(fetch: SourceFetch, run: Import) -> None:
     fetch.save()
 
 
-def public(location: str) -> str:
+def public_address(location: str) -> str:
     """An address without its secrets; of a file its name, whatever folder it is in."""
     if not location.startswith(("http://", "https://")):
         return Path(location).name[:500]

@@ -12,6 +12,7 @@ from ingestion.models import (
     Entry,
     GridSlot,
     PracticeResult,
+    Provenance,
     QualifyingResult,
     Race,
     RaceResult,
@@ -71,10 +72,24 @@ def make() -> Cast:
         _weekend(vegas, n, who)
         Entry.objects.create(race=melbourne, **who)
     note_versions([vegas.pk], source="archive")
+    for sheet in ("races", "practice_results FP1", "qualifying_results qualifying"):
+        _documented(vegas, sheet)
     WeatherData.objects.create(
         race=vegas, source="test", air_temp_c=12.5, condition="dry"
     )
     return Cast(vegas, imola, melbourne, drivers, teams, lightgbm, grid)
+
+
+def _documented(race: Race, sheet: str) -> None:
+    moment = datetime(2025, 1, 6, 9, tzinfo=UTC)
+    Provenance.objects.create(
+        race=race,
+        sheet=sheet,
+        source="archive",
+        n_rows=4,
+        changed_at=moment,
+        confirmed_at=moment,
+    )
 
 
 def _team(name: str) -> Team:

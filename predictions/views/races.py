@@ -16,6 +16,7 @@ from predictions.models import PredictionAccuracy
 from predictions.views import parts, stored
 from predictions.views.forecasts import forecast_context
 from predictions.views.fragments import HtmxHttpRequest, render_part
+from predictions.views.origins import race_sources
 from predictions.views.presenters.race import (
     ClassifiedRow,
     ForecastRow,
@@ -52,6 +53,7 @@ def race_detail(request: HtmxHttpRequest, year: int, round: int) -> HttpResponse
     context = {
         "race": head,
         "versions": result_versions(race, shown, stage=asked),
+        "sources": race_sources(race),
         **forecast_context(
             race,
             asked=asked,

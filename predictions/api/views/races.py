@@ -6,11 +6,12 @@ from django.db.models import Exists, Max, OuterRef, Prefetch, QuerySet
 from django.utils.functional import cached_property
 from rest_framework import serializers as rest
 
-from ingestion import queries
+from ingestion import origins, queries
 from ingestion.models import (
     Entry,
     GridSlot,
     PracticeResult,
+    Provenance,
     QualifyingResult,
     Race,
     RaceResult,
@@ -178,6 +179,23 @@ class RaceVersions(ReadOfRace[ResultVersion]):
         .defer("rows")
         .order_by("kind", "-number")
     )
+
+
+@schema.of_race(
+    "Sources of a race",
+    examples.SOURCE,
+    record.SourceRow,
+    text="Which source has the rows of each kind, when they became what they are, when"
+    " the source last said so, and how many of their figures are an editor's.",
+)
+class RaceSources(ReadOfRace[Any]):
+    """Where the figures of a race came from."""
+
+    serializer_class = record.SourceRow
+    queryset = Provenance.objects.all()
+
+    def filter_queryset(self, queryset: Any) -> Any:
+        return origins.of_race(self.race())
 
 
 @schema.of_race("Weather", examples.WEATHER, record.WeatherRow)
