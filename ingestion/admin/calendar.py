@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from f1site.base.admin import ReferenceAdmin, SeasonFilter, ShownInline
 from f1site.base.partitions import KEYS_PER_SEASON
 from ingestion.admin.correcting import CorrectingAdmin
-from ingestion.admin.upload import UploadMixin
+from ingestion.admin.grid import GridMixin
 from ingestion.models import Circuit, CircuitLayout, Race, Season, Session, WeatherData
 from ingestion.services.changes import mark_changed
 
@@ -78,7 +78,7 @@ class WeatherInline(ShownInline[WeatherData]):
 
 
 @admin.register(Race)
-class RaceAdmin(UploadMixin, CorrectingAdmin[Race], ReferenceAdmin[Race]):
+class RaceAdmin(GridMixin, CorrectingAdmin[Race], ReferenceAdmin[Race]):
     """Races. The key is given once and never changes, the round may."""
 
     list_display = ["name", "season", "round", "starts_on", "circuit", "status"]
