@@ -14,7 +14,7 @@ from django.db.models import Max
 
 from f1site.base import clock
 from ingestion import queries as record
-from ingestion.models import Race, SourceFetch
+from ingestion.models import CorrectedFigure, Correction, Race, SourceFetch
 from predictions import features, registry, services
 from predictions.features import Knowledge
 from predictions.models import Forecast, PredictionAccuracy, Stage
@@ -119,6 +119,8 @@ def _fingerprint(race: Race, now: datetime, as_of: datetime) -> str:
         SourceFetch.objects.aggregate(Max("id")),
         RatingRun.objects.aggregate(Max("id")),
         Race.objects.aggregate(Max("results_changed_at")),
+        Correction.objects.aggregate(Max("id"), Max("undone_at")),
+        CorrectedFigure.objects.in_force().count(),
         str(registry.primary()),
         features.open_stages(race, as_of),
         features.races_before(as_of).count(),
