@@ -1,12 +1,14 @@
 """Seasons, circuits, races and sessions in the admin."""
 
+from typing import Any
+
 from django.contrib import admin
 from django.db.models import Max
-from django.forms import ModelForm
 from django.http import HttpRequest
 
-from f1site.base.admin import RecordAdmin, ReferenceAdmin, SeasonFilter, StockInline
+from f1site.base.admin import ReferenceAdmin, SeasonFilter, ShownInline
 from f1site.base.partitions import KEYS_PER_SEASON
+from ingestion.admin.correcting import CorrectingAdmin
 from ingestion.admin.upload import UploadMixin
 from ingestion.models import Circuit, CircuitLayout, Race, Season, Session, WeatherData
 from ingestion.services.changes import mark_changed
@@ -29,14 +31,12 @@ class SeasonAdmin(ReferenceAdmin[Season]):
         return ["year"] if obj else []
 
 
-class LayoutInline(StockInline[CircuitLayout, Circuit]):
+class LayoutInline(ShownInline[CircuitLayout]):
     model = CircuitLayout
-    extra = 0
-    can_delete = False
 
 
 @admin.register(Circuit)
-class CircuitAdmin(ReferenceAdmin[Circuit]):
+class CircuitAdmin(CorrectingAdmin[Circuit], ReferenceAdmin[Circuit]):
     """Tracks and their layouts."""
 
     list_display = ["name", "place", "country", "kind", "length_km", "turns", "slug"]
@@ -46,7 +46,7 @@ class CircuitAdmin(ReferenceAdmin[Circuit]):
 
 
 @admin.register(CircuitLayout)
-class CircuitLayoutAdmin(ReferenceAdmin[CircuitLayout]):
+class CircuitLayoutAdmin(CorrectingAdmin[CircuitLayout], ReferenceAdmin[CircuitLayout]):
     """Shapes of circuits through the years."""
 
     list_display = ["slug", "circuit", "length_km", "turns"]
@@ -59,15 +59,14 @@ class RaceSeasonFilter(SeasonFilter):
     race_key = "id"
 
 
-class SessionInline(StockInline[Session, Race]):
+class SessionInline(ShownInline[Session]):
     model = Session
-    extra = 0
 
 
-class WeatherInline(StockInline[WeatherData, Race]):
+class WeatherInline(ShownInline[WeatherData]):
     model = WeatherData
-    extra = 0
     fields = [
+        "kind",
         "is_forecast",
         "source",
         "condition",
@@ -79,7 +78,7 @@ class WeatherInline(StockInline[WeatherData, Race]):
 
 
 @admin.register(Race)
-class RaceAdmin(UploadMixin, ReferenceAdmin[Race]):
+class RaceAdmin(UploadMixin, CorrectingAdmin[Race], ReferenceAdmin[Race]):
     """Races. The key is given once and never changes, the round may."""
 
     list_display = ["name", "season", "round", "starts_on", "circuit", "status"]
@@ -102,15 +101,18 @@ class RaceAdmin(UploadMixin, ReferenceAdmin[Race]):
     def get_readonly_fields(
         self, request: HttpRequest, obj: Race | None = None
     ) -> list[str]:
-        fixed = ["season"] if obj else []
-        return ["id", "results_changed_at", *fixed]
+        fixed = {"id", "results_changed_at"} | ({"season"} if obj else set())
+        return sorted(fixed | {*super().get_readonly_fields(request, obj)})
 
     def save_model(
-        self, request: HttpRequest, obj: Race, form: "ModelForm[Race]", change: bool
+        self, request: HttpRequest, obj: Race, form: Any, change: bool
     ) -> None:
         if not change:
             obj.pk = next_key(obj.season_id)
         super().save_model(request, obj, form, change)
+
+    def type_in(self, request: HttpRequest, obj: Race, form: Any, change: bool) -> None:
+        super().type_in(request, obj, form, change)
         if ORDERS_REPLAY & set(form.changed_data):
             mark_changed([obj.pk])
 
@@ -122,7 +124,7 @@ def next_key(year: int) -> int:
 
 
 @admin.register(Session)
-class SessionAdmin(RecordAdmin[Session]):
+class SessionAdmin(CorrectingAdmin[Session]):
     """Timed outings of race weekends."""
 
     list_display = ["race", "kind", "starts_on", "starts_at"]

@@ -2,12 +2,13 @@
 
 from django.contrib import admin
 
-from f1site.base.admin import RecordAdmin, SeasonFilter
+from f1site.base.admin import SeasonFilter
+from ingestion.admin.correcting import CorrectingAdmin
 from ingestion.models import WeatherData
 
 
 @admin.register(WeatherData)
-class WeatherAdmin(RecordAdmin[WeatherData]):
+class WeatherAdmin(CorrectingAdmin[WeatherData]):
     """Weather of races; an editor may type in what no source knows."""
 
     list_display = [
