@@ -8,7 +8,8 @@ from django.http import HttpRequest
 from f1site.base.admin import RecordAdmin, ReferenceAdmin, SeasonFilter, StockInline
 from f1site.base.partitions import KEYS_PER_SEASON
 from ingestion.admin.replay import mark_changed
-from ingestion.models import Circuit, CircuitLayout, Race, Season, Session, WeatherData
+from ingestion.admin.weather import WeatherInline
+from ingestion.models import Circuit, CircuitLayout, Race, Season, Session
 
 #: A change of these moves a race in the order of replay, or in or out of it.
 ORDERS_REPLAY = {"status", "starts_on", "starts_at"}
@@ -61,20 +62,6 @@ class RaceSeasonFilter(SeasonFilter):
 class SessionInline(StockInline[Session, Race]):
     model = Session
     extra = 0
-
-
-class WeatherInline(StockInline[WeatherData, Race]):
-    model = WeatherData
-    extra = 0
-    fields = [
-        "is_forecast",
-        "source",
-        "condition",
-        "air_temp_c",
-        "rain_mm",
-        "wind_kmh",
-        "known_at",
-    ]
 
 
 @admin.register(Race)

@@ -1,17 +1,49 @@
 """Weather in the admin."""
 
-from django.contrib import admin
+from typing import Any
 
-from f1site.base.admin import RecordAdmin, SeasonFilter
-from ingestion.models import WeatherData
+from django.contrib import admin
+from django.http import HttpRequest
+
+from f1site.base.admin import RecordAdmin, SeasonFilter, StockInline
+from ingestion.models import EDITOR, Race, WeatherData
+
+
+class TypedInMixin:
+    """What is typed in has the editor for its source, unless told otherwise."""
+
+    def formfield_for_dbfield(
+        self, db_field: Any, request: HttpRequest, **options: Any
+    ) -> Any:
+        if db_field.name == "source":
+            options["initial"] = EDITOR
+        parent: Any = super()
+        return parent.formfield_for_dbfield(db_field, request, **options)
+
+
+class WeatherInline(TypedInMixin, StockInline[WeatherData, Race]):
+    model = WeatherData
+    extra = 0
+    fields = [
+        "kind",
+        "is_forecast",
+        "source",
+        "condition",
+        "air_temp_c",
+        "rain_mm",
+        "wind_kmh",
+        "humidity_pct",
+        "known_at",
+    ]
 
 
 @admin.register(WeatherData)
-class WeatherAdmin(RecordAdmin[WeatherData]):
-    """Weather of races; an editor may type in what no source knows."""
+class WeatherAdmin(TypedInMixin, RecordAdmin[WeatherData]):
+    """Weather of sessions; an editor may type in what no source knows."""
 
     list_display = [
         "race",
+        "kind",
         "condition",
         "air_temp_c",
         "rain_mm",
@@ -19,8 +51,8 @@ class WeatherAdmin(RecordAdmin[WeatherData]):
         "is_forecast",
         "source",
     ]
-    list_filter = [SeasonFilter, "condition", "is_forecast", "source"]
+    list_filter = [SeasonFilter, "kind", "condition", "is_forecast", "source"]
     list_select_related = ["race"]
     autocomplete_fields = ["race"]
     search_fields = ["race__name", "race__season__year"]
-    ordering = ["-race_id", "is_forecast", "source"]
+    ordering = ["-race_id", "kind", "is_forecast", "source"]

@@ -223,6 +223,7 @@ RACE_RESULT: Row = {
 }
 RESULT: Row = {"race": VEGAS, **RACE_RESULT}
 WEATHER: Row = {
+    "kind": "race",
     "is_forecast": False,
     "source": "open-meteo",
     "air_temp_c": 12.4,

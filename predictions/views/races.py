@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_safe
 
 from ingestion import queries as record
-from ingestion.models import Race, RaceResult
+from ingestion.models import Race, RaceResult, SessionKind
 from predictions.charts import words
 from predictions.charts.colours import team_class
 from predictions.models import PredictionAccuracy
@@ -32,6 +32,7 @@ from predictions.views.presenters.sentences import (
     review_sentence,
     sort_rows,
 )
+from predictions.views.weather import weather_rows
 from ratings.models import RatingChange
 
 
@@ -40,14 +41,19 @@ def race_detail(request: HtmxHttpRequest, year: int, round: int) -> HttpResponse
     race = get_object_or_404(
         Race.objects.select_related("circuit"), season_id=year, round=round
     )
+    weather = record.weather_by_session(race)
     head = parts.race_head(
         race,
         season=stored.rounds_of(year),
-        weather=parts.weather_of(race.weather.all()),
+        weather=weather.get(SessionKind.RACE),
         is_next=race == record.next_race(),
     )
     asked = request.GET.get("stage", "")
-    context = {"race": head, **forecast_context(race, asked=asked, base_url=head.url)}
+    context = {
+        "race": head,
+        "weather": weather_rows(race, weather),
+        **forecast_context(race, asked=asked, base_url=head.url),
+    }
     if race.is_completed:
         context |= _reviewed(race, context)
     if context["rows"]:
