@@ -378,6 +378,7 @@ SPECTACULAR_SETTINGS = {
         "QualifyingStatus": "ingestion.models.QualifyingResult.Status",
         "RaceStatus": "ingestion.models.Race.Status",
         "RatingKind": "ratings.models.RatingKind",
+        "ResultKind": [("race", "race"), ("sprint", "sprint")],
         "ResultStatus": "ingestion.models.ResultStatus",
         "SessionKind": "ingestion.models.SessionKind",
     },

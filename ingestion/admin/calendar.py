@@ -7,9 +7,10 @@ from django.http import HttpRequest
 
 from f1site.base.admin import RecordAdmin, ReferenceAdmin, SeasonFilter, StockInline
 from f1site.base.partitions import KEYS_PER_SEASON
-from ingestion.admin.replay import mark_changed
+from ingestion.admin.upload import UploadMixin
 from ingestion.admin.weather import WeatherInline
 from ingestion.models import Circuit, CircuitLayout, Race, Season, Session
+from ingestion.services.changes import mark_changed
 
 #: A change of these moves a race in the order of replay, or in or out of it.
 ORDERS_REPLAY = {"status", "starts_on", "starts_at"}
@@ -65,7 +66,7 @@ class SessionInline(StockInline[Session, Race]):
 
 
 @admin.register(Race)
-class RaceAdmin(ReferenceAdmin[Race]):
+class RaceAdmin(UploadMixin, ReferenceAdmin[Race]):
     """Races. The key is given once and never changes, the round may."""
 
     list_display = ["name", "season", "round", "starts_on", "circuit", "status"]

@@ -1,32 +1,24 @@
 """An edited result tells the ratings from which race to replay, and whether that race
 was held. No signals."""
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from typing import Any, TypeVar
 
 from django.db import transaction
-from django.db.models import Exists, Model, OuterRef, QuerySet
+from django.db.models import Model, QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest
 
-from f1site.base import clock
 from f1site.base.admin import RecordAdmin
-from ingestion.models import Race, RaceResult
+from ingestion.services.changes import mark_changed
+from ingestion.services.versions import note_typed_in
 
 M = TypeVar("M", bound=Model)
 
 
-def mark_changed(race_ids: Iterable[int]) -> None:
-    """Say that the results of these races changed now, and which were held.
-
-    A race without a round is cancelled, whatever else is said of it.
-    """
-    races = Race.objects.filter(pk__in=list(race_ids))
-    races.update(results_changed_at=clock.now())
-    has_result = Exists(RaceResult.objects.filter(race=OuterRef("pk")))
-    with_round = races.filter(has_result, round__isnull=False)
-    with_round.update(status=Race.Status.COMPLETED)
-    races.held().exclude(has_result).update(status=Race.Status.SCHEDULED)
+def note_changed(race_ids: Collection[int]) -> None:
+    mark_changed(race_ids)
+    note_typed_in(race_ids)
 
 
 class ReplayAdmin(RecordAdmin[M]):
@@ -47,15 +39,15 @@ class ReplayAdmin(RecordAdmin[M]):
     ) -> None:
         with transaction.atomic():
             super().save_model(request, obj, form, change)
-            mark_changed([obj.race_id])
+            note_changed([obj.race_id])
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
         with transaction.atomic():
             super().delete_model(request, obj)
-            mark_changed([obj.race_id])
+            note_changed([obj.race_id])
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[M]) -> None:
         with transaction.atomic():
             races = set(queryset.order_by().values_list("race_id", flat=True))
             super().delete_queryset(request, queryset)
-            mark_changed(races)
+            note_changed(races)

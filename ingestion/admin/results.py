@@ -3,6 +3,8 @@
 from typing import Any
 
 from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
 
 from f1site.base.admin import ReadOnlyAdmin, RecordAdmin, SeasonFilter
 from ingestion.admin.replay import ReplayAdmin
@@ -124,6 +126,10 @@ class ResultVersionAdmin(ReadOnlyAdmin[ResultVersion]):
     list_select_related = ["race"]
     search_fields = ["race__name", "race__season__year"]
     ordering = ["-race_id", "kind", "-number"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ResultVersion]:
+        """A hundred lists of rows are much to read for a page of dates."""
+        return super().get_queryset(request).defer("rows")
 
 
 @admin.register(PracticeResult)

@@ -254,6 +254,13 @@ class Race(models.Model):
         return self.starts_on > clock.now().date()
 
     @property
+    def begins_at(self) -> datetime:
+        """Lights out; where only the day is known, its first moment."""
+        if self.starts_at is not None:
+            return self.starts_at
+        return datetime.combine(self.starts_on, time.min, tzinfo=UTC)
+
+    @property
     def over_at(self) -> datetime:
         """UTC, when it can be over."""
         return over_at(SessionKind.RACE, self.starts_at, self.starts_on)

@@ -383,6 +383,9 @@ class ResultVersion(models.Model):
         FINAL = "final"
         AMENDED = "amended"
 
+    #: The source of what an editor says, with or without a correction.
+    EDITOR = "correction"
+
     race = models.ForeignKey(Race, on_delete=models.CASCADE)
     kind = models.CharField(
         max_length=6,
@@ -425,6 +428,11 @@ class ResultVersion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.race} {self.kind}: version {self.number}, {self.standing}"
+
+    @property
+    def is_typed_in(self) -> bool:
+        """An editor wrote it into the tables, over no source's word."""
+        return self.source == self.EDITOR and self.correction_id is None
 
 
 class PracticeResult(SessionRow):

@@ -2,6 +2,7 @@
 
 from ingestion.services.archive import import_archive
 from ingestion.services.entrants import add_driver
+from ingestion.services.live import import_live
 from ingestion.services.provenance import Import
 from ingestion.services.starter import export_starter, load_starter
 from ingestion.services.weather import (
@@ -16,6 +17,7 @@ __all__ = [
     "add_driver",
     "export_starter",
     "import_archive",
+    "import_live",
     "import_recent_weather",
     "import_session_weather",
     "import_weather",

@@ -8,11 +8,25 @@ from pathlib import Path
 import pytest
 from django.apps import apps
 
+from ingestion.models import Alias
 from ingestion.services import Import, import_archive
 from ingestion.services.tables import TABLES
 from ingestion.tests.mini_archive import MiniArchive
 
 Importer = Callable[[], Import]
+
+
+def seed_aliases() -> None:
+    """A transactional test may have flushed what migrations seeded."""
+    rows = import_module("ingestion.migrations.0004_aliases").ALIASES
+    Alias.objects.bulk_create(
+        [
+            Alias(kind=kind, alias=alias, slug=slug, first_season=first_season)
+            for kind, alias, slug, first_season in rows
+        ],
+        ignore_conflicts=True,
+    )
+    import_module("ingestion.migrations.0007_live_aliases").add(apps, None)
 
 
 @pytest.fixture
@@ -23,8 +37,7 @@ def mini() -> MiniArchive:
 @pytest.fixture
 def ingest(mini: MiniArchive, tmp_path: Path, db: None) -> Importer:
     """Write the mini archive as it is now, and import it."""
-    # A transactional test before this one may have flushed what migrations seeded.
-    import_module("ingestion.migrations.0004_aliases").add(apps, None)
+    seed_aliases()
 
     def run() -> Import:
         folder = mini.write_folder(tmp_path / "release")

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 import time_machine
 
-from ingestion.admin.replay import mark_changed
 from ingestion.errors import SourceFormatError
 from ingestion.models import (
     Circuit,
@@ -30,6 +29,7 @@ from ingestion.models import (
     TeamStanding,
 )
 from ingestion.services import import_archive
+from ingestion.services.changes import mark_changed
 from ingestion.services.tables import TABLES
 from ingestion.tests.conftest import Importer
 from ingestion.tests.mini_archive import (
@@ -395,7 +395,7 @@ def test_a_result_that_an_editor_typed_in_stands_until_the_source_has_it(
     race = Race.objects.by_round(2025, 1)
     typed_in = type_in(race)
     before = record_hash()
-    note = "2025 australia has results that no source brought: kept, typed in"
+    note = "2025 australia has results that this source does not have yet: kept"
     for _ in range(2):
         done = ingest()
         assert (done.outcome.is_unchanged, done.outcome.notes) == (True, [note])

@@ -19,6 +19,8 @@ LISTS = {
     "races/": 2,
     "races/?season=2024": 2,
     "races/2024/22/results/": 2,
+    "races/2024/22/versions/": 2,
+    "races/2024/22/sources/": 3,
     "races/2024/22/qualifying/": 2,
     "races/2024/22/sprint/": 2,
     "races/2024/22/weather/": 2,

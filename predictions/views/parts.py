@@ -8,7 +8,16 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils.text import slugify
 
-from ingestion.models import Driver, Race, RaceResult, ResultStatus, Team, WeatherData
+from ingestion.models import (
+    Driver,
+    Race,
+    RaceResult,
+    ResultStatus,
+    ResultVersion,
+    Source,
+    Team,
+    WeatherData,
+)
 from predictions.charts import words
 from predictions.charts.colours import team_class
 from predictions.models import Prediction
@@ -95,6 +104,16 @@ def years(first: int | None, last: int | None) -> str:
     if first is None:
         return ""
     return f"{first}" if last in (None, first) else f"{first}–{last}"
+
+
+#: Sources of a version that no import is behind.
+OTHER_SOURCES = {ResultVersion.EDITOR: "editor", "record": "the record before versions"}
+
+
+def source_label(source: str) -> str:
+    """Who says so, in words: "archive (F1DB)"."""
+    known = dict(Source.choices) | OTHER_SOURCES
+    return str(known.get(source, source))
 
 
 def whole(points: Decimal | None) -> Decimal | None:

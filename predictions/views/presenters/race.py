@@ -222,7 +222,8 @@ class Review:
     scores: Sequence[ScoreRow]
     surprise: str = ""  # the biggest surprise in words
     n_races: int = 0  # scored in all
-    result_label: str = "result"  # "final result", "provisional result"
+    result_label: str = "result"  # "provisional result of 24 Nov 2024"
+    is_behind: bool = False  # against another version than the one that is shown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
