@@ -57,7 +57,10 @@ def test_the_head_says_that_it_is_a_forecast(cast: Cast, client: Client) -> None
     foresee(cast, "race")
     foresee(cast, "FP1", air_temp_c=11.0)
     for path in ("/", "/races/2025/1/"):
-        said = "31 °C, mixed wind 22 km/h impact 5 of 10 forecast of 10 Mar, 09:00 UTC"
+        said = (
+            "31 °C, mixed wind 22 km/h impact 5 of 10"
+            " weather forecast of 10 Mar, 09:00 UTC"
+        )
         assert said in words(client, path)
 
 
