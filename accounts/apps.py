@@ -13,7 +13,14 @@ class AccountsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from auditlog.registry import auditlog
+
         post_migrate.connect(install_roles, dispatch_uid="accounts.roles")
+        auditlog.register(
+            self.get_model("User"),
+            exclude_fields=["password", "last_login"],
+            m2m_fields=["groups", "user_permissions"],
+        )
 
 
 def install_roles(app_config: AppConfig, apps: Any = installed, **signal: Any) -> None:

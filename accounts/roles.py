@@ -25,14 +25,16 @@ WRITTEN_BY_MACHINES = (
     "*_sourcefetch",
     "*_sourcerequest",
 )
+#: The history of edits; it shows to whom it may concern.
+HISTORY = ("auditlog.view_logentry",)
 CORRECT = ("ingestion.add_*", "ingestion.change_*", "ingestion.delete_*")
 RUN = ("django_celery_beat.*", "accounts.*_user")
 
 GRANTS: dict[str, tuple[str, ...]] = {
     VIEWER: (),
     ANALYST: LOOK,
-    EDITOR: (*LOOK, *CORRECT),
-    ADMIN: (*LOOK, *CORRECT, *RUN),
+    EDITOR: (*LOOK, *CORRECT, *HISTORY),
+    ADMIN: (*LOOK, *CORRECT, *HISTORY, *RUN),
 }
 #: Roles that may enter the admin.
 STAFF = (EDITOR, ADMIN)

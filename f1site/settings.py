@@ -181,6 +181,30 @@ CONTENT_SECURITY_POLICY: dict[str, Any] = {
     }
 }
 
+# --- weather ------------------------------------------------------------------
+WEATHER_PROVIDER = choice(
+    "WEATHER_PROVIDER", "open-meteo", ("open-meteo", "weatherapi")
+)
+WEATHER_API_KEY = secret("WEATHER_API_KEY").strip()
+if WEATHER_PROVIDER == "weatherapi" and not WEATHER_API_KEY:
+    raise ImproperlyConfigured(
+        "WEATHER_API_KEY is not set; WEATHER_PROVIDER weatherapi needs one"
+    )
+WEATHER_URL = address(
+    "WEATHER_URL",
+    {
+        "open-meteo": "https://api.open-meteo.com/v1/",
+        "weatherapi": "https://api.weatherapi.com/v1/",
+    }[WEATHER_PROVIDER],
+)
+WEATHER_ARCHIVE_URL = address(
+    "WEATHER_ARCHIVE_URL",
+    {
+        "open-meteo": "https://archive-api.open-meteo.com/v1/",
+        "weatherapi": "https://api.weatherapi.com/v1/",
+    }[WEATHER_PROVIDER],
+)
+
 # --- apps ---------------------------------------------------------------------
 INSTALLED_APPS = [
     "f1site.base",
@@ -354,6 +378,7 @@ SPECTACULAR_SETTINGS = {
         "QualifyingStatus": "ingestion.models.QualifyingResult.Status",
         "RaceStatus": "ingestion.models.Race.Status",
         "RatingKind": "ratings.models.RatingKind",
+        "ResultKind": [("race", "race"), ("sprint", "sprint")],
         "ResultStatus": "ingestion.models.ResultStatus",
         "SessionKind": "ingestion.models.SessionKind",
     },

@@ -11,4 +11,8 @@ class IngestionConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from ingestion import history, points
+
         partitions.register("ingestion_raceresult")
+        history.register()
+        points.register()

@@ -24,3 +24,7 @@ class SourceFormatError(SourceError):
         hidden = len(self.problems) - MOST_SHOWN
         more = [f"  … and {hidden} more"] if hidden > 0 else []
         return [f"  {problem}" for problem in self.problems[:MOST_SHOWN]] + more
+
+
+class CorrectionError(Exception):
+    """A correction that cannot be made, or undone; nothing was changed."""

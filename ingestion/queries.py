@@ -1,10 +1,27 @@
 """What others ask the record."""
 
+from collections.abc import Collection
 from datetime import datetime
+from decimal import Decimal
+from typing import Any, TypeVar
 
 from django.db.models import Exists, OuterRef, QuerySet
 
-from ingestion.models import Entry, Race, RaceResult
+from ingestion.models import (
+    EDITOR,
+    Alias,
+    Driver,
+    Entry,
+    Race,
+    RaceResult,
+    ResultVersion,
+    SessionKind,
+    SprintResult,
+    Team,
+    WeatherData,
+)
+
+Named = TypeVar("Named", Driver, Team)
 
 
 def next_race(now: datetime | None = None) -> Race | None:
@@ -43,3 +60,69 @@ def record_until() -> Race | None:
     """The last race of which the record has the result."""
     held = Race.objects.held().select_related("circuit")
     return held.order_by("-starts_on", "-id").first()
+
+
+def versions_of(race: Race, kind: str = "race") -> QuerySet[ResultVersion]:
+    """The versions of a result, the newest first; their rows are fetched when read."""
+    versions = ResultVersion.objects.filter(race=race, kind=kind).order_by("-number")
+    return versions.select_related("correction").defer("rows")
+
+
+def rows_of(version: ResultVersion) -> list[RaceResult] | list[SprintResult]:
+    """The rows of a version as the tables would hold them, unsaved."""
+    model = RaceResult if version.kind == "race" else SprintResult
+    known = {field.name for field in model._meta.concrete_fields}
+    drivers = _by_slug(Driver, {row["driver"] for row in version.rows})
+    teams = _by_slug(Team, {row["team"] for row in version.rows})
+    rows: Any = [
+        model(
+            **{name: value for name, value in row.items() if name in known}
+            | {
+                "race_id": version.race_id,
+                "driver": drivers[row["driver"]],
+                "team": teams[row["team"]],
+                "points": Decimal(row["points"]),
+            }
+        )
+        for row in version.rows
+    ]
+    return list(rows)
+
+
+def _by_slug(model: type[Named], slugs: Collection[str]) -> dict[str, Named]:
+    """Drivers or teams; of one that was renamed the row it is now, else its words."""
+    found = {row.slug: row for row in model._default_manager.filter(slug__in=slugs)}
+    gone = set(slugs) - set(found)
+    if gone:
+        kind = str(model._meta.model_name)
+        names = Alias.objects.filter(source="archive", kind=kind, alias__in=gone)
+        now = dict(names.values_list("alias", "slug"))
+        renamed = model._default_manager.in_bulk(now.values(), field_name="slug")
+        for slug in gone:
+            words = slug.replace("-", " ").title()
+            found[slug] = renamed.get(now.get(slug, "")) or model(slug=slug, name=words)
+    return found
+
+
+def weather_of(race: Race, kind: str = SessionKind.RACE) -> WeatherData | None:
+    """The one row that counts for a session of a race."""
+    return weather_by_session(race).get(kind)
+
+
+def weather_by_session(race: Race) -> dict[str, WeatherData]:
+    """Session to the row that counts.
+
+    What was observed before what was foreseen; an editor's word before that of a
+    source; readings before a judgement of the track alone.
+    """
+    ranked = sorted(
+        WeatherData.objects.filter(race=race),
+        key=lambda row: (
+            row.is_forecast,
+            row.source != EDITOR,
+            not row.has_readings,
+            -row.pk,
+        ),
+        reverse=True,
+    )
+    return {row.kind: row for row in ranked}

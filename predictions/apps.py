@@ -11,4 +11,7 @@ class PredictionsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from predictions import effects
+
+        effects.register()
         partitions.register("predictions_prediction")

@@ -17,6 +17,9 @@ CLOCK_TOLERANCE = timedelta(hours=1)
 #: p_win from which a forecast is called very high, high, medium, low.
 CONFIDENCE = ((0.40, "very_high"), (0.30, "high"), (0.20, "medium"), (0.10, "low"))
 
+#: A gap that begins so says that a race before it has no result.
+NO_RESULT = "no result of"
+
 
 class Stage(models.TextChoices):
     """What was known when a forecast was made."""
@@ -135,6 +138,13 @@ class Forecast(models.Model):
         return self.stored_at - self.issued_at > CLOCK_TOLERANCE
 
     @property
+    def data_grade(self) -> str:
+        """A: nothing was missing; B: one thing; C: more; D: the result of a race."""
+        if any(gap.startswith(NO_RESULT) for gap in self.gaps):
+            return "D"
+        return "ABC"[min(len(self.gaps), 2)]
+
+    @property
     def is_sealed(self) -> bool:
         """Issued before lights out, so that it counts."""
         return not self.late
@@ -212,14 +222,14 @@ class PredictionAccuracy(models.Model):
         Forecast, on_delete=models.PROTECT, related_name="scores"
     )
     scored_at = models.DateTimeField(default=clock.now, help_text="UTC")
-    result_hash = models.CharField(max_length=64, help_text="SHA-256 of the result")
     result_version = models.ForeignKey(
         ResultVersion,
         on_delete=models.PROTECT,
         null=True,
         blank=True,
         related_name="scores",
-        help_text="the version of the result it was scored against",
+        help_text="the version of the result it was scored against;"
+        " empty: scored before versions were kept",
     )
     is_current = models.BooleanField(default=True, help_text="of the newest result")
     n_starters = models.PositiveSmallIntegerField()
@@ -236,7 +246,8 @@ class PredictionAccuracy(models.Model):
         ordering = ["-scored_at", "-id"]
         constraints = [
             models.UniqueConstraint(
-                fields=["forecast", "result_hash"], name="prediction_accuracy_unique"
+                fields=["forecast", "result_version"],
+                name="prediction_accuracy_unique",
             ),
             models.UniqueConstraint(
                 fields=["forecast"],

@@ -2,6 +2,9 @@
 
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from auditlog.admin import LogEntryAdmin
+from auditlog.models import LogEntry
+from django.conf import settings
 from django.contrib import admin
 from django.db.models import ForeignObjectRel, Model, QuerySet
 from django.http import HttpRequest
@@ -38,6 +41,22 @@ class ReadOnlyAdmin(RecordAdmin[M]):
     """Rows that a machine wrote and nobody edits by hand."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class ShownInline(StockInline[M, Any]):
+    """Rows of another table beside a row: to look at, with a way to their own page."""
+
+    extra = 0
+    show_change_link = True
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -103,3 +122,27 @@ class JobRunAdmin(ReadOnlyAdmin[JobRun]):
     list_filter = ["outcome", "name"]
     search_fields = ["name", "error"]
     date_hierarchy = "started_at"
+
+
+admin.site.unregister(LogEntry)
+
+
+@admin.register(LogEntry)
+class HistoryAdmin(LogEntryAdmin):  # type: ignore[misc]
+    """Who edited what. What was done to accounts is seen by who may see accounts."""
+
+    search_fields = ["object_repr", "changes", "additional_data", "actor__email"]
+    show_full_result_count = False
+    list_per_page = 50
+    fieldsets = [
+        (None, {"fields": ["created", "user_url", "resource_url", "additional_data"]}),
+        ("Changes", {"fields": ["action", "msg"]}),
+    ]
+    readonly_fields = [*LogEntryAdmin.readonly_fields, "additional_data"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        entries: QuerySet[Any] = super().get_queryset(request)
+        app, _, model = settings.AUTH_USER_MODEL.partition(".")
+        if request.user.has_perm(f"{app}.view_{model.lower()}"):
+            return entries
+        return entries.exclude(content_type__app_label=app)

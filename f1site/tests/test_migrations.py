@@ -34,5 +34,5 @@ def test_what_is_kept_survives_a_migration_down_and_up() -> None:
     mini_season()
     before = list(Race.objects.values())
     call_command("migrate", "ingestion", "0004", verbosity=0)
-    call_command("migrate", "ingestion", verbosity=0)
+    call_command("migrate", verbosity=0)
     assert list(Race.objects.values()) == before

@@ -3,9 +3,12 @@
 from typing import Any
 
 from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
 
 from f1site.base.admin import ReadOnlyAdmin, RecordAdmin, SeasonFilter
-from ingestion.admin.replay import ReplayAdmin
+from ingestion.admin.correcting import CorrectingAdmin
+from ingestion.admin.disqualifying import DisqualifyingAdmin
 from ingestion.models import (
     DriverStanding,
     GridPenalty,
@@ -41,9 +44,11 @@ TIMES: Part = (
 
 
 @admin.register(RaceResult)
-class RaceResultAdmin(ReplayAdmin[RaceResult]):
+class RaceResultAdmin(DisqualifyingAdmin[RaceResult]):
     """Results of races. Saving one makes the ratings replay from its race on."""
 
+    autocomplete_fields = ["race", "driver", "team"]
+    list_select_related = ["race", "driver", "team"]
     list_display = [*FINISH_COLUMNS]
     list_filter = [SeasonFilter, "status", "has_pole", "has_fastest_lap"]
     search_fields = OF_DRIVER
@@ -66,9 +71,11 @@ class RaceResultAdmin(ReplayAdmin[RaceResult]):
 
 
 @admin.register(SprintResult)
-class SprintResultAdmin(ReplayAdmin[SprintResult]):
+class SprintResultAdmin(DisqualifyingAdmin[SprintResult]):
     """Results of sprints."""
 
+    autocomplete_fields = ["race", "driver", "team"]
+    list_select_related = ["race", "driver", "team"]
     list_display = [*FINISH_COLUMNS]
     list_filter = [SeasonFilter, "status"]
     search_fields = OF_DRIVER
@@ -77,16 +84,18 @@ class SprintResultAdmin(ReplayAdmin[SprintResult]):
 
 
 @admin.register(QualifyingResult)
-class QualifyingResultAdmin(ReplayAdmin[QualifyingResult]):
+class QualifyingResultAdmin(CorrectingAdmin[QualifyingResult]):
     """Qualifying, for races and sprints; the qualifying ratings come from here."""
 
+    autocomplete_fields = ["race", "driver", "team"]
+    list_select_related = ["race", "driver", "team"]
     list_display = ["race", "kind", "position", "driver", "team", "status"]
     list_filter = [SeasonFilter, "kind", "status"]
     search_fields = OF_DRIVER
     ordering = ["-race_id", "kind", "display_order"]
 
 
-class OfRaceAdmin(RecordAdmin[GridSlot | PracticeResult]):
+class OfRaceAdmin(CorrectingAdmin[GridSlot | PracticeResult]):
     """Rows of a race that no rating is made of."""
 
     autocomplete_fields = ["race", "driver", "team"]
@@ -125,6 +134,10 @@ class ResultVersionAdmin(ReadOnlyAdmin[ResultVersion]):
     search_fields = ["race__name", "race__season__year"]
     ordering = ["-race_id", "kind", "-number"]
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ResultVersion]:
+        """A hundred lists of rows are much to read for a page of dates."""
+        return super().get_queryset(request).defer("rows")
+
 
 @admin.register(PracticeResult)
 class PracticeResultAdmin(OfRaceAdmin):
@@ -135,7 +148,7 @@ class PracticeResultAdmin(OfRaceAdmin):
 
 
 @admin.register(DriverStanding)
-class DriverStandingAdmin(RecordAdmin[DriverStanding]):
+class DriverStandingAdmin(CorrectingAdmin[DriverStanding]):
     """The drivers' championship after each race."""
 
     list_display = ["race", "position", "driver", "points", "is_champion"]
@@ -147,7 +160,7 @@ class DriverStandingAdmin(RecordAdmin[DriverStanding]):
 
 
 @admin.register(TeamStanding)
-class TeamStandingAdmin(RecordAdmin[TeamStanding]):
+class TeamStandingAdmin(CorrectingAdmin[TeamStanding]):
     """The constructors' championship after each race."""
 
     list_display = ["race", "position", "team", "engine", "points", "is_champion"]

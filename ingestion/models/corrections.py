@@ -44,6 +44,17 @@ class Correction(models.Model):
         return f"{self.made_at:%Y-%m-%d}: {self.reason}"
 
 
+class FigureQuerySet(models.QuerySet["CorrectedFigure"]):
+    """Named questions about figures."""
+
+    def in_force(self) -> "FigureQuerySet":
+        return self.filter(state__in=CorrectedFigure.IN_FORCE)
+
+    def open(self) -> "FigureQuerySet":
+        """Those that wait for an editor."""
+        return self.filter(state__in=CorrectedFigure.OPEN)
+
+
 class CorrectedFigure(models.Model):
     """One figure, or one whole row, that an editor put over the source's."""
 
@@ -62,6 +73,8 @@ class CorrectedFigure(models.Model):
 
     #: In these the corrected value is what the record shows.
     IN_FORCE = (State.STANDING, State.AGREED, State.CONFLICT)
+    #: These wait for an editor to decide.
+    OPEN = (State.AGREED, State.CONFLICT)
 
     correction = models.ForeignKey(
         Correction, on_delete=models.CASCADE, related_name="figures"
@@ -74,7 +87,7 @@ class CorrectedFigure(models.Model):
     )
     race = models.ForeignKey(
         Race,
-        on_delete=models.CASCADE,
+        on_delete=models.SET_NULL,
         null=True,
         blank=True,
         related_name="corrected_figures",
@@ -96,6 +109,16 @@ class CorrectedFigure(models.Model):
     seen_at = models.DateTimeField(
         null=True, blank=True, help_text="UTC, when the source was last compared"
     )
+    superseded_by = models.ForeignKey(
+        "self",
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="supersedes",
+        help_text="the figure of a later correction that stands above",
+    )
+
+    objects = FigureQuerySet.as_manager()
 
     class Meta:
         ordering = ["-correction_id", "id"]

@@ -163,7 +163,8 @@ class RaceResult(Finish):
             ),
             models.UniqueConstraint(
                 fields=["race"],
-                condition=Q(position=1, is_shared_car=False),
+                # "Not null" is said aloud: forms take what is unknown for a winner.
+                condition=Q(position__isnull=False, position=1, is_shared_car=False),
                 name="race_result_one_winner",
             ),
         ]
@@ -383,6 +384,9 @@ class ResultVersion(models.Model):
         FINAL = "final"
         AMENDED = "amended"
 
+    #: The source of what an editor says, with or without a correction.
+    EDITOR = "correction"
+
     race = models.ForeignKey(Race, on_delete=models.CASCADE)
     kind = models.CharField(
         max_length=6,
@@ -425,6 +429,11 @@ class ResultVersion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.race} {self.kind}: version {self.number}, {self.standing}"
+
+    @property
+    def is_typed_in(self) -> bool:
+        """An editor wrote it into the tables, over no source's word."""
+        return self.source == self.EDITOR and self.correction_id is None
 
 
 class PracticeResult(SessionRow):

@@ -5,7 +5,12 @@ from ingestion.services.entrants import add_driver
 from ingestion.services.live import import_live
 from ingestion.services.provenance import Import
 from ingestion.services.starter import export_starter, load_starter
-from ingestion.services.weather import import_weather
+from ingestion.services.weather import (
+    import_recent_weather,
+    import_session_weather,
+    import_weather_history,
+)
+from ingestion.services.weather_table import import_weather
 
 __all__ = [
     "Import",
@@ -13,6 +18,9 @@ __all__ = [
     "export_starter",
     "import_archive",
     "import_live",
+    "import_recent_weather",
+    "import_session_weather",
     "import_weather",
+    "import_weather_history",
     "load_starter",
 ]

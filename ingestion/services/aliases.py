@@ -61,6 +61,18 @@ class Aliases:
                 return row.slug
         return slug
 
+    def named(self, record: Any) -> Any:
+        """A row with what it refers to called as the record calls it."""
+        changed: dict[str, Any] = {}
+        for name in ("circuit", "driver", "team"):
+            slug = getattr(record, name, None)
+            if slug in self.slugs[name]:
+                changed[name] = self.slugs[name][slug]
+        race = getattr(record, "race", None)
+        if race and self._grand_prix(*race) != race[1]:
+            changed["race"] = (race[0], self._grand_prix(*race))
+        return replace(record, **changed) if changed else record
+
     def extend(self, keys: Keys) -> None:
         """Let references by a former name find the row, too."""
         for kind, slugs in self.slugs.items():

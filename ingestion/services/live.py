@@ -21,9 +21,10 @@ from ingestion.records import (
 )
 from ingestion.services import fetching
 from ingestion.services.fetching import Answer, Manners
+from ingestion.services.findings import note_disagreements
 from ingestion.services.identity import Names
 from ingestion.services.live_reading import Reading, Said
-from ingestion.services.provenance import Import, documented
+from ingestion.services.provenance import Import, documented, public_address
 from ingestion.services.record import Progress, Reach, store
 from ingestion.sources import jolpica
 from ingestion.sources.archive import quiet
@@ -73,6 +74,17 @@ def import_live(
         run.sha256 = source.checksum()
         _store(run, said, progress)
     return run
+
+
+def last_read(season: int, round: int | None, kind: str) -> datetime | None:
+    """When a kind was last read to its end, by the clock of the site."""
+    done = SourceFetch.objects.filter(
+        source=Source.LIVE,
+        location=public_address(_location(season, round, (kind,))),
+        outcome=SourceFetch.Outcome.DONE,
+    )
+    last = done.order_by("-started_at").first()
+    return last.started_at if last else None
 
 
 def _location(season: int, round: int | None, kinds: Collection[str]) -> str:
@@ -180,8 +192,7 @@ def _store(run: Import, said: Said, progress: Progress) -> None:
             present=reading.present,
         )
         names.note()
-    # Here is what the archive knows better, and what the live source says of it:
-    # run.outcome.passed_over.
+        note_disagreements(source=Source.LIVE, passed_over=run.outcome.passed_over)
     run.outcome.notes += notes + _strangers(names)
 
 

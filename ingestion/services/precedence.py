@@ -25,6 +25,9 @@ RANKS: dict[str, int] = {Source.ARCHIVE: 2, Source.STARTER: 1}
 #: For so long the live source is believed about a race ahead.
 HEARD_LATELY = timedelta(days=14)
 
+#: What the live source says of a race; the rest it has from the record.
+DATES = ("round", "starts_on", "starts_at", "status", "sprint_format")
+
 PassedOver = dict[str, list[Any]]
 
 
@@ -66,13 +69,7 @@ def _sheets(wanted: Q) -> set[tuple[RaceRef, str]]:
 
 def _behind_live(facts: Facts) -> Facts:
     """Put the live source's dates in place of the archive's for races ahead."""
-    held = {race.ref for race in facts.races if race.status == Race.Status.COMPLETED}
-    lately = Q(
-        source=Source.LIVE,
-        sheet=RACES.name,
-        confirmed_at__gte=clock.now() - HEARD_LATELY,
-    )
-    ahead = {ref for ref, _ in _sheets(lately)} - held
+    ahead = ahead_of(facts)
     if not ahead:
         return facts
     known: dict[RaceRef, RaceRecord] = {
@@ -93,6 +90,17 @@ def _behind_live(facts: Facts) -> Facts:
     )
 
 
+def ahead_of(facts: Facts) -> set[RaceRef]:
+    """Races ahead of which the live source was heard lately."""
+    held = {race.ref for race in facts.races if race.status == Race.Status.COMPLETED}
+    lately = Q(
+        source=Source.LIVE,
+        sheet=RACES.name,
+        confirmed_at__gte=clock.now() - HEARD_LATELY,
+    )
+    return {ref for ref, _ in _sheets(lately)} - held
+
+
 def _of(refs: Collection[RaceRef], prefix: str) -> Q:
     return Q(
         **{
@@ -103,12 +111,8 @@ def _of(refs: Collection[RaceRef], prefix: str) -> Q:
 
 
 def _dated(race: RaceRecord, known: RaceRecord) -> RaceRecord:
-    return replace(
-        race,
-        round=known.round,
-        starts_on=known.starts_on,
-        starts_at=known.starts_at,
+    dates = {name: getattr(known, name) for name in DATES}
+    if known.status == Race.Status.COMPLETED:
         # That it was held shows in its results, which this source may not have yet.
-        status=race.status if known.status == Race.Status.COMPLETED else known.status,
-        sprint_format=known.sprint_format,
-    )
+        dates["status"] = race.status
+    return replace(race, **dates)

@@ -18,6 +18,7 @@ from ingestion.services.calendar import Calendar, settle
 from ingestion.services.losses import check_losses
 from ingestion.services.merge import Change, Keys, Table, merge, reason
 from ingestion.services.origins import note_origins
+from ingestion.services.overlay import lay_over
 from ingestion.services.precedence import give_way
 from ingestion.services.tables import (
     CLASSIFIED,
@@ -92,7 +93,7 @@ def store(
             writer.present = set(present)
             _check_winners(writer.facts)
             outcome = writer.write()
-            _check_deferred()
+            check_deferred()
             _learn_sizes(outcome)
     except (IntegrityError, DataError) as error:
         raise SourceFormatError(
@@ -117,7 +118,7 @@ def _check_winners(facts: Facts) -> None:
         raise SourceFormatError("A race can have one winner", problems)
 
 
-def _check_deferred() -> None:
+def check_deferred() -> None:
     """Let foreign keys and rounds fail here, where the error is understood."""
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
@@ -155,7 +156,9 @@ class _Writer:
         self.outcome = Outcome()
         self.aliases = Aliases.load()
         named = self.aliases.canonical(facts)
-        self.facts, self.outcome.passed_over = give_way(named, self.source)
+        facts, self.outcome.passed_over = give_way(named, self.source)
+        self.facts, notes = lay_over(facts, self.aliases, self.source)
+        self.outcome.notes += notes
 
     @property
     def source(self) -> str:

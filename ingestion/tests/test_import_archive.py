@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 import time_machine
 
-from ingestion.admin.replay import mark_changed
 from ingestion.errors import SourceFormatError
 from ingestion.models import (
     Circuit,
@@ -30,6 +29,7 @@ from ingestion.models import (
     TeamStanding,
 )
 from ingestion.services import import_archive
+from ingestion.services.changes import mark_changed
 from ingestion.services.tables import TABLES
 from ingestion.tests.conftest import Importer
 from ingestion.tests.mini_archive import (

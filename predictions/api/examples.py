@@ -21,6 +21,7 @@ NOUNS = {
     "next-race": "predictions/next-race/",
     "models": "models/",
     "accuracy": "accuracy/",
+    "data-health": "data-health/",
 }
 ROOT: Row = {noun: V1 + path for noun, path in NOUNS.items()}
 ROOT["docs"] = "http://localhost:8000/api/docs/"
@@ -108,7 +109,17 @@ QUALIFYING_HOUR: Row = {
     "starts_on": "2024-11-23",
     "starts_at": "2024-11-23T06:00:00Z",
 }
-BELOW = ("entries", "practice", "qualifying", "grid", "sprint", "results", "weather")
+BELOW = (
+    "entries",
+    "practice",
+    "qualifying",
+    "grid",
+    "sprint",
+    "results",
+    "sources",
+    "versions",
+    "weather",
+)
 RACE_DETAIL: Row = {
     **RACE,
     "layout": "las-vegas-1",
@@ -222,7 +233,26 @@ RACE_RESULT: Row = {
     "pit_stops": 2,
 }
 RESULT: Row = {"race": VEGAS, **RACE_RESULT}
+VERSION: Row = {
+    "kind": "race",
+    "number": 2,
+    "standing": "final",
+    "known_at": "2024-11-26T09:00:00Z",
+    "source": "archive",
+    "content_hash": "5feceb66ffc86f38d952786c6d696c79c2dbc239dd4e91b46729d73a27fb57e9",
+    "is_newest": True,
+    "url": f"{V1}races/2024/22/results/?version=2",
+}
+SOURCE: Row = {
+    "sheet": "qualifying_results qualifying",
+    "source": "archive",
+    "n_rows": 20,
+    "changed_at": "2025-01-06T09:00:00Z",
+    "confirmed_at": "2025-03-10T09:00:00Z",
+    "n_corrections": 0,
+}
 WEATHER: Row = {
+    "kind": "race",
     "is_forecast": False,
     "source": "open-meteo",
     "air_temp_c": 12.4,
@@ -328,6 +358,7 @@ ACCURACY: Row = {
     "issued_at": "2024-11-23T12:00:05Z",
     "late": False,
     "scored_at": "2024-11-24T09:00:00Z",
+    "result_version": 1,
     "n_starters": 20,
     "log_loss": 1.08,
     "brier": 0.61,
@@ -336,4 +367,43 @@ ACCURACY: Row = {
     "winner_in_top3": True,
     "podium_overlap": 0.33,
     "rank_correlation": 0.71,
+}
+DATA_HEALTH: Row = {
+    "as_of": "2025-01-06T09:00:00Z",
+    "newest_result": VEGAS,
+    "without_result": [VEGAS],
+    "completeness": [
+        {
+            "season": 2024,
+            "n_races": 24,
+            "n_over": 24,
+            "kinds": [{"kind": "results", "have": 24, "of": 24}],
+        }
+    ],
+    "sources": [
+        {
+            "source": "live",
+            "good_at": "2025-01-06T08:50:12Z",
+            "tried_at": "2025-01-06T08:50:00Z",
+            "outcome": "done",
+            "n_requests": 12,
+            "budget": 200,
+            "shut_until": None,
+            "due_at": "2025-01-07T02:00:00Z",
+        }
+    ],
+    "imports": [
+        {
+            "source": "archive",
+            "location": "f1db-csv.zip",
+            "started_at": "2025-01-06T02:00:00Z",
+            "outcome": "done",
+            "added": 0,
+            "changed": 3,
+            "removed": 0,
+            "error": "",
+        }
+    ],
+    "findings": {"disagreements": 2, "unknown_names": 0},
+    "corrections": {"in_force": 1, "conflicts": 0},
 }

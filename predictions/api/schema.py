@@ -91,7 +91,11 @@ def a_list(
 
 
 def of_race(
-    summary: str, example: Any, row: type[serializers.BaseSerializer[Any]], **more: Any
+    summary: str,
+    example: Any,
+    row: type[serializers.BaseSerializer[Any]],
+    parameters: Iterable[type[serializers.Serializer[Any]]] = (),
+    **more: Any,
 ) -> Callable[[View], View]:
     """Describe a list that belongs to one race."""
     errors = {400: BAD_VALUE, 404: NO_RACE}
@@ -101,7 +105,7 @@ def of_race(
         example,
         answer=row(many=True),
         errors=errors,
-        parameters=[YEAR, ROUND],
+        parameters=[YEAR, ROUND, *parameters],
         **more,
     )
 

@@ -1,7 +1,5 @@
 """Scores: what became of forecasts, once the flag has fallen."""
 
-import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import asdict
 
@@ -10,7 +8,8 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef
 from numpy.typing import NDArray
 
-from ingestion.models import STARTED, Race, RaceResult
+from ingestion import queries as record
+from ingestion.models import Race, ResultVersion
 from predictions import queries
 from predictions.forecasting import scores
 from predictions.models import Forecast, Prediction, PredictionAccuracy
@@ -29,65 +28,61 @@ KEPT_SCORES = (
 
 
 def score_race(*, race: Race) -> list[PredictionAccuracy]:
-    """Score what was issued in time against the result as it stands.
+    """Score what was issued in time against the newest version of the result.
 
-    Does nothing where that was done; after an amendment the scores are made anew
-    and the old ones kept.
+    Does nothing where that was done; scores of older versions are kept.
     """
-    places = _places(race)
+    version = record.versions_of(race).first()
+    unscored = _unscored(version) if version else []
+    if version is None or not unscored:
+        return []
+    places = _places(version)
     if len(places) < 2:
         return []
-    result_hash = _result_hash(places)
-    made = [
-        _score(forecast, places, result_hash)
-        for forecast in _unscored(race, result_hash)
-    ]
-    if made:
-        queries.publish_accuracy()
+    made = [_score(forecast, version, places) for forecast in unscored]
+    queries.publish_accuracy()
     return made
 
 
-def _unscored(race: Race, result_hash: str) -> list[Forecast]:
-    """Forecasts issued in time, without a current score against that result."""
+def _unscored(version: ResultVersion) -> list[Forecast]:
+    """Forecasts issued in time, without a score against that version."""
     score = PredictionAccuracy.objects.filter(
-        forecast=OuterRef("pk"), result_hash=result_hash, is_current=True
+        forecast=OuterRef("pk"), result_version=version
     )
-    return list(Forecast.objects.filter(~Exists(score), race=race, late=False))
+    issued = Forecast.objects.filter(race_id=version.race_id, late=False)
+    return list(issued.filter(~Exists(score)))
 
 
-def _places(race: Race) -> dict[int, int]:
+def _places(version: ResultVersion) -> dict[str, int]:
     """Driver and place among those who started; a driver's first car counts."""
-    rows = RaceResult.objects.filter(race=race, status__in=STARTED)
-    places: dict[int, int] = {}
-    for driver in rows.order_by("display_order").values_list("driver_id", flat=True):
-        places.setdefault(driver, len(places) + 1)
+    places: dict[str, int] = {}
+    for row in record.rows_of(version):
+        if row.did_start:
+            places.setdefault(row.driver.slug, len(places) + 1)
     return places
-
-
-def _result_hash(places: Mapping[int, int]) -> str:
-    return hashlib.sha256(json.dumps(sorted(places.items())).encode()).hexdigest()
 
 
 @transaction.atomic
 def _score(
-    forecast: Forecast, places: Mapping[int, int], result_hash: str
+    forecast: Forecast, version: ResultVersion, places: Mapping[str, int]
 ) -> PredictionAccuracy:
     values = asdict(scores.score_race(*_arrays(forecast, places)))
     forecast.scores.filter(is_current=True).update(is_current=False)
     score, _ = PredictionAccuracy.objects.update_or_create(
         forecast=forecast,
-        result_hash=result_hash,
+        result_version=version,
         defaults={name: values[name] for name in KEPT_SCORES} | {"is_current": True},
     )
     return score
 
 
 def _arrays(
-    forecast: Forecast, places: Mapping[int, int]
+    forecast: Forecast, places: Mapping[str, int]
 ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """Position matrix and places; who was not forecast was thought to be last."""
     rows = Prediction.objects.filter(race_id=forecast.race_id, forecast=forecast)
-    known = {row.driver_id: row.positions for row in rows.order_by("driver__slug")}
+    slugs_first = rows.select_related("driver").order_by("driver__slug")
+    known = {row.driver.slug: row.positions for row in slugs_first}
     drivers = [*known, *sorted(set(places) - set(known))]
     matrix = np.zeros((len(drivers), len(drivers)))
     for n, driver in enumerate(drivers):

@@ -12,6 +12,7 @@ from ingestion.models import (
     Entry,
     GridSlot,
     PracticeResult,
+    Provenance,
     QualifyingResult,
     Race,
     RaceResult,
@@ -22,6 +23,7 @@ from ingestion.models import (
     TeamEra,
     WeatherData,
 )
+from ingestion.services.versions import note_versions
 from predictions.models import (
     Forecast,
     ModelVersion,
@@ -69,10 +71,25 @@ def make() -> Cast:
         who = {"driver": drivers[slug], "team": teams[team], "car_number": str(n)}
         _weekend(vegas, n, who)
         Entry.objects.create(race=melbourne, **who)
+    note_versions([vegas.pk], source="archive")
+    for sheet in ("races", "practice_results FP1", "qualifying_results qualifying"):
+        _documented(vegas, sheet)
     WeatherData.objects.create(
         race=vegas, source="test", air_temp_c=12.5, condition="dry"
     )
     return Cast(vegas, imola, melbourne, drivers, teams, lightgbm, grid)
+
+
+def _documented(race: Race, sheet: str) -> None:
+    moment = datetime(2025, 1, 6, 9, tzinfo=UTC)
+    Provenance.objects.create(
+        race=race,
+        sheet=sheet,
+        source="archive",
+        n_rows=4,
+        changed_at=moment,
+        confirmed_at=moment,
+    )
 
 
 def _team(name: str) -> Team:
@@ -210,7 +227,7 @@ def issue(
             expected_position=2.5,
             low=1,
             high=4,
-            positions=[chance, 1 - chance],
+            positions=[chance, *[(1 - chance) / 3] * 3],
             is_favorite=chance == max(chances),
             created_at=moment,
         )
@@ -220,7 +237,7 @@ def issue(
 def score(forecast: Forecast, log_loss: float = 1.0) -> PredictionAccuracy:
     return PredictionAccuracy.objects.create(
         forecast=forecast,
-        result_hash="0" * 64,
+        result_version=forecast.race.result_versions.filter(kind="race").last(),
         n_starters=4,
         log_loss=log_loss,
         brier=0.5,

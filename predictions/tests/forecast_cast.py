@@ -26,6 +26,7 @@ from ingestion.models import (
     Team,
     TeamEra,
 )
+from ingestion.services.versions import note_versions
 from predictions.forecasting.entrant import Entrant, Field, Finish, Outcome
 
 DRIVERS = [f"driver-{letter}" for letter in "abcdefghij"]
@@ -228,6 +229,7 @@ def store_result(race: Race, happened: Weekend, totals: dict[str, int]) -> None:
             )
         )
     RaceResult.objects.bulk_create(rows)
+    note_versions([race.pk], source="archive")
     _store_standings(race, totals)
     race.status = Race.Status.COMPLETED
     race.save(update_fields=["status"])

@@ -12,6 +12,7 @@ from pytest_django.fixtures import Settings
 
 from f1site.base import metrics
 from ingestion.models import Race, RaceResult
+from ingestion.services.versions import note_versions
 from predictions import pipeline, queries, sealing, services, tasks
 from predictions.features import start_of
 from predictions.models import Forecast, ModelVersion, Prediction, PredictionAccuracy
@@ -53,6 +54,7 @@ def swap_first_two(race: Race) -> None:
         row.display_order -= 1
         row.position = row.position and row.position - 1
         row.save()
+    note_versions([race.pk], source="archive")
 
 
 def swap_drivers(race: Race, one: int, other: int) -> None:
@@ -61,6 +63,7 @@ def swap_drivers(race: Race, one: int, other: int) -> None:
     first.driver, second.driver = second.driver, first.driver
     race.results.filter(pk__in=[first.pk, second.pk]).delete()
     RaceResult.objects.bulk_create([first, second])
+    note_versions([race.pk], source="correction")
 
 
 def test_a_forecast_in_time_is_sealed(ahead: Race) -> None:
@@ -236,6 +239,8 @@ def test_scores_are_made_once_and_again_after_an_amendment(ahead: Race) -> None:
     assert len(services.score_race(race=ahead)) == 3
     kept = PredictionAccuracy.objects.all()
     assert (kept.count(), kept.filter(is_current=True).count()) == (6, 3)
+    by_version = kept.values_list("result_version__number", "is_current").distinct()
+    assert set(by_version.order_by()) == {(1, False), (2, True)}
 
 
 def test_a_late_forecast_is_never_scored(ahead: Race) -> None:
@@ -253,6 +258,7 @@ def test_a_starter_nobody_thought_of_counts_as_a_surprise(ahead: Race) -> None:
     ahead.results.filter(pk__in=[winner.pk, stranger.pk]).delete()
     winner.driver, stranger.driver = stranger.driver, winner.driver
     RaceResult.objects.bulk_create([winner, stranger])
+    note_versions([ahead.pk], source="correction")
     services.score_race(race=ahead)
     score = forecast.scores.get()
     assert score.log_loss == pytest.approx(-np.log(1e-4), abs=0.01)

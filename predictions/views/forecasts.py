@@ -1,6 +1,7 @@
 """What pages show of a race's forecasts: stages, rows, matrix, words."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from django.urls import reverse
@@ -22,20 +23,29 @@ from predictions.views.presenters.sentences import lead_sentence, likely_podium,
 STAGES = list(Stage.values)
 
 
-def forecast_context(race: Race, *, asked: str, base_url: str) -> dict[str, Any]:
+def forecast_context(
+    race: Race,
+    *,
+    asked: str,
+    base_url: str,
+    results: Mapping[int, RaceResult] = MappingProxyType({}),
+    keep: str = "",
+) -> dict[str, Any]:
     """Everything about the forecasts of a race, at the stage that is asked for.
 
-    Without a stage (or with one that was never issued) the newest speaks.
+    Without a stage (or with one that was never issued) the newest speaks. Beside the
+    chances stand the ``results`` of the drivers, once known; links ``keep`` what else
+    was asked for.
     """
     issued = queries.latest_by_stage(race)
     stages = [stage for stage in STAGES if stage in issued]
     stage = asked if asked in issued else (stages[-1] if stages else "")
-    tabs = stage_tabs(issued, active=stage, base_url=base_url)
+    tabs = stage_tabs(issued, active=stage, base_url=base_url, keep=keep)
     if not stage:
         return {"stages": tabs, "forecast": None, "rows": []}
     forecast = issued[stage]
     before = issued.get(_stage_before(stages, stage))
-    rows = forecast_rows(race, forecast, before)
+    rows = forecast_rows(forecast, before, results)
     return {
         "stages": tabs,
         "forecast": forecast_head(race, forecast, before, n_drivers=len(rows)),
@@ -53,14 +63,14 @@ def _stage_before(stages: Sequence[str], stage: str) -> str:
 
 
 def stage_tabs(
-    issued: dict[str, Forecast], *, active: str, base_url: str
+    issued: dict[str, Forecast], *, active: str, base_url: str, keep: str = ""
 ) -> list[StageTab]:
     return [
         StageTab(
             stage=stage,
             label=STAGE_LABELS[stage],
             state=_state(issued.get(stage)),
-            url=f"{base_url}?stage={stage}" if stage in issued else "",
+            url=f"{base_url}?stage={stage}{keep}" if stage in issued else "",
             is_active=stage == active,
         )
         for stage in STAGES
@@ -97,7 +107,7 @@ def forecast_head(
 
 
 def forecast_rows(
-    race: Race, forecast: Forecast, before: Forecast | None
+    forecast: Forecast, before: Forecast | None, results: Mapping[int, RaceResult]
 ) -> list[ForecastRow]:
     """Rows of a forecast, the favourite first; results beside them once known."""
     predictions = queries.predictions_of(forecast)
@@ -106,7 +116,6 @@ def forecast_rows(
         if before
         else {}
     )
-    results = results_by_driver(race)
     teams: set[int] = set()
     rows = []
     for rank, row in enumerate(predictions, start=1):
@@ -154,14 +163,6 @@ def forecast_row(
         is_favorite=row.is_favorite,
         result=parts.result_cell(result) if result else None,
     )
-
-
-def results_by_driver(race: Race) -> dict[int, RaceResult]:
-    """The result of each driver; of one who drove two cars, his better one."""
-    found: dict[int, RaceResult] = {}
-    for row in race.results.order_by("display_order"):
-        found.setdefault(row.driver_id, row)
-    return found
 
 
 def heat_rows(race: Race, forecast: Forecast) -> list[HeatRow]:

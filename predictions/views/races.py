@@ -9,13 +9,14 @@ from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_safe
 
 from ingestion import queries as record
-from ingestion.models import Race, RaceResult
+from ingestion.models import Race, RaceResult, ResultVersion, SessionKind
 from predictions.charts import words
 from predictions.charts.colours import team_class
 from predictions.models import PredictionAccuracy
 from predictions.views import parts, stored
 from predictions.views.forecasts import forecast_context
 from predictions.views.fragments import HtmxHttpRequest, render_part
+from predictions.views.origins import race_sources
 from predictions.views.presenters.race import (
     ClassifiedRow,
     ForecastRow,
@@ -32,6 +33,8 @@ from predictions.views.presenters.sentences import (
     review_sentence,
     sort_rows,
 )
+from predictions.views.versions import Edition, edition, result_versions
+from predictions.views.weather import weather_rows
 from ratings.models import RatingChange
 
 
@@ -40,45 +43,64 @@ def race_detail(request: HtmxHttpRequest, year: int, round: int) -> HttpResponse
     race = get_object_or_404(
         Race.objects.select_related("circuit"), season_id=year, round=round
     )
+    weather = record.weather_by_session(race)
     head = parts.race_head(
         race,
         season=stored.rounds_of(year),
-        weather=parts.weather_of(race.weather.all()),
+        weather=weather.get(SessionKind.RACE),
         is_next=race == record.next_race(),
     )
     asked = request.GET.get("stage", "")
-    context = {"race": head, **forecast_context(race, asked=asked, base_url=head.url)}
+    shown = edition(race, request.GET.get("version"))
+    context = {
+        "race": head,
+        "versions": result_versions(race, shown, stage=asked),
+        "weather": weather_rows(race, weather),
+        "sources": race_sources(race),
+        **forecast_context(
+            race,
+            asked=asked,
+            base_url=head.url,
+            results=shown.results,
+            keep=shown.keep,
+        ),
+    }
     if race.is_completed:
-        context |= _reviewed(race, context)
+        context |= _reviewed(race, shown, context)
     if context["rows"]:
-        context |= _sorted(request.GET.get("sort", ""), context)
+        context |= _sorted(request.GET.get("sort", ""), context, keep=shown.keep)
     return render_part(request, "race_detail", "race_forecast", context)
 
 
-def _sorted(asked: str, context: dict[str, Any]) -> dict[str, Any]:
+def _sorted(asked: str, context: dict[str, Any], *, keep: str) -> dict[str, Any]:
     """The table by the column that is asked for; words and heat map stay."""
     key = asked if asked in FORECAST_SORTS else "win"
-    base = f"{context['race'].url}?stage={context['forecast'].stage}&"
+    base = f"{context['race'].url}?stage={context['forecast'].stage}{keep}&"
     return {
         "rows": sort_rows(context["rows"], key),
         "columns": forecast_columns(base, key),
     }
 
 
-def _reviewed(race: Race, context: dict[str, Any]) -> dict[str, Any]:
-    """What the flag adds: the result, the words about it, the scores."""
-    more: dict[str, Any] = {
-        "classification": classification(race),
-        "rating_moves": rating_moves(race),
-    }
+def _reviewed(race: Race, shown: Edition, context: dict[str, Any]) -> dict[str, Any]:
+    """What the flag adds: the result, the words about it, the scores.
+
+    Ratings follow the newest result, so beside an older one none are shown.
+    """
+    more: dict[str, Any] = {"classification": [_classified(row) for row in shown.rows]}
+    if shown.is_newest:
+        more["rating_moves"] = rating_moves(race)
     rows: list[ForecastRow] = context["rows"]
     if not rows:
         return more
     more["lead"] = review_sentence(rows)
-    scores = scores_of(race, context["forecast"].stage)
+    scores = scores_of(shown, race, context["forecast"].stage)
     if scores:
+        against = scores[0].result_version
         more["review"] = Review(
-            scores=mark_best(scores),
+            scores=mark_best([_score_row(score) for score in scores]),
+            result_label=_result_label(against) if against else "result",
+            is_behind=shown.version != against,
             surprise=surprise(rows, context["heat"]),
             n_races=stored.n_scored(),
         )
@@ -120,19 +142,14 @@ def rating_moves(race: Race) -> list[RatingMove]:
     )
 
 
-def classification(race: Race) -> list[ClassifiedRow]:
-    rows = race.results.select_related("driver", "team").order_by("display_order")
-    return [_classified(row) for row in rows]
-
-
 def _classified(row: RaceResult) -> ClassifiedRow:
     return ClassifiedRow(
         result=parts.result_cell(row),
         driver_name=row.driver.name,
-        driver_slug=row.driver.slug,
+        driver_slug=row.driver.slug if row.driver.pk else "",
         code=parts.code_of(row.driver),
         team_name=row.team.name,
-        team_slug=row.team.slug,
+        team_slug=row.team.slug if row.team.pk else "",
         team_class=team_class(row.team.slug),
         car_number=parts.car_number(row.car_number),
         grid_text=parts.grid_text(row),
@@ -142,27 +159,38 @@ def _classified(row: RaceResult) -> ClassifiedRow:
     )
 
 
-def scores_of(race: Race, stage: str) -> list[ScoreRow]:
-    """The newest counted forecast of each model at a stage, ours first."""
+def scores_of(shown: Edition, race: Race, stage: str) -> list[PredictionAccuracy]:
+    """The newest counted forecast of each model at a stage, ours first.
+
+    Right after an amendment those against the version before it still stand.
+    """
+    of_version = (
+        {"is_current": True} if shown.is_newest else {"result_version": shown.version}
+    )
     scored = (
         PredictionAccuracy.objects.filter(
             forecast__race=race,
             forecast__stage=stage,
             forecast__late=False,
-            is_current=True,
+            **of_version,
         )
-        .select_related("forecast__model_version")
+        .select_related("forecast__model_version", "result_version")
+        .defer("result_version__rows")
         .order_by(
             "-forecast__is_primary",
             "forecast__model_version__name",
             "-forecast__issued_at",
         )
     )
-    rows: dict[str, ScoreRow] = {}
+    by_model: dict[str, PredictionAccuracy] = {}
     for score in scored:
-        name = score.forecast.model_version.name
-        rows.setdefault(name, _score_row(score))
-    return list(rows.values())
+        by_model.setdefault(score.forecast.model_version.name, score)
+    return list(by_model.values())
+
+
+def _result_label(version: ResultVersion) -> str:
+    at = version.known_at
+    return f"{version.standing} result of {at.day} {at:%b %Y}"
 
 
 def _score_row(score: PredictionAccuracy) -> ScoreRow:

@@ -187,6 +187,12 @@ class AccuracyRow(serializers.ModelSerializer[PredictionAccuracy]):
     model = ModelRef(source="forecast.model_version")
     issued_at = serializers.DateTimeField(source="forecast.issued_at")
     late = serializers.BooleanField(source="forecast.late")
+    result_version = serializers.IntegerField(
+        source="result_version.number",
+        default=None,
+        allow_null=True,
+        help_text="number of the version of the result that it was scored against",
+    )
 
     class Meta:
         model = PredictionAccuracy
@@ -197,6 +203,7 @@ class AccuracyRow(serializers.ModelSerializer[PredictionAccuracy]):
             "issued_at",
             "late",
             "scored_at",
+            "result_version",
             "n_starters",
             "log_loss",
             "brier",

@@ -2,16 +2,27 @@
 
 from typing import Any
 
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
+from rest_framework.reverse import reverse
 
 from ingestion.models import (
     GridSlot,
     PracticeResult,
     QualifyingResult,
     RaceResult,
+    ResultVersion,
+    SessionKind,
     SprintResult,
 )
-from predictions.api.serializers.addresses import Number, RaceRef, Slug, Text
+from predictions.api.serializers.addresses import (
+    Number,
+    RaceRef,
+    Slug,
+    Text,
+    race_key,
+)
 
 WHO = ["driver", "driver_name", "code", "team", "team_name", "car_number"]
 FINISH = [
@@ -75,6 +86,33 @@ class SprintResultRow(Who):
     class Meta:
         model = SprintResult
         fields = FINISH
+
+
+class VersionRow(serializers.ModelSerializer[ResultVersion]):
+    """A version of a result. Needs ``is_newest``."""
+
+    is_newest = serializers.BooleanField(help_text="what the record says now")
+    url = serializers.SerializerMethodField(help_text="address of its rows")
+
+    class Meta:
+        model = ResultVersion
+        fields = [
+            "kind",
+            "number",
+            "standing",
+            "known_at",
+            "source",
+            "content_hash",
+            "is_newest",
+            "url",
+        ]
+
+    @extend_schema_field(OpenApiTypes.URI)
+    def get_url(self, version: ResultVersion) -> str:
+        noun = "results" if version.kind == SessionKind.RACE else "sprint"
+        request, key = self.context.get("request"), race_key(version.race)
+        rows = reverse(f"api:race-{noun}", kwargs=key, request=request)
+        return f"{rows}?version={version.number}"
 
 
 class QualifyingRow(Who):

@@ -1,24 +1,29 @@
 """Races, what belongs to one race, and the calendar."""
 
-from typing import Any
+from typing import Any, ClassVar
 
-from django.db.models import Max, Prefetch, QuerySet
+from django.db.models import Exists, Max, OuterRef, Prefetch, QuerySet
 from django.utils.functional import cached_property
+from rest_framework import serializers as rest
 
-from ingestion import queries
+from ingestion import origins, queries
 from ingestion.models import (
     Entry,
     GridSlot,
     PracticeResult,
+    Provenance,
     QualifyingResult,
     Race,
     RaceResult,
+    ResultVersion,
+    SessionKind,
     SprintResult,
     WeatherData,
 )
 from predictions.api import examples, filters, schema
+from predictions.api.errors import NotFound
 from predictions.api.serializers import record, results
-from predictions.api.views.base import ReadList, ReadOfRace, ReadOne, find_race
+from predictions.api.views.base import M, ReadList, ReadOfRace, ReadOne, find_race
 
 WHO = ("driver", "team")
 
@@ -98,28 +103,112 @@ class RaceGrid(ReadOfRace[GridSlot]):
     queryset = GridSlot.objects.select_related(*WHO).order_by("kind", "display_order")
 
 
-@schema.of_race("Result of the sprint", examples.SPRINT, results.SprintResultRow)
-class RaceSprint(ReadOfRace[SprintResult]):
+class WhichVersion(rest.Serializer[Any]):
+    """Which version of a result is asked for."""
+
+    version = rest.IntegerField(
+        required=False, min_value=1, max_value=9_999, help_text="the newest unless told"
+    )
+
+
+class Versioned(ReadOfRace[M]):
+    """A classification: the newest, or with ``version`` as it once stood."""
+
+    kind: ClassVar[str]
+
+    def filter_queryset(self, queryset: Any) -> Any:
+        asked = WhichVersion(data=self.request.query_params)
+        asked.is_valid(raise_exception=True)
+        number = asked.validated_data.get("version")
+        if number is None:
+            return super().filter_queryset(queryset)
+        race = self.race()
+        version = queries.versions_of(race, self.kind).filter(number=number).first()
+        if version is None:
+            raise NotFound(f"The {race} has no version {number} of its {self.kind}.")
+        return queries.rows_of(version)
+
+
+@schema.of_race(
+    "Result of the sprint",
+    examples.SPRINT,
+    results.SprintResultRow,
+    parameters=[WhichVersion],
+)
+class RaceSprint(Versioned[SprintResult]):
     """The classification of the sprint."""
 
+    kind = SessionKind.SPRINT
     serializer_class = results.SprintResultRow
     queryset = SprintResult.objects.select_related(*WHO).order_by("display_order")
 
 
-@schema.of_race("Result of the race", examples.RACE_RESULT, results.RaceResultRow)
-class RaceResults(ReadOfRace[RaceResult]):
+@schema.of_race(
+    "Result of the race",
+    examples.RACE_RESULT,
+    results.RaceResultRow,
+    parameters=[WhichVersion],
+)
+class RaceResults(Versioned[RaceResult]):
     """The classification of the race."""
 
+    kind = SessionKind.RACE
     serializer_class = results.RaceResultRow
     queryset = RaceResult.objects.select_related(*WHO).order_by("display_order")
 
 
+@schema.of_race(
+    "Versions of the results",
+    examples.VERSION,
+    results.VersionRow,
+    text="How the results of race and sprint stood, and since when: provisional within"
+    " 48 hours of the flag, then final, and amended whenever they changed after that."
+    " Equal rows have equal hashes.",
+)
+class RaceVersions(ReadOfRace[ResultVersion]):
+    """The versions of the results of race and sprint, the newest first."""
+
+    serializer_class = results.VersionRow
+    filterset_class = filters.VersionFilter
+    newer = ResultVersion.objects.filter(
+        race=OuterRef("race"), kind=OuterRef("kind"), number__gt=OuterRef("number")
+    )
+    queryset = (
+        ResultVersion.objects.annotate(is_newest=~Exists(newer))
+        .select_related("race")
+        .defer("rows")
+        .order_by("kind", "-number")
+    )
+
+
+@schema.of_race(
+    "Sources of a race",
+    examples.SOURCE,
+    record.SourceRow,
+    text="Which source has the rows of each kind, when they became what they are, when"
+    " the source last said so, and how many of their figures are an editor's.",
+)
+class RaceSources(ReadOfRace[Any]):
+    """Where the figures of a race came from."""
+
+    serializer_class = record.SourceRow
+    queryset = Provenance.objects.all()
+
+    def filter_queryset(self, queryset: Any) -> Any:
+        return origins.of_race(self.race())
+
+
 @schema.of_race("Weather", examples.WEATHER, record.WeatherRow)
 class RaceWeather(ReadOfRace[WeatherData]):
-    """The weather in the window of the race, observed or foreseen."""
+    """The weather in the windows of the sessions, observed or foreseen.
+
+    Where several sources speak of a session, pages show what an editor typed in, then
+    readings, then what only judged the track.
+    """
 
     serializer_class = record.WeatherRow
-    queryset = WeatherData.objects.order_by("is_forecast", "source", "id")
+    filterset_class = filters.WeatherFilter
+    queryset = WeatherData.objects.order_by("kind", "is_forecast", "source", "id")
 
 
 @schema.a_list("results", "Results of all races", examples.RESULT, results.ResultRow)

@@ -24,6 +24,24 @@ class Weather:
     impact: int  # 0 to 10
     label: str  # "17 °C, dry"
     detail: str = ""  # "wind 9 km/h"
+    is_forecast: bool = False
+    known_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionWeather:
+    """A line of the weather of a weekend; unknown figures are dashes."""
+
+    session: str  # "FP1", "Sprint qualifying"
+    label: str  # "17 °C, dry"
+    rain: str
+    wind: str
+    humidity: str
+    is_forecast: bool
+    known_at: datetime | None
+    is_provisional: bool  # observed, but the archive may know better
+    source: str
+    impact: int  # 0 to 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -204,7 +222,8 @@ class Review:
     scores: Sequence[ScoreRow]
     surprise: str = ""  # the biggest surprise in words
     n_races: int = 0  # scored in all
-    result_label: str = "result"  # "final result", "provisional result"
+    result_label: str = "result"  # "provisional result of 24 Nov 2024"
+    is_behind: bool = False  # against another version than the one that is shown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
