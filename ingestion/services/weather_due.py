@@ -1,5 +1,6 @@
 """Which sessions have weather to be asked for, and what cannot be had."""
 
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -46,7 +47,7 @@ class _SkipError(Exception):
 
 
 class Agenda:
-    """Finds what is due of some races; ``notes`` say what cannot be had.
+    """Finds what is ``due`` of some races; ``notes`` say what cannot be had.
 
     Of history the race alone is wanted, and its start may be that of other years.
     """
@@ -55,7 +56,6 @@ class Agenda:
         self, source: Provider, races: list[Race], now: datetime, *, is_history: bool
     ) -> None:
         self.source, self.now, self.is_history = source, now, is_history
-        self.notes: list[str] = []
         self.borrowed: set[int] = set()
         rows = WeatherData.objects.filter(race__in=races).exclude(source=EDITOR)
         self.known = {
@@ -63,27 +63,40 @@ class Agenda:
             for row in rows
             if row.has_readings
         }
+        self.skipped: dict[str, list[str]] = defaultdict(list)
+        self.n_done = 0
         self.due = [due for race in races if (due := self._of(race))]
-        if n_done := len(races) - len(self.due) - len(self.notes):
-            self.notes.append(f"Up to date already: {n_done} of {len(races)} races")
+
+    @property
+    def notes(self) -> list[str]:
         borrowed = [due.race for due in self.due if due.race.pk in self.borrowed]
+        notes = [f"Skipped, {why}: {_some(of)}" for why, of in self.skipped.items()]
+        if self.n_done:
+            notes.append(f"Up to date already: {_counted(self.n_done)}")
         if borrowed:
-            self.notes.append(
+            notes.append(
                 "Only the day is known, so the hour is that of the nearest season:"
                 f" {_some([race.label for race in borrowed])}"
             )
+        return notes
 
     def _of(self, race: Race) -> Due | None:
+        if self.is_history and self._is_settled(race, SessionKind.RACE):
+            self.n_done += 1
+            return None
         try:
             place, every = _place(race), self._windows(race)
             near = self._near(every)
         except _SkipError as why:
-            self.notes.append(f"{race.label} is skipped: {why}")
+            self.skipped[str(why)].append(race.label)
             return None
         is_settled = self.now - every[-1].ends_at >= self.source.lag
         windows = [each for each in near if self._is_due(race, each, is_settled)]
+        if not windows:
+            self.n_done += 1
+            return None
         days = Days(near[0].days.first, max(window.days.last for window in near))
-        return Due(race, place, days, windows, is_settled) if windows else None
+        return Due(race, place, days, windows, is_settled)
 
     def _near(self, windows: list[Window]) -> list[Window]:
         last_day = self.source.last_day(self.now)
@@ -125,12 +138,17 @@ class Agenda:
 
     def _is_due(self, race: Race, window: Window, is_settled: bool) -> bool:
         """What was observed is asked for once more when the archive has it."""
-        row = self.known.get((race.pk, window.kind, window.ends_at > self.now))
-        if row is None:
+        if window.ends_at > self.now:
+            row = self.known.get((race.pk, window.kind, True))
+            age = self.now - row.known_at if row and row.known_at else None
+            return age is None or age >= RENEWED_AFTER
+        if (race.pk, window.kind, False) not in self.known:
             return True
-        if row.is_forecast:
-            return row.known_at is None or self.now - row.known_at >= RENEWED_AFTER
-        return is_settled and row.known_at is not None
+        return is_settled and not self._is_settled(race, window.kind)
+
+    def _is_settled(self, race: Race, kind: str) -> bool:
+        row = self.known.get((race.pk, kind, False))
+        return row is not None and row.known_at is None
 
 
 def _place(race: Race) -> Place:
@@ -138,8 +156,12 @@ def _place(race: Race) -> Place:
     if race.status == Race.Status.CANCELLED:
         raise _SkipError("it is cancelled")
     if circuit.latitude is None or circuit.longitude is None:
-        raise _SkipError(f"where {circuit} lies is not known")
+        raise _SkipError("where its circuit lies is not known")
     return Place(circuit.latitude, circuit.longitude)
+
+
+def _counted(n_races: int) -> str:
+    return f"{n_races} race{'' if n_races == 1 else 's'}"
 
 
 def _some(labels: list[str]) -> str:

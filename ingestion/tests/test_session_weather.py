@@ -56,10 +56,10 @@ def server(sky: Sky, settings: Any) -> Iterator[LiveServer]:
 
 @pytest.fixture
 def race(db: None, server: LiveServer) -> Race:
-    place = {"latitude": Decimal("-37.85"), "longitude": Decimal("144.97")}
-    race = make_race(
-        2025, 1, starts_on=START.date(), starts_at=START, circuit=make_circuit(**place)
+    circuit = make_circuit(
+        "melbourne", latitude=Decimal("-37.85"), longitude=Decimal("144.97")
     )
+    race = make_race(2025, 1, starts_on=START.date(), starts_at=START, circuit=circuit)
     for kind, at in TIMES.items():
         Session.objects.create(race=race, kind=kind, starts_on=at.date(), starts_at=at)
     return race
@@ -119,7 +119,7 @@ def test_within_the_hour_nothing_is_asked_again(race: Race, server: LiveServer) 
     at(race, START - 5 * DAY)
     again = at(race, START - 5 * DAY + HOUR / 2)
     assert len(server.asked) == 1
-    assert again.outcome.notes == ["Up to date already: 1 of 1 races"]
+    assert again.outcome.notes == ["Up to date already: 1 race"]
     assert SourceFetch.objects.count() == 1
 
 
@@ -211,7 +211,7 @@ def test_no_forecast_reaches_further_than_sixteen_days(
     race: Race, server: LiveServer
 ) -> None:
     (note,) = at(race, START - 20 * DAY).outcome.notes
-    assert note == "2025-1 is skipped: no forecast reaches further than 16 days"
+    assert note == "Skipped, no forecast reaches further than 16 days: 2025-1"
     assert not server.asked
     at(race, START - 16 * DAY)
     assert server.asked[0].query["end_date"] == "2025-03-15"
@@ -222,7 +222,7 @@ def test_no_forecast_reaches_further_than_sixteen_days(
     ("change", "words"),
     [
         ({"status": "cancelled", "round": None}, "it is cancelled"),
-        ({"circuit__latitude": None}, "where Monza lies is not known"),
+        ({"circuit__latitude": None}, "where its circuit lies is not known"),
         ({"starts_at": None}, "when it starts is not known"),
     ],
 )
@@ -235,7 +235,7 @@ def test_a_race_that_lacks_what_is_needed_is_skipped(
         setattr(thing, name.rpartition("__")[2], value)
         thing.save()
     outcome = at(race, START - DAY).outcome
-    assert words in outcome.notes[0] and "is skipped" in outcome.notes[0]
+    assert outcome.notes == [f"Skipped, {words}: {race.label}"]
     assert not server.asked and not SourceFetch.objects.exists()
 
 
@@ -405,9 +405,9 @@ def test_history_goes_on_where_it_was_stopped(
     SourceRequest.objects.update(retry_at=datetime.now(UTC))
     resumed = history_at()
     assert [round for _, round in rows("race__round")] == [1, 2, 3]
-    assert resumed.outcome.notes[0] == "Up to date already: 1 of 3 races"
+    assert resumed.outcome.notes[0] == "Up to date already: 1 race"
     n_asked = len(server.asked)
-    assert history_at().outcome.notes == ["Up to date already: 3 of 3 races"]
+    assert history_at().outcome.notes == ["Up to date already: 3 races"]
     assert len(server.asked) == n_asked == 4
 
 
@@ -492,7 +492,7 @@ def test_without_an_option_it_is_what_is_near(
     assert far.round not in raced
     assert "4 rows read, none rejected, stored" in capsys.readouterr().out
     again = import_recent_weather().outcome.notes
-    assert again == ["Up to date already: 2 of 2 races"]
+    assert again == ["Up to date already: 2 races"]
 
 
 @pytest.mark.parametrize(

@@ -252,6 +252,7 @@ SOURCE: Row = {
     "n_corrections": 0,
 }
 WEATHER: Row = {
+    "kind": "race",
     "is_forecast": False,
     "source": "open-meteo",
     "air_temp_c": 12.4,

@@ -260,6 +260,10 @@ class PracticeFilter(Narrowing):
     kind = KindFilter(PRACTICE, None)
 
 
+class WeatherFilter(Narrowing):
+    kind = KindFilter(list(SessionKind), None)
+
+
 class CalendarFilter(Narrowing):
     season = YearFilter("season_id", help_text="that of the next race unless told")
 

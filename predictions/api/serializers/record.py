@@ -286,6 +286,7 @@ class WeatherRow(serializers.ModelSerializer[WeatherData]):
     class Meta:
         model = WeatherData
         fields = [
+            "kind",
             "is_forecast",
             "source",
             "air_temp_c",

@@ -200,10 +200,15 @@ class RaceSources(ReadOfRace[Any]):
 
 @schema.of_race("Weather", examples.WEATHER, record.WeatherRow)
 class RaceWeather(ReadOfRace[WeatherData]):
-    """The weather in the window of the race, observed or foreseen."""
+    """The weather in the windows of the sessions, observed or foreseen.
+
+    Where several sources speak of a session, pages show what an editor typed in, then
+    readings, then what only judged the track.
+    """
 
     serializer_class = record.WeatherRow
-    queryset = WeatherData.objects.order_by("is_forecast", "source", "id")
+    filterset_class = filters.WeatherFilter
+    queryset = WeatherData.objects.order_by("kind", "is_forecast", "source", "id")
 
 
 @schema.a_list("results", "Results of all races", examples.RESULT, results.ResultRow)

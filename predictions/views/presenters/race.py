@@ -24,6 +24,24 @@ class Weather:
     impact: int  # 0 to 10
     label: str  # "17 °C, dry"
     detail: str = ""  # "wind 9 km/h"
+    is_forecast: bool = False
+    known_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionWeather:
+    """A line of the weather of a weekend; unknown figures are dashes."""
+
+    session: str  # "FP1", "Sprint qualifying"
+    label: str  # "17 °C, dry"
+    rain: str
+    wind: str
+    humidity: str
+    is_forecast: bool
+    known_at: datetime | None
+    is_provisional: bool  # observed, but the archive may know better
+    source: str
+    impact: int  # 0 to 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
