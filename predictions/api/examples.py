@@ -300,7 +300,10 @@ FORECAST: Row = {
     "issued_at": "2024-11-23T12:00:05Z",
     "late": False,
     "is_primary": True,
-    "knew": "ratings after 2024-21, qualifying, the grid",
+    "knew": "line-up and qualifying; 20 entrants; results up to São Paulo Grand Prix"
+    " 2024; but no practice",
+    "gaps": ["no practice"],
+    "data_grade": "B",
     "seed": 2024022,
     "data_hash": "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae",
     "content_hash": SEAL,

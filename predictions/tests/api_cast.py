@@ -1,5 +1,6 @@
 """A handful of rows for the tests of API and admin: two seasons, four drivers."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -195,6 +196,7 @@ def issue(
     model: ModelVersion | None = None,
     chances: list[float] = CHANCES,
     stored_at: datetime | None = None,
+    gaps: Sequence[str] = (),
 ) -> Forecast:
     """A forecast of the four; a later day is a later issue."""
     moment = datetime(2024, 11, day, 12, tzinfo=UTC)
@@ -211,6 +213,7 @@ def issue(
         seed=1,
         data_hash="0" * 64,
         knew="ratings",
+        gaps=list(gaps),
         content_hash=f"{number + 1:064x}",
         previous_hash=f"{number:064x}",
     )

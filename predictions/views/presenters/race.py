@@ -92,6 +92,7 @@ class ForecastHead:
     n_drivers: int
     as_of: datetime
     knew: str = ""  # a sentence on what the forecast knew
+    data_grade: str = ""  # "Data grade B: no practice"; empty where nothing was missing
     late: bool = False
     is_replay: bool = False
     stored_at: datetime | None = None  # set where a stopped clock wrote issued_at
