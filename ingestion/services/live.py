@@ -108,7 +108,7 @@ def _fresh_for(season: int, refresh: bool) -> timedelta | None:
     day = datetime.combine(last.starts_on, datetime.min.time(), UTC)
     whole = SourceFetch.objects.filter(
         source=Source.LIVE,
-        location=_location(season, None, KINDS),
+        location=public_address(_location(season, None, KINDS)),
         outcome=SourceFetch.Outcome.DONE,
         started_at__gt=day + SETTLED_AFTER,
     )
