@@ -89,21 +89,23 @@ def fetch(
     *,
     replay: bool = False,
     fresh_for: timedelta | None = None,
+    since: datetime | None = None,
     secrets: Params | None = None,
 ) -> Answer:
     """The answer of an address: a fresh one that is kept, or that of the source.
 
-    ``replay`` never asks: the newest that is kept, however old. ``secrets`` are sent
-    with the query and appear nowhere else.
+    ``replay`` never asks: the newest that is kept, however old. What was said after
+    ``since`` is fresh, and nothing else. ``secrets`` are sent with the query and appear
+    nowhere else.
     """
     address = f"{path}?{urlencode(sorted(params.items()))}" if params else path
     if replay:
         return _replayed(manners, address)
-    patience = manners.fresh_for if fresh_for is None else fresh_for
+    since = since or _now() - (manners.fresh_for if fresh_for is None else fresh_for)
     # A second process that wants the same waits here, and finds the answer of the
     # first. The lock goes with the connection of a process that is killed.
     with jobs.alone(f"address {manners.source} {address}"):
-        known = _fresh(manners, address, patience)
+        known = _fresh(manners, address, since)
         return known or _asked(manners, address, secrets or {})
 
 
@@ -128,9 +130,9 @@ def _replayed(manners: Manners, address: str) -> Answer:
     return _kept(row)
 
 
-def _fresh(manners: Manners, address: str, fresh_for: timedelta) -> Answer | None:
-    """The last answer while it is fresh; one that made no sense is not asked again."""
-    since = _now() - fresh_for
+def _fresh(manners: Manners, address: str, since: datetime) -> Answer | None:
+    """The last answer while it is fresh; one that made no sense is not asked again
+    for a while."""
     answered = _ledger(manners).filter(
         ~Q(error="") | Q(payload__isnull=False),
         address=address,
@@ -140,14 +142,16 @@ def _fresh(manners: Manners, address: str, fresh_for: timedelta) -> Answer | Non
     row = answered.select_related("payload").order_by("-answered_at").first()
     if row is None or row.answered_at is None:
         return None
-    if row.error:
-        again = _time(row.answered_at + fresh_for)
-        raise SourceFormatError(
-            f"{manners.source} {address} made no sense when it was last asked;"
-            f" it is asked again from {again} on",
-            [row.error],
-        )
-    return _kept(row)
+    if not row.error:
+        return _kept(row)
+    again = row.answered_at + manners.fresh_for
+    if again <= _now():
+        return None
+    raise SourceFormatError(
+        f"{manners.source} {address} made no sense when it was last asked;"
+        f" it is asked again from {_time(again)} on",
+        [row.error],
+    )
 
 
 def _kept(row: SourceRequest) -> Answer:
@@ -242,7 +246,7 @@ def _refused(
         doubled = 2 ** min(_refusals_before(manners, row), 12)
         rest = min(timedelta(seconds=manners.first_wait_s * doubled), LONGEST_WAIT)
     said = " ".join(str(part) for part in (row.status, why) if part)
-    _note(row, error=said[:300], retry_at=now + rest)
+    _note(row, error=said[:300], at=now, retry_at=now + rest)
     return RefusedError(
         f"{row.source} does not answer {row.address} ({said})", now + rest
     )
@@ -312,10 +316,11 @@ def _note(
     *,
     status: int | None = None,
     error: str = "",
+    at: datetime | None = None,
     retry_at: datetime | None = None,
     payload: RawPayload | None = None,
 ) -> datetime:
-    row.answered_at = answered_at = _now()
+    row.answered_at = answered_at = at or _now()
     row.status = status or row.status
     row.error, row.retry_at, row.payload = error, retry_at, payload
     row.save()

@@ -61,9 +61,8 @@ class Names:
             for kind, table in KINDS.items()
             if table is not RACES
         }
-        self.by_name: dict[tuple[str, Any], str] = {
-            (slugify(row.name), row.born_on): row.slug
-            for row in self.known[Alias.Kind.DRIVER].values()
+        self.by_name = {
+            kind: _by_name(kind, rows.values()) for kind, rows in self.known.items()
         }
         races = read(RACES, Q(season=self.season))
         self.races: dict[str, RaceRecord] = {race.grand_prix: race for race in races}
@@ -90,20 +89,18 @@ class Names:
     def _find(self, kind: Alias.Kind, said: str, line: Any) -> str:
         if alias := self.aliases.get((kind, said)):
             return alias.slug
-        slug = said.replace("_", "-").lower()
-        if kind is not Alias.Kind.DRIVER:
-            return slug if slug in self.known[kind] else ""
-        same = self.by_name.get((slugify(line.name), line.born_on))
-        if same and line.born_on:
+        is_driver = kind is Alias.Kind.DRIVER
+        same = self.by_name[kind].get(_identity(line), "")
+        if same and is_driver:
             self._learn(kind, said, same, "same name and birth date")
             return same
-        return slug if self._may_be(slug, line) else ""
-
-    def _may_be(self, slug: str, line: DriverLine) -> bool:
-        known = self.known[Alias.Kind.DRIVER].get(slug)
-        if known is None:
-            return False
-        return not (known.born_on and line.born_on and known.born_on != line.born_on)
+        slug = said.replace("_", "-").lower()
+        known = self.known[kind].get(slug)
+        if known and not (is_driver and _differ(known.born_on, line.born_on)):
+            return slug
+        if same:
+            self._learn(kind, said, same, "same name")
+        return same
 
     def _newcomer(self, kind: Alias.Kind, said: str, line: Any) -> str:
         is_driver = kind is Alias.Kind.DRIVER
@@ -186,6 +183,27 @@ class Names:
         for newcomer in self.newcomers:
             _flag(newcomer)
         _close_answered(self.season)
+
+
+def _identity(row: Any) -> tuple[str, Any] | None:
+    """What nobody shares: a full name, of drivers with the birth date."""
+    if isinstance(row, DriverLine | DriverRecord):
+        return (slugify(row.name), row.born_on) if row.born_on else None
+    return slugify(getattr(row, "full_name", row.name)), None
+
+
+def _by_name(kind: str, rows: Iterable[Any]) -> dict[Any, str]:
+    """Identity → slug, of those that are nobody else's."""
+    found: dict[Any, list[str]] = {}
+    for row in rows:
+        name = (slugify(row.name), None) if kind == Alias.Kind.TEAM else _identity(row)
+        if name:
+            found.setdefault(name, []).append(row.slug)
+    return {name: slugs[0] for name, slugs in found.items() if len(slugs) == 1}
+
+
+def _differ(one: Any, other: Any) -> bool:
+    return bool(one and other and one != other)
 
 
 def _aliases(season: int) -> dict[tuple[str, str], Alias]:

@@ -1,10 +1,10 @@
 """A season, or a race of it, from the live source into the record."""
 
 import hashlib
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -28,11 +28,9 @@ from ingestion.services.provenance import Import, documented, public_address
 from ingestion.services.record import Progress, Reach, store
 from ingestion.sources import jolpica
 from ingestion.sources.archive import quiet
-from ingestion.sources.pages import LIMIT, Page
+from ingestion.sources.jolpica import KINDS, Query
+from ingestion.sources.pages import LIMIT
 
-T = TypeVar("T")
-
-KINDS = ("calendar", "qualifying", "sprint", "results", "standings")
 #: Results are amended for days; whatever is older was read when nothing moved.
 SETTLED_AFTER = timedelta(days=7)
 FOREVER = timedelta(days=36_500)
@@ -110,7 +108,7 @@ def _fresh_for(season: int, refresh: bool) -> timedelta | None:
     day = datetime.combine(last.starts_on, datetime.min.time(), UTC)
     whole = SourceFetch.objects.filter(
         source=Source.LIVE,
-        location=_location(season, None, KINDS),
+        location=public_address(_location(season, None, KINDS)),
         outcome=SourceFetch.Outcome.DONE,
         started_at__gt=day + SETTLED_AFTER,
     )
@@ -129,11 +127,12 @@ class _Asking:
     answers: list[Answer] = field(default_factory=list)
     first: Answer = field(init=False)
 
-    def read(self, fetch: Callable[[], list[Page]], parse: Callable[..., T]) -> T:
+    def read(self, query: Query, season: int, round: int | None) -> list[Any]:
         """What a query says; answers that make no sense are marked as such."""
         before = len(self.answers)
         try:
-            return parse(fetch())
+            pages = jolpica.fetch_query(query, self.ask, season, round)
+            return query.parse(pages, season)
         except SourceFormatError as error:
             if not self.replay:
                 reason = " ".join([error.message, *error.problems[:1]])
@@ -143,15 +142,13 @@ class _Asking:
     def ask(self, address: str, offset: int) -> bytes:
         """One page. Pages belong together: none may be older than the first."""
         self.progress(f"Asking for {address}", len(self.answers), len(self.answers) + 1)
-        fresh_for = self.fresh_for
-        if offset and not self.replay:
-            fresh_for = datetime.now(UTC) - self.first.fetched_at
         answer = fetching.fetch(
             self.manners,
             address,
             {"limit": LIMIT, "offset": offset},
             replay=self.replay,
-            fresh_for=fresh_for,
+            fresh_for=self.fresh_for,
+            since=self.first.fetched_at if offset else None,
         )
         if not offset:
             self.first = answer
@@ -167,40 +164,11 @@ def _said(
     source: _Asking, season: int, round: int | None, kinds: Collection[str]
 ) -> Said:
     said = Said(season)
-    ask, of = source.ask, (season, round)
-    queries: list[tuple[str, str, Callable[[], list[Page]], Callable[..., Any]]] = [
-        (
-            "calendar",
-            "calendar",
-            lambda: jolpica.fetch_calendar(ask, season),
-            jolpica.parse_calendar,
-        ),
-        *(
-            (what, what, lambda what=what: jolpica.fetch_rows(ask, what, *of), parse)
-            for what, parse in (
-                ("qualifying", jolpica.parse_qualifying),
-                ("sprint", jolpica.parse_sprint),
-                ("results", jolpica.parse_results),
-            )
-        ),
-        *(
-            (
-                "standings",
-                who,
-                lambda what=what: jolpica.fetch_standings(ask, what, *of),
-                jolpica.parse_standings,
-            )
-            for who, what in (
-                ("drivers", "driverstandings"),
-                ("teams", "constructorstandings"),
-            )
-        ),
-    ]
-    for kind, name, fetch, parse in queries:
-        if kind in kinds:
-            lines = source.read(fetch, lambda pages, parse=parse: parse(pages, season))
-            setattr(said, name, lines)
-            said.empty += [] if lines else [kind if name == kind else f"{name} {kind}"]
+    for query in jolpica.QUERIES:
+        if query.kind in kinds:
+            lines = source.read(query, season, round)
+            setattr(said, query.name, lines)
+            said.empty += [] if lines else [query.word or query.name]
     return said
 
 
@@ -230,6 +198,7 @@ def _store(run: Import, said: Said, progress: Progress) -> None:
 
 def _strangers(names: Names) -> list[str]:
     return [
-        f"Unknown {each.kind.label} {each.said} ({each.name}): added as {each.slug}"
+        f"Unknown {each.kind.replace('_', ' ')} {each.said} ({each.name}):"
+        f" added as {each.slug}"
         for each in names.newcomers
     ]

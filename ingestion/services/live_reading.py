@@ -191,6 +191,8 @@ class Reading:
         """Whether the championship is decided for good: no race is left after it."""
         races = {row.ref: row for row in self.names.races.values()}
         races |= {row.ref: row for row in self.facts.races}
+        if self.said.calendar:  # what it dropped is not to be
+            races = {ref: races[ref] for ref in self.refs.values()}
         left = [
             row
             for row in races.values()

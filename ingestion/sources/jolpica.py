@@ -135,26 +135,6 @@ class StandingLine:
     points: Decimal
 
 
-# --- asking ---------------------------------------------------------------------
-def fetch_calendar(ask: Ask, season: int, round: int | None = None) -> list[Page]:
-    address = f"{season}/{round}.json" if round else f"{season}.json"
-    return fetch_pages(ask, address, table=RACES)
-
-
-def fetch_rows(ask: Ask, what: str, season: int, round: int | None) -> list[Page]:
-    """``results``, ``qualifying`` or ``sprint`` of a season or of one of its races."""
-    return fetch_pages(ask, _address(what, season, round), table=RACES)
-
-
-def fetch_standings(ask: Ask, what: str, season: int, round: int | None) -> list[Page]:
-    """``driverstandings`` or ``constructorstandings``, after the newest round."""
-    return fetch_pages(ask, _address(what, season, round), table=STANDINGS)
-
-
-def _address(what: str, season: int, round: int | None) -> str:
-    return f"{season}/{round}/{what}.json" if round else f"{season}/{what}.json"
-
-
 # --- reading --------------------------------------------------------------------
 def parse_calendar(pages: list[Page], season: int) -> list[RaceLine]:
     """The races of a season. Rounds without a gap: a page that lost a race is none."""
@@ -455,3 +435,41 @@ def _text(value: str) -> str:
 
 _id = _matching(NAME)
 _car_number = _matching(re.compile(r"[0-9]{1,3}"))
+
+
+# --- what can be asked ----------------------------------------------------------
+@dataclass(frozen=True)
+class Query:
+    """Rows of one kind, of a season or of one of its races.
+
+    ``name`` is what they are, ``word`` what the address calls them.
+    """
+
+    kind: str
+    name: str
+    word: str
+    table: str
+    parse: Callable[[list[Page], int], list[Any]]
+
+
+QUERIES = (
+    # A race alone would not tell what the others did: the calendar is always whole.
+    Query("calendar", "calendar", "", RACES, parse_calendar),
+    Query("qualifying", "qualifying", "qualifying", RACES, parse_qualifying),
+    Query("sprint", "sprint", "sprint", RACES, parse_sprint),
+    Query("results", "results", "results", RACES, parse_results),
+    Query("standings", "drivers", "driverstandings", STANDINGS, parse_standings),
+    Query("standings", "teams", "constructorstandings", STANDINGS, parse_standings),
+)
+KINDS = tuple(dict.fromkeys(query.kind for query in QUERIES))
+
+
+def fetch_query(query: Query, ask: Ask, season: int, round: int | None) -> list[Page]:
+    """All pages of a query; of standings those after the newest round, or the given."""
+    if not query.word:
+        address = f"{season}.json"
+    elif round:
+        address = f"{season}/{round}/{query.word}.json"
+    else:
+        address = f"{season}/{query.word}.json"
+    return fetch_pages(ask, address, table=query.table)

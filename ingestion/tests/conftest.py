@@ -4,11 +4,20 @@ import hashlib
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.apps import apps
 
-from ingestion.models import Alias
+from ingestion.models import (
+    Alias,
+    Finding,
+    Provenance,
+    RawPayload,
+    ResultVersion,
+    SourceFetch,
+    SourceRequest,
+)
 from ingestion.services import Import, import_archive
 from ingestion.services.tables import TABLES
 from ingestion.tests.mini_archive import MiniArchive
@@ -27,6 +36,15 @@ def seed_aliases() -> None:
         ignore_conflicts=True,
     )
     import_module("ingestion.migrations.0007_live_aliases").add(apps, None)
+
+
+def empty_record() -> None:
+    """Take away what a module committed for all its tests."""
+    hanging = (Finding, ResultVersion, Provenance, SourceRequest, RawPayload)
+    tables: list[Any] = [table.model for table in reversed(TABLES)]
+    for model in (*hanging, *tables, SourceFetch, Alias):
+        model._default_manager.all()._raw_delete("default")
+    seed_aliases()
 
 
 @pytest.fixture
