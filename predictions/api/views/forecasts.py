@@ -6,7 +6,6 @@ from django.db.models import (
     Case,
     IntegerField,
     Prefetch,
-    QuerySet,
     Value,
     When,
     prefetch_related_objects,
