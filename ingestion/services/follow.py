@@ -196,5 +196,5 @@ def _read_beside(
         followed.notes.append(str(error))
         log.error("%s %s: %s", race.label, name, error)
         return
-    followed.done += [name] if run.fetch else []
+    followed.done += [name] if run.outcome.changes else []
     followed.notes += run.outcome.notes

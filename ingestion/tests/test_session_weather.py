@@ -267,6 +267,7 @@ def test_a_refusal_is_respected(race: Race, server: LiveServer) -> None:
         (note,) = import_session_weather(race=race, now=START - DAY).outcome.notes
         assert "asked again from" in note
     assert len(server.asked) == 1
+    assert SourceFetch.objects.get().outcome == "failed"
     assert at(race, START - DAY).outcome.notes
 
 
