@@ -97,8 +97,9 @@ def _compared(before: Spoken, after: Spoken) -> Effect:
     of = f"{before.race}, {before.version}"
     if not rows:
         return Effect(note=f"No chance to win moves ({of}).")
-    than = f"; against what was issued at {before.issued.issued_at:%d %b %H:%M} UTC"
-    return Effect(COLUMNS, rows, f"{of}{than if before.issued else ''}.")
+    if before.issued is not None:
+        of += f"; against what was issued at {before.issued.issued_at:%d %b %H:%M} UTC"
+    return Effect(COLUMNS, rows, f"{of}.")
 
 
 def _percent(chances: Chances, slug: str) -> str:

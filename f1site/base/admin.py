@@ -50,6 +50,22 @@ class ReadOnlyAdmin(RecordAdmin[M]):
         return False
 
 
+class ShownInline(StockInline[M, Any]):
+    """Rows of another table beside a row: to look at, with a way to their own page."""
+
+    extra = 0
+    show_change_link = True
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
 class ReferenceAdmin(RecordAdmin[M]):
     """Rows that others point at: they can go only while nothing does.
 
@@ -127,6 +143,6 @@ class HistoryAdmin(LogEntryAdmin):  # type: ignore[misc]
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         entries: QuerySet[Any] = super().get_queryset(request)
         app, _, model = settings.AUTH_USER_MODEL.partition(".")
-        if request.user.has_perm(f"{app}.view_{model.lower()}"):  # type: ignore[union-attr]
+        if request.user.has_perm(f"{app}.view_{model.lower()}"):
             return entries
         return entries.exclude(content_type__app_label=app)

@@ -1,12 +1,14 @@
 """Seasons, circuits, races and sessions in the admin."""
 
+from typing import Any
+
 from django.contrib import admin
 from django.db.models import Max
-from django.forms import ModelForm
 from django.http import HttpRequest
 
-from f1site.base.admin import RecordAdmin, ReferenceAdmin, SeasonFilter, StockInline
+from f1site.base.admin import ReferenceAdmin, SeasonFilter, ShownInline
 from f1site.base.partitions import KEYS_PER_SEASON
+from ingestion.admin.correcting import CorrectingAdmin
 from ingestion.admin.upload import UploadMixin
 from ingestion.admin.weather import WeatherInline
 from ingestion.models import Circuit, CircuitLayout, Race, Season, Session
@@ -30,14 +32,12 @@ class SeasonAdmin(ReferenceAdmin[Season]):
         return ["year"] if obj else []
 
 
-class LayoutInline(StockInline[CircuitLayout, Circuit]):
+class LayoutInline(ShownInline[CircuitLayout]):
     model = CircuitLayout
-    extra = 0
-    can_delete = False
 
 
 @admin.register(Circuit)
-class CircuitAdmin(ReferenceAdmin[Circuit]):
+class CircuitAdmin(CorrectingAdmin[Circuit], ReferenceAdmin[Circuit]):
     """Tracks and their layouts."""
 
     list_display = ["name", "place", "country", "kind", "length_km", "turns", "slug"]
@@ -47,7 +47,7 @@ class CircuitAdmin(ReferenceAdmin[Circuit]):
 
 
 @admin.register(CircuitLayout)
-class CircuitLayoutAdmin(ReferenceAdmin[CircuitLayout]):
+class CircuitLayoutAdmin(CorrectingAdmin[CircuitLayout], ReferenceAdmin[CircuitLayout]):
     """Shapes of circuits through the years."""
 
     list_display = ["slug", "circuit", "length_km", "turns"]
@@ -60,14 +60,15 @@ class RaceSeasonFilter(SeasonFilter):
     race_key = "id"
 
 
-class SessionInline(StockInline[Session, Race]):
+class SessionInline(ShownInline[Session]):
     model = Session
-    extra = 0
 
 
 @admin.register(Race)
-class RaceAdmin(UploadMixin, ReferenceAdmin[Race]):
+class RaceAdmin(UploadMixin, CorrectingAdmin[Race], ReferenceAdmin[Race]):
     """Races. The key is given once and never changes, the round may."""
+
+    change_form_template = "admin/ingestion/race/race_change_form.html"
 
     list_display = ["name", "season", "round", "starts_on", "circuit", "status"]
     list_filter = [RaceSeasonFilter, "status", "sprint_format"]
@@ -89,15 +90,18 @@ class RaceAdmin(UploadMixin, ReferenceAdmin[Race]):
     def get_readonly_fields(
         self, request: HttpRequest, obj: Race | None = None
     ) -> list[str]:
-        fixed = ["season"] if obj else []
-        return ["id", "results_changed_at", *fixed]
+        fixed = {"id", "results_changed_at"} | ({"season"} if obj else set())
+        return sorted(fixed | {*super().get_readonly_fields(request, obj)})
 
     def save_model(
-        self, request: HttpRequest, obj: Race, form: "ModelForm[Race]", change: bool
+        self, request: HttpRequest, obj: Race, form: Any, change: bool
     ) -> None:
         if not change:
             obj.pk = next_key(obj.season_id)
         super().save_model(request, obj, form, change)
+
+    def type_in(self, request: HttpRequest, obj: Race, form: Any, change: bool) -> None:
+        super().type_in(request, obj, form, change)
         if ORDERS_REPLAY & set(form.changed_data):
             mark_changed([obj.pk])
 
@@ -109,7 +113,7 @@ def next_key(year: int) -> int:
 
 
 @admin.register(Session)
-class SessionAdmin(RecordAdmin[Session]):
+class SessionAdmin(CorrectingAdmin[Session]):
     """Timed outings of race weekends."""
 
     list_display = ["race", "kind", "starts_on", "starts_at"]

@@ -2,17 +2,17 @@
 
 from django.contrib import admin
 
-from f1site.base.admin import RecordAdmin, ReferenceAdmin, SeasonFilter, StockInline
+from f1site.base.admin import ReferenceAdmin, SeasonFilter, ShownInline
+from ingestion.admin.correcting import CorrectingAdmin
 from ingestion.models import Driver, Entry, Team, TeamEra
 
 
-class EraInline(StockInline[TeamEra, Team]):
+class EraInline(ShownInline[TeamEra]):
     model = TeamEra
-    extra = 0
 
 
 @admin.register(Team)
-class TeamAdmin(ReferenceAdmin[Team]):
+class TeamAdmin(CorrectingAdmin[Team], ReferenceAdmin[Team]):
     """Constructors; a renamed team is a team of its own."""
 
     list_display = ["name", "full_name", "country", "colour", "slug"]
@@ -22,7 +22,7 @@ class TeamAdmin(ReferenceAdmin[Team]):
 
 
 @admin.register(TeamEra)
-class TeamEraAdmin(RecordAdmin[TeamEra]):
+class TeamEraAdmin(CorrectingAdmin[TeamEra]):
     """Chains of renamed teams."""
 
     list_display = ["team", "lineage", "first_year", "last_year"]
@@ -32,7 +32,7 @@ class TeamEraAdmin(RecordAdmin[TeamEra]):
 
 
 @admin.register(Driver)
-class DriverAdmin(ReferenceAdmin[Driver]):
+class DriverAdmin(CorrectingAdmin[Driver], ReferenceAdmin[Driver]):
     """Drivers. Letters and numbers are shared through the years."""
 
     list_display = ["name", "code", "permanent_number", "nationality", "born_on"]
@@ -47,7 +47,7 @@ class DriverAdmin(ReferenceAdmin[Driver]):
 
 
 @admin.register(Entry)
-class EntryAdmin(RecordAdmin[Entry]):
+class EntryAdmin(CorrectingAdmin[Entry]):
     """Who was entered for a race, in which car."""
 
     list_display = ["race", "driver", "team", "car_number", "is_practice_only"]

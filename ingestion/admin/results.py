@@ -7,7 +7,8 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from f1site.base.admin import ReadOnlyAdmin, RecordAdmin, SeasonFilter
-from ingestion.admin.replay import ReplayAdmin
+from ingestion.admin.correcting import CorrectingAdmin
+from ingestion.admin.disqualifying import DisqualifyingAdmin
 from ingestion.models import (
     DriverStanding,
     GridPenalty,
@@ -43,9 +44,11 @@ TIMES: Part = (
 
 
 @admin.register(RaceResult)
-class RaceResultAdmin(ReplayAdmin[RaceResult]):
+class RaceResultAdmin(DisqualifyingAdmin[RaceResult]):
     """Results of races. Saving one makes the ratings replay from its race on."""
 
+    autocomplete_fields = ["race", "driver", "team"]
+    list_select_related = ["race", "driver", "team"]
     list_display = [*FINISH_COLUMNS]
     list_filter = [SeasonFilter, "status", "has_pole", "has_fastest_lap"]
     search_fields = OF_DRIVER
@@ -68,9 +71,11 @@ class RaceResultAdmin(ReplayAdmin[RaceResult]):
 
 
 @admin.register(SprintResult)
-class SprintResultAdmin(ReplayAdmin[SprintResult]):
+class SprintResultAdmin(DisqualifyingAdmin[SprintResult]):
     """Results of sprints."""
 
+    autocomplete_fields = ["race", "driver", "team"]
+    list_select_related = ["race", "driver", "team"]
     list_display = [*FINISH_COLUMNS]
     list_filter = [SeasonFilter, "status"]
     search_fields = OF_DRIVER
@@ -79,16 +84,18 @@ class SprintResultAdmin(ReplayAdmin[SprintResult]):
 
 
 @admin.register(QualifyingResult)
-class QualifyingResultAdmin(ReplayAdmin[QualifyingResult]):
+class QualifyingResultAdmin(CorrectingAdmin[QualifyingResult]):
     """Qualifying, for races and sprints; the qualifying ratings come from here."""
 
+    autocomplete_fields = ["race", "driver", "team"]
+    list_select_related = ["race", "driver", "team"]
     list_display = ["race", "kind", "position", "driver", "team", "status"]
     list_filter = [SeasonFilter, "kind", "status"]
     search_fields = OF_DRIVER
     ordering = ["-race_id", "kind", "display_order"]
 
 
-class OfRaceAdmin(RecordAdmin[GridSlot | PracticeResult]):
+class OfRaceAdmin(CorrectingAdmin[GridSlot | PracticeResult]):
     """Rows of a race that no rating is made of."""
 
     autocomplete_fields = ["race", "driver", "team"]
@@ -141,7 +148,7 @@ class PracticeResultAdmin(OfRaceAdmin):
 
 
 @admin.register(DriverStanding)
-class DriverStandingAdmin(RecordAdmin[DriverStanding]):
+class DriverStandingAdmin(CorrectingAdmin[DriverStanding]):
     """The drivers' championship after each race."""
 
     list_display = ["race", "position", "driver", "points", "is_champion"]
@@ -153,7 +160,7 @@ class DriverStandingAdmin(RecordAdmin[DriverStanding]):
 
 
 @admin.register(TeamStanding)
-class TeamStandingAdmin(RecordAdmin[TeamStanding]):
+class TeamStandingAdmin(CorrectingAdmin[TeamStanding]):
     """The constructors' championship after each race."""
 
     list_display = ["race", "position", "team", "engine", "points", "is_champion"]

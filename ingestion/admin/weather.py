@@ -5,25 +5,13 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 
-from f1site.base.admin import RecordAdmin, SeasonFilter, StockInline
-from ingestion.models import EDITOR, Race, WeatherData
+from f1site.base.admin import SeasonFilter, ShownInline
+from ingestion.admin.correcting import CorrectingAdmin
+from ingestion.models import EDITOR, WeatherData
 
 
-class TypedInMixin:
-    """What is typed in has the editor for its source, unless told otherwise."""
-
-    def formfield_for_dbfield(
-        self, db_field: Any, request: HttpRequest, **options: Any
-    ) -> Any:
-        if db_field.name == "source":
-            options["initial"] = EDITOR
-        parent: Any = super()
-        return parent.formfield_for_dbfield(db_field, request, **options)
-
-
-class WeatherInline(TypedInMixin, StockInline[WeatherData, Race]):
+class WeatherInline(ShownInline[WeatherData]):
     model = WeatherData
-    extra = 0
     fields = [
         "kind",
         "is_forecast",
@@ -38,7 +26,7 @@ class WeatherInline(TypedInMixin, StockInline[WeatherData, Race]):
 
 
 @admin.register(WeatherData)
-class WeatherAdmin(TypedInMixin, RecordAdmin[WeatherData]):
+class WeatherAdmin(CorrectingAdmin[WeatherData]):
     """Weather of sessions; an editor may type in what no source knows."""
 
     list_display = [
@@ -56,3 +44,11 @@ class WeatherAdmin(TypedInMixin, RecordAdmin[WeatherData]):
     autocomplete_fields = ["race"]
     search_fields = ["race__name", "race__season__year"]
     ordering = ["-race_id", "kind", "is_forecast", "source"]
+
+    def formfield_for_dbfield(
+        self, db_field: Any, request: HttpRequest, **options: Any
+    ) -> Any:
+        """What is typed in has the editor for its source, unless told otherwise."""
+        if db_field.name == "source":
+            options["initial"] = EDITOR
+        return super().formfield_for_dbfield(db_field, request, **options)

@@ -21,4 +21,17 @@ class Migration(migrations.Migration):
             name='race',
             field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='corrected_figures', to='ingestion.race'),
         ),
+        # The index is the same: only forms ask for the condition in these words.
+        migrations.SeparateDatabaseAndState(
+            state_operations=[
+                migrations.RemoveConstraint(
+                    model_name='raceresult',
+                    name='race_result_one_winner',
+                ),
+                migrations.AddConstraint(
+                    model_name='raceresult',
+                    constraint=models.UniqueConstraint(condition=models.Q(('is_shared_car', False), ('position', 1), ('position__isnull', False)), fields=('race',), name='race_result_one_winner'),
+                ),
+            ],
+        ),
     ]

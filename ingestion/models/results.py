@@ -163,7 +163,8 @@ class RaceResult(Finish):
             ),
             models.UniqueConstraint(
                 fields=["race"],
-                condition=Q(position=1, is_shared_car=False),
+                # "Not null" is said aloud: forms take what is unknown for a winner.
+                condition=Q(position__isnull=False, position=1, is_shared_car=False),
                 name="race_result_one_winner",
             ),
         ]

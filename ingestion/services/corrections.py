@@ -101,7 +101,7 @@ def correct(
     _check_words(reason, link)
     with _alone():
         correction = Correction.objects.create(author=author, reason=reason, link=link)
-        drafts = _drafted(edits)
+        drafts = drafted(edits)
         plans = [(d, _standing(d)) for d in drafts if d.is_changed]
         if not plans:
             raise CorrectionError("The record says so already.")
@@ -194,7 +194,7 @@ def keep(*, figures: Collection[CorrectedFigure], author: Any) -> None:
 def preview(*, edits: Sequence[Edit]) -> dict[str, effects.Effect]:
     """What would follow from a correction; nothing of it stays."""
     with _alone():
-        races = races_of(draft for draft in _drafted(edits))
+        races = races_of(draft for draft in drafted(edits))
         comparisons = effects.Comparisons(races)
         correct(edits=edits, author=None, reason="preview")
         found = comparisons.effects()
@@ -227,7 +227,7 @@ def _alone() -> Iterator[None]:
         raise CorrectionError(f"The record cannot hold that: {words}") from error
 
 
-def _drafted(edits: Sequence[Edit]) -> Drafts:
+def drafted(edits: Sequence[Edit]) -> Drafts:
     drafts = Drafts()
     for edit in edits:
         if edit.row is None:

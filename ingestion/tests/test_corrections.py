@@ -87,7 +87,7 @@ def test_who_changed_what_when_and_why_is_logged(
     ingest: Importer, correct: Any, editor: Any
 ) -> None:
     ingest()
-    assert not LogEntry.objects.exists()
+    assert not LogEntry.objects.filter(content_type__app_label="ingestion").exists()
     row = result("george-russell")
     made = correct(Edit.change(row, laps=43), reason="miscounted")
     entry = LogEntry.objects.get_for_object(row).get()
@@ -233,7 +233,7 @@ def test_a_disqualification_moves_everybody_behind_up(
     ingest()
     before = rows()
     winner = result("max-verstappen", SAO_PAULO)
-    made = correct(*disqualify(winner, move_points=True))
+    made = correct(*disqualify(winner))
     found = RaceResult.objects.filter(race=SAO_PAULO).order_by("display_order")
     seen = [(r.driver.code, r.position, r.points) for r in found]
     assert seen == [
@@ -247,6 +247,15 @@ def test_a_disqualification_moves_everybody_behind_up(
     assert found[5].status == "disqualified"
     corrections.undo(correction=made, author=editor)
     assert rows() == before
+
+
+def test_who_moves_up_takes_the_points_of_the_place(
+    ingest: Importer, correct: Any
+) -> None:
+    ingest()
+    correct(*disqualify(result("charles-leclerc"), move_points=True))
+    behind = result("max-verstappen")
+    assert (behind.position, behind.points) == (3, Decimal(15))
 
 
 def test_a_sheet_is_made_to_say_what_is_uploaded(
