@@ -123,17 +123,24 @@ class UploadMixin(RaceBase):
         if not form.is_valid():
             return self._upload_page(request, race, form=form)
         file = form.cleaned_data["file"]
+        sheet, content = form.cleaned_data["sheet"], file.read(MAX_BYTES + 1)
+        try:
+            return self._looked_at(request, race, sheet, file.name[:100], content)
+        except (SourceFormatError, CorrectionError) as error:
+            return self._upload_page(request, race, form=form, error=error)
+
+    def _looked_at(
+        self, request: HttpRequest, race: Race, sheet: str, name: str, content: bytes
+    ) -> HttpResponse:
+        """What a file would change, and the button that stores it as it was seen."""
         seen = {
             "race": race.pk,
             "user": request.user.pk,
-            "sheet": form.cleaned_data["sheet"],
-            "name": file.name[:100],
-            "content": base64.b85encode(file.read(MAX_BYTES + 1)).decode(),
+            "sheet": sheet,
+            "name": name,
+            "content": base64.b85encode(content).decode(),
         }
-        try:
-            report = self._run(request, race, seen, dry_run=True)
-        except (SourceFormatError, CorrectionError) as error:
-            return self._upload_page(request, race, form=form, error=error)
+        report = self._run(request, race, seen, dry_run=True)
         signed = signing.dumps(
             {**seen, "digest": report.digest}, salt=SALT, compress=True
         )
