@@ -29,7 +29,16 @@ LONGEST_RUN = timedelta(hours=1)
 MOST_IMPORTS, MOST_FINDINGS, MOST_RACES = 12, 50, 40
 #: Source → the most requests it gets in an hour, and the task that asks it.
 BUDGETS = {Source.LIVE: settings.LIVE_PER_HOUR}
-TASKS = {Source.ARCHIVE: "ingestion.tasks.import_archive_task"}
+TASKS = {
+    Source.ARCHIVE: "ingestion.tasks.import_archive_task",
+    Source.LIVE: "ingestion.tasks.import_calendar_task",
+    Source.WEATHER: "ingestion.tasks.import_weather_task",
+}
+#: Who is asked → the source of the record that it is.
+PROVIDERS: dict[str, str] = {
+    "open-meteo": Source.WEATHER,
+    "weatherapi": Source.WEATHER,
+}
 ADDRESS = re.compile(r"https?://\S+")
 PATH = re.compile(r"(?<![\w:/.])(?:/[\w.+-]+){2,}/?")
 MOST_OF_AN_ERROR = 200
@@ -80,7 +89,10 @@ def sources() -> list[SourceState]:
     good, last = _good(), _last()
     ledger = _ledger(now)
     due = _due(now)
-    known = [str(source) for source in Source if source != Source.STARTER]
+    unasked = {Source.STARTER} | (
+        set() if settings.PRACTICE_SOURCE else {Source.OPENF1}
+    )
+    known = [str(source) for source in Source if source not in unasked]
     names = [*known, *sorted({*last, *ledger} - set(known))]
     return [
         SourceState(
@@ -128,14 +140,15 @@ def _ledger(now: datetime) -> dict[str, tuple[int, datetime | None]]:
     """Requests of the last hour, and until when a source rests."""
     rows = (
         SourceRequest.objects.filter(sent_at__gt=now - DAY)
-        .order_by()
+        .order_by("source")
         .values_list("source")
         .annotate(
             n=Count("pk", filter=Q(sent_at__gt=now - HOUR)),
             until=Max("retry_at", filter=Q(retry_at__gt=now)),
         )
     )
-    return {source: (n, until) for source, n, until in rows}
+    # Of the providers of weather one is asked at a time.
+    return {PROVIDERS.get(name, name): (n, until) for name, n, until in rows}
 
 
 def _due(now: datetime) -> dict[str, datetime]:

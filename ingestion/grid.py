@@ -3,6 +3,9 @@
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+#: From the back of the grid, in the words of the archive.
+FROM_THE_BACK = "SFB"
+
 
 class Penalty(NamedTuple):
     """What was announced of one driver; several of one driver add up."""

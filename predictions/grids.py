@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from django.db.models import F, Q
 
-from ingestion.grid import Penalty
+from ingestion.grid import FROM_THE_BACK, Penalty
 from ingestion.models import (
     GridPenalty,
     GridSlot,
@@ -17,18 +17,11 @@ from ingestion.models import (
     SprintResult,
 )
 
-#: From the back of the grid, in the words of the archive.
-FROM_THE_BACK = "SFB"
 #: Behind every slot.
 NOWHERE = 999
 #: So long before lights out a grid that nobody published is taken as it follows from
 #: qualifying: penalties are announced by then.
 GRID_SETTLED = timedelta(hours=2)
-#: In these seasons the race started as the sprint had ended.
-SPRINT_SETS_GRID = {
-    Race.SprintFormat.SETS_GRID_2021,
-    Race.SprintFormat.SETS_GRID_2022,
-}
 
 
 class Slot(NamedTuple):
@@ -99,7 +92,7 @@ def sprints_of(races: Collection[Race]) -> dict[int, dict[int, int]]:
     """Race and driver to the place in the sprint, where that set the grid."""
     places: dict[int, dict[int, int]] = defaultdict(dict)
     rows = SprintResult.objects.filter(
-        race__in=races, race__sprint_format__in=SPRINT_SETS_GRID
+        race__in=races, race__sprint_format__in=Race.SPRINT_SETS_GRID
     )
     for race, driver, place in rows.values_list(
         "race_id", "driver_id", "display_order"

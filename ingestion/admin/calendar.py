@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from f1site.base.admin import ReferenceAdmin, SeasonFilter, ShownInline
 from f1site.base.partitions import KEYS_PER_SEASON
 from ingestion.admin.correcting import CorrectingAdmin
-from ingestion.admin.upload import UploadMixin
+from ingestion.admin.grid import GridMixin
 from ingestion.admin.weather import WeatherInline
 from ingestion.models import Circuit, CircuitLayout, Race, Season, Session
 from ingestion.services.changes import mark_changed
@@ -65,7 +65,7 @@ class SessionInline(ShownInline[Session]):
 
 
 @admin.register(Race)
-class RaceAdmin(UploadMixin, CorrectingAdmin[Race], ReferenceAdmin[Race]):
+class RaceAdmin(GridMixin, CorrectingAdmin[Race], ReferenceAdmin[Race]):
     """Races. The key is given once and never changes, the round may."""
 
     change_form_template = "admin/ingestion/race/race_change_form.html"

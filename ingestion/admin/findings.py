@@ -115,6 +115,8 @@ class FindingAdmin(ReadOnlyAdmin[Finding]):
             "title": f"Decide: {finding.subject}",
             "opts": self.model._meta,
             "finding": finding,
+            "ours": findings.in_words(finding, finding.ours),
+            "theirs": findings.in_words(finding, finding.theirs),
             "can_take": findings.edit_of(finding) is not None,
             **more,
         }

@@ -17,19 +17,19 @@ from f1site.base.admin import ReferenceAdmin
 from ingestion.errors import CorrectionError, SourceFormatError
 from ingestion.models import Race
 from ingestion.services.upload import UploadReport, export_upload, import_upload
-from ingestion.sources.upload import LAYOUTS, MAX_BYTES, WHO
+from ingestion.sources.upload import (
+    LAYOUTS,
+    MAX_BYTES,
+    Figure,
+    Layout,
+    People,
+    who_columns,
+)
 
 SALT = "ingestion.upload"
 #: For so long a file that was looked at can be stored as it was seen.
 GOOD_FOR_S = 3600
 TEMPLATE = "admin/ingestion/race/upload.html"
-WHAT_WHO = {
-    "race": "season and round; nothing of another race is taken",
-    "driver": "slug, full name, or code within the entry list",
-    "team": "slug or name; empty: as entered",
-    "car_number": "empty: as entered",
-}
-
 if TYPE_CHECKING:
     RaceBase = ReferenceAdmin[Race]
 else:
@@ -62,6 +62,8 @@ class ConfirmForm(forms.Form):
 class UploadMixin(RaceBase):
     """Pages below a race for those who may change it."""
 
+    change_form_template = "admin/ingestion/race/change_form.html"
+
     def get_urls(self) -> list[URLPattern]:
         wrap = self.admin_site.admin_view
         own = [
@@ -91,7 +93,7 @@ class UploadMixin(RaceBase):
     def upload(self, request: HttpRequest, key: int) -> HttpResponse:
         race = self._race(request, key)
         if request.method != "POST":
-            return self._page(request, race)
+            return self._upload_page(request, race)
         if "signed" in request.POST:
             return self._confirm(request, race)
         return self._look(request, race)
@@ -119,24 +121,31 @@ class UploadMixin(RaceBase):
         """A dry run of the file."""
         form = UploadForm(request.POST, request.FILES)
         if not form.is_valid():
-            return self._page(request, race, form=form)
+            return self._upload_page(request, race, form=form)
         file = form.cleaned_data["file"]
+        sheet, content = form.cleaned_data["sheet"], file.read(MAX_BYTES + 1)
+        try:
+            return self._looked_at(request, race, sheet, file.name[:100], content)
+        except (SourceFormatError, CorrectionError) as error:
+            return self._upload_page(request, race, form=form, error=error)
+
+    def _looked_at(
+        self, request: HttpRequest, race: Race, sheet: str, name: str, content: bytes
+    ) -> HttpResponse:
+        """What a file would change, and the button that stores it as it was seen."""
         seen = {
             "race": race.pk,
             "user": request.user.pk,
-            "sheet": form.cleaned_data["sheet"],
-            "name": file.name[:100],
-            "content": base64.b85encode(file.read(MAX_BYTES + 1)).decode(),
+            "sheet": sheet,
+            "name": name,
+            "content": base64.b85encode(content).decode(),
         }
-        try:
-            report = self._run(request, race, seen, dry_run=True)
-        except (SourceFormatError, CorrectionError) as error:
-            return self._page(request, race, form=form, error=error)
+        report = self._run(request, race, seen, dry_run=True)
         signed = signing.dumps(
             {**seen, "digest": report.digest}, salt=SALT, compress=True
         )
         confirm = ConfirmForm(initial={"signed": signed})
-        return self._page(request, race, report=report, confirm=confirm)
+        return self._upload_page(request, race, report=report, confirm=confirm)
 
     def _confirm(self, request: HttpRequest, race: Race) -> HttpResponse:
         """Store what was looked at, unless the record has changed since."""
@@ -156,10 +165,10 @@ class UploadMixin(RaceBase):
                 )
             if report.corrects and not why["reason"].strip():
                 confirm.add_error("reason", "A correction needs a reason.")
-                return self._page(request, race, report=report, confirm=confirm)
+                return self._upload_page(request, race, report=report, confirm=confirm)
             report = self._run(request, race, seen, **why)
         except (SourceFormatError, CorrectionError) as error:
-            return self._page(request, race, error=error)
+            return self._upload_page(request, race, error=error)
         told = _told(report)
         self.log_change(request, race, told)
         messages.success(request, told)
@@ -191,15 +200,16 @@ class UploadMixin(RaceBase):
             **how,
         )
 
-    def _page(self, request: HttpRequest, race: Race, **more: Any) -> HttpResponse:
+    def _upload_page(
+        self, request: HttpRequest, race: Race, **more: Any
+    ) -> HttpResponse:
         context = {
             **self.admin_site.each_context(request),
             "title": f"Upload CSV: {race}",
             "opts": self.model._meta,
             "original": race,
             "form": UploadForm(),
-            "layouts": LAYOUTS.values(),
-            "who": {name: WHAT_WHO[name] for name in WHO},
+            "groups": _groups(race),
             **more,
         }
         status = 422 if more.get("error") else 200
@@ -213,3 +223,12 @@ def _told(report: UploadReport) -> str:
     way = f"corrects the {report.corrects}" if report.corrects else "stored"
     label = report.layout.label
     return f"{label}: {report.n_rows} rows {way}: {', '.join(counts)}."
+
+
+def _groups(race: Race) -> list[dict[str, Any]]:
+    """Columns, with the files that have them; first those that all files have."""
+    groups: dict[tuple[Figure, ...], list[Layout]] = {}
+    for layout in LAYOUTS.values():
+        groups.setdefault(layout.figures, []).append(layout)
+    of_all = {"layouts": [], "figures": who_columns(People(race.label, {}, {}))}
+    return [of_all, *({"layouts": v, "figures": k} for k, v in groups.items())]

@@ -137,6 +137,9 @@ class Race(models.Model):
         SHOOTOUT_2023 = "shootout_2023", "sprint shootout on Saturday"
         QUALIFYING_2024 = "qualifying_2024", "sprint qualifying on Friday"
 
+    #: In these seasons the race started as the sprint had ended.
+    SPRINT_SETS_GRID = (SprintFormat.SETS_GRID_2021, SprintFormat.SETS_GRID_2022)
+
     id = models.PositiveIntegerField(primary_key=True)
     season = models.ForeignKey(Season, on_delete=models.PROTECT, related_name="races")
     round = models.PositiveSmallIntegerField(

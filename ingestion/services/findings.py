@@ -28,6 +28,7 @@ from ingestion.services.tables import (
     SPRINT_RESULTS,
     TEAM_STANDINGS,
 )
+from ingestion.sources.upload import time_text
 
 _FINISH = (
     "position",
@@ -93,12 +94,14 @@ def note_disagreements(*, source: str, passed_over: Mapping[str, Sequence[Any]])
 
 
 @transaction.atomic
-def recheck() -> int:
+def recheck(races: Collection[int] | None = None) -> int:
     """Look at the record again: close what agrees by now; answer how many did.
 
-    For after an import or a correction that changed our side alone.
+    For after an import or a correction that changed our side alone, of these races.
     """
-    standing = list(_open(Finding.Kind.DISAGREEMENT).select_for_update())
+    about = _open(Finding.Kind.DISAGREEMENT)
+    about = about if races is None else about.filter(race__in=races)
+    standing = list(about.select_for_update())
     if not standing:
         return 0
     ours = _texts({finding.race_id for finding in standing})
@@ -143,6 +146,14 @@ def fields_of(finding: Finding) -> dict[str, Any]:
     if name == "position" and "is_classified" in table.fields:
         fields["is_classified"] = bool(said)
     return fields
+
+
+def in_words(finding: Finding, text: str) -> str:
+    """A figure as people write it; what is stored leads back to the value."""
+    if finding.field.endswith("_ms") and text.isdigit():
+        return time_text(int(text))
+    said = {"": "–", "True": "yes", "False": "no"}
+    return said.get(text, text.replace("_", " "))
 
 
 def edit_of(finding: Finding) -> Edit | None:

@@ -319,7 +319,7 @@ def _columns(
     layout: Layout, name: str, header: list[str], people: People
 ) -> dict[str, Column]:
     """How each column of the file is read, in the order of the file."""
-    known = {figure.name: figure for figure in _figures(layout, people)}
+    known = {figure.name: figure for figure in (*who_columns(people), *layout.figures)}
     required = [figure.name for figure in known.values() if figure.is_required]
     problems = [
         *(f"column {each} is missing" for each in required if each not in header),
@@ -342,7 +342,9 @@ def _columns(
     }
 
 
-def _figures(layout: Layout, people: People) -> list[Figure]:
+def who_columns(people: People) -> list[Figure]:
+    """Whose row it is: the same in every file."""
+
     def driver(cell: str) -> Line:
         return {"driver": people.drivers[cell.casefold()]}
 
@@ -367,7 +369,6 @@ def _figures(layout: Layout, people: People) -> list[Figure]:
         Figure("driver", DRIVER, driver, nothing, True),
         Figure("team", TEAM, team, nothing),
         Figure("car_number", CAR, car, nothing),
-        *layout.figures,
     ]
 
 

@@ -16,6 +16,7 @@ from django.urls import reverse
 from ingestion.errors import CorrectionError
 from ingestion.models import Correction, Finding, RaceResult
 from ingestion.services import findings
+from ingestion.services.corrections import Edit, correct
 from ingestion.services.reading import read
 from ingestion.services.tables import BY_NAME
 from ingestion.tests.factories import MiniSeason, mini_season
@@ -226,6 +227,21 @@ def test_taking_it_over_is_a_correction(
     assert (figure.field, figure.beneath, figure.value) == ("laps", 57, 56)
     assert still_open() == []
     assert note(said(season, laps=56)) == 0
+
+
+def test_a_correction_of_his_own_closes_it_too(
+    season: MiniSeason,
+    note: Callable[..., int],
+    django_capture_on_commit_callbacks: Any,
+) -> None:
+    note(said(season, laps=56))
+    row = RaceResult.objects.get(race=season.races[0], driver__slug=MAX)
+
+    with django_capture_on_commit_callbacks(execute=True):
+        edit = Edit.change(row, laps=56)
+        correct(edits=[edit], author=None, reason="the report says so")
+
+    assert Finding.objects.get().resolution == "the sources agree"
 
 
 def test_a_figure_that_the_record_cannot_hold_is_not_taken(

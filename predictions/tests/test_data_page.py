@@ -19,6 +19,7 @@ from ingestion.models import (
     Finding,
     Race,
     RaceResult,
+    Source,
     SourceFetch,
     SourceRequest,
 )
@@ -226,11 +227,22 @@ def test_the_budget_and_the_rest_of_a_source_are_told(
     assert "rests until" in text
 
 
+def test_a_provider_of_weather_is_no_source_of_its_own(
+    cast: Cast, client: Client
+) -> None:
+    sent = {"address": "x", "sent_at": timezone.now()}
+    SourceRequest.objects.create(source="open-meteo", **sent)
+
+    found = {row["source"]: row for row in client.get(API).json()["sources"]}
+    assert found["weather"]["n_requests"] == 1
+    assert "open-meteo" not in found
+
+
 def test_the_next_import_is_told_while_the_scheduler_runs(
     cast: Cast, client: Client
 ) -> None:
     crontab = CrontabSchedule.objects.create(minute="0", hour="2", timezone="UTC")
-    (task,) = condition.TASKS.values()
+    task = condition.TASKS[Source.ARCHIVE]
     PeriodicTask.objects.filter(task=task).delete()
     beat = PeriodicTask.objects.create(name="x", task=task, crontab=crontab)
 

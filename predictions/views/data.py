@@ -12,6 +12,7 @@ from f1site.base import clock
 from ingestion import completeness, condition
 from ingestion.completeness import KINDS
 from ingestion.models import Finding, Season
+from ingestion.services.findings import in_words
 from predictions.charts import words
 from predictions.views import parts
 from predictions.views.fragments import HtmxHttpRequest, render_part
@@ -210,8 +211,8 @@ def _findings(found: condition.Findings, *, may_correct: bool) -> list[FindingRo
             subject=finding.subject,
             url=parts.race_url(finding.race) if finding.race else "",
             what=_what(finding),
-            ours=_said(finding, finding.ours),
-            theirs=_said(finding, finding.theirs),
+            ours=in_words(finding, finding.ours),
+            theirs=in_words(finding, finding.theirs),
             source=condition.label_of(finding.source),
             since=finding.first_seen_at,
             edit_url=reverse("admin:ingestion_finding_decide", args=[finding.pk])
@@ -226,11 +227,3 @@ def _what(finding: Finding) -> str:
     sheet = finding.sheet.replace("_", " ")
     field = finding.field.removesuffix("_ms").replace("_", " ")
     return f"{sheet}, {field}" if field else sheet
-
-
-def _said(finding: Finding, text: str) -> str:
-    """A figure as people write it; what was stored is what leads back to it."""
-    if finding.field.endswith("_ms") and text.isdigit():
-        return words.race_time(int(text))
-    plain = {"": words.DASH, "True": "yes", "False": "no"}
-    return plain.get(text, text.replace("_", " "))
