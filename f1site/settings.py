@@ -181,6 +181,10 @@ CONTENT_SECURITY_POLICY: dict[str, Any] = {
     }
 }
 
+# --- practice -----------------------------------------------------------------
+PRACTICE_SOURCE = choice("PRACTICE_SOURCE", "", ("", "openf1"))
+PRACTICE_URL = address("PRACTICE_URL", "https://api.openf1.org/v1/")
+
 # --- weather ------------------------------------------------------------------
 WEATHER_PROVIDER = choice(
     "WEATHER_PROVIDER", "open-meteo", ("open-meteo", "weatherapi")

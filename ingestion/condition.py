@@ -89,7 +89,10 @@ def sources() -> list[SourceState]:
     good, last = _good(), _last()
     ledger = _ledger(now)
     due = _due(now)
-    known = [str(source) for source in Source if source != Source.STARTER]
+    unasked = {Source.STARTER} | (
+        set() if settings.PRACTICE_SOURCE else {Source.OPENF1}
+    )
+    known = [str(source) for source in Source if source not in unasked]
     names = [*known, *sorted({*last, *ledger} - set(known))]
     return [
         SourceState(

@@ -3,6 +3,7 @@
 from ingestion.services.archive import import_archive
 from ingestion.services.entrants import add_driver
 from ingestion.services.live import import_live
+from ingestion.services.practice import import_practice
 from ingestion.services.provenance import Import
 from ingestion.services.starter import export_starter, load_starter
 from ingestion.services.weather import (
@@ -18,6 +19,7 @@ __all__ = [
     "export_starter",
     "import_archive",
     "import_live",
+    "import_practice",
     "import_recent_weather",
     "import_session_weather",
     "import_weather",

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from django.conf import settings
 from django.db.models import Exists, Min, Model, OuterRef
@@ -21,6 +21,8 @@ from ingestion.models import (
 )
 from ingestion.models.calendar import over_at
 from ingestion.services.live import import_live, last_read
+from ingestion.services.practice import import_practice
+from ingestion.services.provenance import Import
 from ingestion.services.versions import WATCHED_FOR
 from ingestion.services.weather import import_session_weather
 
@@ -47,6 +49,12 @@ class Timetable(NamedTuple):
 
     begins_at: datetime
     over: Mapping[str, datetime]
+
+
+class Beside(Protocol):
+    """Brings what another source has of a race."""
+
+    def __call__(self, *, race: Race, now: datetime) -> Import: ...
 
 
 @dataclass
@@ -146,7 +154,9 @@ def follow(*, race: Race, now: datetime | None = None) -> Followed:
     except SourceUnavailableError as error:
         followed.notes.append(str(error))
         log.info("%s: %s", race.label, error)
-    _read_weather(race, now, followed)
+    if settings.PRACTICE_SOURCE:
+        _read_beside("practice", import_practice, race, now, followed)
+    _read_beside("weather", import_session_weather, race, now, followed)
     return followed
 
 
@@ -176,13 +186,15 @@ def _read(race: Race, kind: str, now: datetime, followed: Followed) -> None:
     followed.notes += run.outcome.notes
 
 
-def _read_weather(race: Race, now: datetime, followed: Followed) -> None:
+def _read_beside(
+    name: str, bring: Beside, race: Race, now: datetime, followed: Followed
+) -> None:
     """It knows itself what is due, and that its source is away."""
     try:
-        run = import_session_weather(race=race, now=now)
+        run = bring(race=race, now=now)
     except SourceError as error:
         followed.notes.append(str(error))
-        log.error("%s weather: %s", race.label, error)
+        log.error("%s %s: %s", race.label, name, error)
         return
-    followed.done += ["weather"] if run.fetch else []
+    followed.done += [name] if run.outcome.changes else []
     followed.notes += run.outcome.notes

@@ -25,7 +25,7 @@ from ingestion.services.findings import note_disagreements
 from ingestion.services.identity import Names
 from ingestion.services.live_reading import Reading, Said
 from ingestion.services.provenance import Import, documented, public_address
-from ingestion.services.record import Progress, Reach, store
+from ingestion.services.record import Outcome, Progress, Reach, store
 from ingestion.sources import jolpica
 from ingestion.sources.archive import quiet
 from ingestion.sources.jolpica import KINDS, Query
@@ -108,7 +108,7 @@ def _fresh_for(season: int, refresh: bool) -> timedelta | None:
     day = datetime.combine(last.starts_on, datetime.min.time(), UTC)
     whole = SourceFetch.objects.filter(
         source=Source.LIVE,
-        location=_location(season, None, KINDS),
+        location=public_address(_location(season, None, KINDS)),
         outcome=SourceFetch.Outcome.DONE,
         started_at__gt=day + SETTLED_AFTER,
     )
@@ -193,7 +193,14 @@ def _store(run: Import, said: Said, progress: Progress) -> None:
         )
         names.note()
         note_disagreements(source=Source.LIVE, passed_over=run.outcome.passed_over)
-    run.outcome.notes += notes + _strangers(names)
+    run.outcome.notes += notes + _strangers(names) + _left(run.outcome)
+
+
+def _left(outcome: Outcome) -> list[str]:
+    n_rows = sum(len(rows) for rows in outcome.passed_over.values())
+    if not n_rows:
+        return []
+    return [f"{n_rows:,} rows are left to the archive, which has them, and compared"]
 
 
 def _strangers(names: Names) -> list[str]:

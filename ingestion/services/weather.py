@@ -13,6 +13,7 @@ from ingestion import queries
 from ingestion.errors import SourceUnavailableError
 from ingestion.models import EDITOR, Race, Source, WeatherData
 from ingestion.records import Facts, WeatherRecord
+from ingestion.services.fetching import RefusedError
 from ingestion.services.merge import Change
 from ingestion.services.provenance import Import, documented
 from ingestion.services.record import Outcome, Progress, Reach, store
@@ -96,7 +97,16 @@ def _import(
                 _bring(run, source, due, now)
     except SourceUnavailableError as error:
         run.outcome.notes.append(f"Weather is skipped from here on: {error}")
+        if not isinstance(error, RefusedError) and not run.outcome.changes:
+            _forget(run)
     return run
+
+
+def _forget(run: Import) -> None:
+    """Nobody was asked, because the source rests: no row each time for that."""
+    if run.fetch is not None:
+        run.fetch.delete()
+        run.fetch = None
 
 
 def _bring(run: Import, source: Provider, due: Due, now: datetime) -> None:

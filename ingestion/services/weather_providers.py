@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from django.conf import settings
 
 from ingestion.errors import SourceFormatError
+from ingestion.models import Source
 from ingestion.services import fetching
 from ingestion.services.fetching import Manners, Params, fetch
 from ingestion.sources import open_meteo, weatherapi
@@ -57,7 +58,7 @@ class Provider:
         return self._fetch(self.forecast, place, days, now)
 
     def _fetch(self, door: Door, place: Place, days: Days, now: datetime) -> Answered:
-        manners = _manners(self.name, door.url)
+        manners = _manners(door.url)
         path, params = door.ask(place, days, now.date())
         answer = fetch(manners, path, params, secrets=self.secrets)
         try:
@@ -69,10 +70,16 @@ class Provider:
         return Answered(hours, min(answer.fetched_at, now), answer.sha256)
 
 
-def _manners(name: str, url: str) -> Manners:
+def _manners(url: str) -> Manners:
     """Nobody waits for weather: after a refusal the next run asks again."""
     return Manners(
-        name, url, per_hour=500, attempts=1, patience_s=10, timeout_s=15, deadline_s=30
+        Source.WEATHER,
+        url,
+        per_hour=500,
+        attempts=1,
+        patience_s=10,
+        timeout_s=15,
+        deadline_s=30,
     )
 
 

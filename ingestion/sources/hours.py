@@ -1,6 +1,5 @@
 """Weather by the hour, in the words that all providers of it are translated into."""
 
-import json
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -111,18 +110,6 @@ def _mean(values: Sequence[float | None]) -> float | None:
 
 
 # --- reading answers with care --------------------------------------------------
-def read_object(name: str, content: bytes) -> dict[str, Any]:
-    """An object of JSON; SourceFormatError says what came instead."""
-    try:
-        read = json.loads(content.decode("utf-8"))
-    except (ValueError, RecursionError):
-        start = " ".join(content[:60].decode("utf-8", "replace").split())
-        raise SourceFormatError(f"{name} is not JSON; it begins {start!r}") from None
-    if not isinstance(read, dict):
-        raise SourceFormatError(f"{name} is no object of JSON")
-    return read
-
-
 def member(name: str, data: dict[str, Any], key: str, kind: type) -> Any:
     """What an object must have, in the kind that it must be of."""
     value = data.get(key)

@@ -17,8 +17,8 @@ from ingestion.sources.hours import (
     Question,
     checked,
     member,
-    read_object,
 )
+from ingestion.sources.pages import read_object
 
 #: Our figures: their names, and the units that they must come in.
 VARIABLES = {
@@ -56,7 +56,7 @@ def parse_hours(content: bytes) -> Hours:
     Temperature, humidity and wind are of the moment; rain is that of the hour before.
     """
     name = "Open-Meteo's answer"
-    data = read_object(name, content)
+    data = read_object(content, name)
     if data.get("error"):
         raise SourceFormatError(f"{name} is an error: {data.get('reason')}")
     if data.get("utc_offset_seconds") != 0:

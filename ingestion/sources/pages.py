@@ -115,7 +115,9 @@ def fetch_pages(ask: Ask, address: str, *, table: str) -> list[Page]:
 def parse_page(content: bytes, address: str, offset: int, table: str) -> Page:
     """Check an answer against what was asked for."""
     try:
-        outer = Node("MRData", _json(content, address)).node("MRData").at("MRData")
+        outer = (
+            Node("MRData", read_object(content, address)).node("MRData").at("MRData")
+        )
         page = Page(
             address,
             outer.value("offset", whole, "a number"),
@@ -163,9 +165,9 @@ def whole(value: str) -> int:
     return int(value)
 
 
-def _json(content: bytes, address: str) -> dict[str, Any]:
+def read_json(content: bytes, address: str) -> Any:
     try:
-        read = json.loads(content.decode("utf-8"), parse_constant=_no_number)
+        return json.loads(content.decode("utf-8"), parse_constant=_no_number)
     except UnicodeDecodeError as error:
         raise SourceFormatError(f"{address} is not UTF-8 ({error.reason})") from None
     except (ValueError, RecursionError) as error:
@@ -173,6 +175,10 @@ def _json(content: bytes, address: str) -> dict[str, Any]:
         raise SourceFormatError(
             f"{address} is not JSON ({error}); it begins with {start!r}"
         ) from None
+
+
+def read_object(content: bytes, address: str) -> dict[str, Any]:
+    read = read_json(content, address)
     if not isinstance(read, dict):
         raise SourceFormatError(f"{address} is no object of JSON")
     return read

@@ -15,8 +15,8 @@ from ingestion.sources.hours import (
     Question,
     checked,
     member,
-    read_object,
 )
+from ingestion.sources.pages import read_object
 
 DAY = timedelta(days=1)
 MOST_DAYS = 14
@@ -49,7 +49,7 @@ def _where(place: Place) -> dict[str, str | int]:
 def parse_hours(content: bytes) -> Hours:
     """Both answers have the same shape; an hour's rain is of the hour that begins."""
     name = "WeatherAPI's answer"
-    data = read_object(name, content)
+    data = read_object(content, name)
     days = member(name, member(name, data, "forecast", dict), "forecastday", list)
     hours: dict[datetime, dict[str, Any]] = {}
     for day in days:

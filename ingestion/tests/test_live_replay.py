@@ -141,6 +141,7 @@ def nothing_of_2023_is_overwritten(record_hash: Callable[[], str]) -> None:
 
     assert record_hash() == before
     assert list(origins.all()) == sources
+    assert run.outcome.notes[-1].endswith("which has them, and compared")
     counts = {name: len(rows) for name, rows in run.outcome.passed_over.items()}
     assert counts["results"] == counts["qualifying_results"] == 440
     assert counts["sprint_results"] == 120

@@ -248,7 +248,7 @@ def test_without_network_it_is_skipped_and_nothing_is_lost(
     settings.F1_NOW = START - 4 * DAY
     SourceRequest.objects.all().delete()
     call_command("ingest_weather", "--race", "2025-1")
-    assert "Weather is skipped from here on: open-meteo does not" in (
+    assert "Weather is skipped from here on: weather does not" in (
         capsys.readouterr().out
     )
     import_weather_task()
@@ -267,6 +267,7 @@ def test_a_refusal_is_respected(race: Race, server: LiveServer) -> None:
         (note,) = import_session_weather(race=race, now=START - DAY).outcome.notes
         assert "asked again from" in note
     assert len(server.asked) == 1
+    assert SourceFetch.objects.get().outcome == "failed"
     assert at(race, START - DAY).outcome.notes
 
 

@@ -541,3 +541,22 @@ def test_the_way_there_and_the_files(
     gone = reverse("admin:ingestion_race_download", args=[held.pk, "nonsense"])
     assert client.get(gone).status_code == 404
     assert client.get("/admin/ingestion/race/9/upload/").status_code == 404
+
+
+def test_an_archive_that_lags_behind_leaves_it_alone(
+    ingest: Callable[[], Any], settings: Any
+) -> None:
+    ingest()
+    race = Race.objects.filter(status="scheduled").earliest("starts_on")
+    settings.F1_NOW = datetime(race.season_id + 1, 1, 1, tzinfo=UTC)
+    lines = export_upload(race=race, sheet="results").splitlines()
+    assert len(lines) > 1
+    head, row = lines[0].split(","), lines[1].split(",")
+    told = dict(zip(head, row, strict=True))
+    told |= {"position": "1", "status": "finished", "points": "25"}
+    upload(race, "\n".join([lines[0], ",".join(told.values())]))
+
+    ingest()
+
+    assert RaceResult.objects.get(race=race).points == 25
+    assert Race.objects.get(pk=race.pk).is_completed
