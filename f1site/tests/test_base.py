@@ -174,3 +174,30 @@ def test_the_schedule_is_installed_once_and_left_alone() -> None:
     PeriodicTask.objects.update(enabled=False)
     assert schedule.install() == 0
     assert not PeriodicTask.objects.filter(enabled=True).exists()
+
+
+@pytest.mark.django_db
+def test_entries_of_an_earlier_release_call_what_they_call_now() -> None:
+    from django_celery_beat.models import PeriodicTask
+
+    schedule.install()
+    name, old = next(iter(schedule.FORMERLY.items()))
+    entries = PeriodicTask.objects.filter(name=name)
+    entries.update(task=old, enabled=False, expire_seconds=7)
+    schedule.install()
+    entry = entries.get()
+    assert (entry.task, entry.enabled, entry.expire_seconds) == (
+        schedule.ENTRIES[name][0],
+        False,
+        7,
+    )
+    entries.update(task="an.operator.put.it.there")
+    schedule.install()
+    assert entries.get().task == "an.operator.put.it.there"
+
+
+def test_every_entry_calls_a_task_that_there_is() -> None:
+    from f1site.celery import app
+
+    app.loader.import_default_modules()
+    assert {task for task, *_ in schedule.ENTRIES.values()} <= set(app.tasks)

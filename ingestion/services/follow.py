@@ -35,6 +35,9 @@ FIRST_SESSION = timedelta(days=2)
 #: So long a race is remembered over the turn of the year, or for its standings alone.
 PAST_WEEKS = timedelta(weeks=6)
 
+#: Enough to keep the pace; a source at rest is asked again by the next turn.
+PATIENCE_S = 5
+
 #: Kinds of the live source in the order in which they come, and where they are kept.
 TABLES: dict[str, type[Model]] = {
     "qualifying": QualifyingResult,
@@ -175,7 +178,12 @@ def _read(race: Race, kind: str, now: datetime, followed: Followed) -> None:
     if read_at is not None and now - fresh_for < read_at <= now:
         return
     try:
-        run = import_live(season=race.season_id, round=race.round, kinds=(kind,))
+        run = import_live(
+            season=race.season_id,
+            round=race.round,
+            kinds=(kind,),
+            patience_s=PATIENCE_S,
+        )
     except SourceUnavailableError:
         raise
     except SourceError as error:

@@ -36,7 +36,7 @@ SETTLED_AFTER = timedelta(days=7)
 FOREVER = timedelta(days=36_500)
 
 
-def manners() -> Manners:
+def manners(patience_s: float | None = None) -> Manners:
     """How the live source wants to be asked, by the settings."""
     return Manners(
         Source.LIVE,
@@ -44,7 +44,7 @@ def manners() -> Manners:
         per_second=settings.LIVE_PER_SECOND,
         per_hour=settings.LIVE_PER_HOUR,
         first_wait_s=settings.LIVE_WAIT_S,
-        patience_s=settings.LIVE_PATIENCE_S,
+        patience_s=settings.LIVE_PATIENCE_S if patience_s is None else patience_s,
         timeout_s=settings.LIVE_TIMEOUT_S,
         deadline_s=3 * settings.LIVE_TIMEOUT_S,
         fresh_for=timedelta(seconds=settings.LIVE_FRESH_S),
@@ -58,18 +58,22 @@ def import_live(
     kinds: Collection[str] = KINDS,
     replay: bool = False,
     refresh: bool = False,
+    patience_s: float | None = None,
     progress: Progress = quiet,
 ) -> Import:
     """Bring a season, or one of its races, in line with the live source.
 
     ``replay`` reads what is kept and never asks; a finished season that was read to its
-    end is read again from there, too. ``refresh`` asks whatever is kept.
+    end is read again from there, too. ``refresh`` asks whatever is kept. Who comes
+    again soon need not wait for a source at rest: ``patience_s``.
     """
     if unknown := set(kinds) - set(KINDS):
         raise ValueError(f"kinds has {sorted(unknown)}; there are {', '.join(KINDS)}")
     location = _location(season, round, kinds)
     with documented(Source.LIVE, location) as run:
-        source = _Asking(manners(), replay, _fresh_for(season, refresh), progress)
+        source = _Asking(
+            manners(patience_s), replay, _fresh_for(season, refresh), progress
+        )
         said = _said(source, season, round, kinds)
         run.sha256 = source.checksum()
         _store(run, said, progress)

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from django.core.cache import cache
 from django.db import connection
+from django.db.models import F
 from pytest_django.fixtures import Settings
 
 from f1site.base import jobs
@@ -17,7 +18,6 @@ from f1site.base.models import JobRun
 from ingestion.models import (
     Driver,
     GridPenalty,
-    GridSlot,
     QualifyingResult,
     Race,
     RaceResult,
@@ -133,7 +133,7 @@ def test_a_whole_weekend(weekend: Weekend) -> None:
     assert weekend.grid("final_grid")["driver-j"] == 10
 
     # The published grid is another one.
-    publish(race, [*cast.DRIVERS[1:], cast.DRIVERS[0]])
+    cast.publish_grid(race, [*cast.DRIVERS[1:], cast.DRIVERS[0]])
     assert weekend.stages(weekend.at(-1)) == {"final_grid"}
     assert weekend.shown().gaps == ["no practice"]
     assert weekend.grid("final_grid")["driver-a"] == 10
@@ -172,22 +172,6 @@ def test_a_whole_weekend(weekend: Weekend) -> None:
     weekend.at(51)
     assert [a.path for a in weekend.server.asked[n_asked:]] == (
         ["/2025/1/driverstandings.json", "/2025/1/constructorstandings.json"] * 2
-    )
-
-
-def publish(race: Race, drivers: list[str]) -> None:
-    known = Driver.objects.in_bulk(drivers, field_name="slug")
-    seats = {entry.driver_id: entry for entry in race.entries.all()}
-    GridSlot.objects.bulk_create(
-        GridSlot(
-            race=race,
-            driver=known[slug],
-            team_id=seats[known[slug].pk].team_id,
-            car_number=seats[known[slug].pk].car_number,
-            display_order=slot,
-            position=slot,
-        )
-        for slot, slug in enumerate(drivers, start=1)
     )
 
 
@@ -246,6 +230,19 @@ def test_a_quiet_tick_leaves_no_row_in_the_ledger(weekend: Weekend) -> None:
     assert JobRun.objects.filter(name="tick").count() == 1
     assert tasks.tick_task() == ""
     assert JobRun.objects.filter(name="tick").count() == 1
+
+
+def test_two_beats_do_the_work_of_a_turn_once(weekend: Weekend) -> None:
+    weekend.at(-60)
+    cache.clear()
+    assert tasks.tick_task() == "nothing was missing"
+    cache.clear()  # as if the second had not seen the first
+    weekend.race.entries.first().delete()  # type: ignore[union-attr]
+    assert tasks.tick_task() == ""
+    JobRun.objects.update(slot=F("slot") - timedelta(minutes=10))
+    assert tasks.tick_task() == "3 forecasts issued"
+    run = JobRun.objects.filter(name="tick").latest("slot")
+    assert (run.outcome, run.counts["forecasts"]) == ("done", 3)
 
 
 def test_a_correction_wakes_the_tick(weekend: Weekend) -> None:
