@@ -34,11 +34,6 @@ TASKS = {
     Source.LIVE: "ingestion.tasks.import_calendar_task",
     Source.WEATHER: "ingestion.tasks.import_weather_task",
 }
-#: Who is asked → the source of the record that it is.
-PROVIDERS: dict[str, str] = {
-    "open-meteo": Source.WEATHER,
-    "weatherapi": Source.WEATHER,
-}
 ADDRESS = re.compile(r"https?://\S+")
 PATH = re.compile(r"(?<![\w:/.])(?:/[\w.+-]+){2,}/?")
 MOST_OF_AN_ERROR = 200
@@ -148,7 +143,7 @@ def _ledger(now: datetime) -> dict[str, tuple[int, datetime | None]]:
         )
     )
     # Of the providers of weather one is asked at a time.
-    return {PROVIDERS.get(name, name): (n, until) for name, n, until in rows}
+    return {name: (n, until) for name, n, until in rows}
 
 
 def _due(now: datetime) -> dict[str, datetime]:

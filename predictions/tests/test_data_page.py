@@ -227,17 +227,6 @@ def test_the_budget_and_the_rest_of_a_source_are_told(
     assert "rests until" in text
 
 
-def test_a_provider_of_weather_is_no_source_of_its_own(
-    cast: Cast, client: Client
-) -> None:
-    sent = {"address": "x", "sent_at": timezone.now()}
-    SourceRequest.objects.create(source="open-meteo", **sent)
-
-    found = {row["source"]: row for row in client.get(API).json()["sources"]}
-    assert found["weather"]["n_requests"] == 1
-    assert "open-meteo" not in found
-
-
 def test_the_next_import_is_told_while_the_scheduler_runs(
     cast: Cast, client: Client
 ) -> None:
