@@ -1,6 +1,5 @@
 """kill -9 at any moment of an import: the next one finishes it, as if nothing was."""
 
-import hashlib
 import os
 import random
 import signal
@@ -10,21 +9,12 @@ from typing import Any
 
 import pytest
 from django.db import connection, connections
-from django.db.models import Q
 
-from ingestion.models import (
-    Alias,
-    Finding,
-    Provenance,
-    RaceResult,
-    ResultVersion,
-    SourceFetch,
-)
+from ingestion.models import RaceResult, SourceFetch
 from ingestion.services import import_live
-from ingestion.services.reading import read
-from ingestion.services.tables import TABLES
 from ingestion.sources.jolpica import KINDS
 from ingestion.tests.conftest import empty_record
+from ingestion.tests.fingerprint import fingerprint
 from ingestion.tests.live_season import SEASON, LiveSeason
 from ingestion.tests.live_server import LiveServer, serving
 
@@ -59,24 +49,6 @@ def ingest() -> None:
     """In steps that commit on their own, as a weekend is followed."""
     for kind in KINDS:
         import_live(season=SEASON, kinds=(kind,))
-
-
-def record_of(model: type[Any], *names: str) -> list[Any]:
-    return sorted(model.objects.values_list(*names), key=repr)
-
-
-def fingerprint() -> str:
-    """All that the record says, by natural keys: those of rows are drawn anew."""
-    said: list[Any] = [
-        sorted(repr(row) for row in read(table, Q())) for table in TABLES
-    ]
-    said += [
-        record_of(ResultVersion, "race", "kind", "number", "standing", "content_hash"),
-        record_of(Provenance, "race", "sheet", "source", "n_rows"),
-        record_of(Alias, "source", "kind", "alias", "slug", "first_season"),
-        record_of(Finding, "kind", "source", "race", "sheet", "subject", "field"),
-    ]
-    return hashlib.sha256(repr(said).encode()).hexdigest()
 
 
 def in_a_child(work: Callable[[], None]) -> int:
