@@ -21,6 +21,7 @@ from ingestion.models import (
     SourceFetch,
     SourceRequest,
 )
+from ingestion.origins import source_label
 from ingestion.services.provenance import public_address
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -92,7 +93,7 @@ def sources() -> list[SourceState]:
     return [
         SourceState(
             source=name,
-            label=label_of(name),
+            label=source_label(name),
             good_at=good.get(name),
             tried_at=last[name].started_at if name in last else None,
             outcome=outcome_of(last[name]) if name in last else "",
@@ -103,10 +104,6 @@ def sources() -> list[SourceState]:
         )
         for name in names
     ]
-
-
-def label_of(source: str) -> str:
-    return str(Source(source).label) if source in Source.values else source
 
 
 def outcome_of(fetch: SourceFetch) -> str:

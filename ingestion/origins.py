@@ -4,7 +4,13 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 
-from ingestion.models import CorrectedFigure, Provenance, Race
+from ingestion.models import (
+    CorrectedFigure,
+    Provenance,
+    Race,
+    ResultVersion,
+    Source,
+)
 from ingestion.services.tables import BY_NAME
 
 #: Tables and sessions in the order of a weekend; practice comes first.
@@ -22,6 +28,14 @@ TABLES = (
     "weather",
 )
 KINDS = ("sprint_qualifying", "sprint", "qualifying", "race")
+#: Sources of a version that no import is behind.
+OTHER_SOURCES = {ResultVersion.EDITOR: "editor", "record": "the record before versions"}
+
+
+def source_label(source: str) -> str:
+    """Who says so, in words: "archive (F1DB)"."""
+    known = dict(Source.choices) | OTHER_SOURCES
+    return str(known.get(source, source))
 
 
 @dataclass(frozen=True)

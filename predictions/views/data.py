@@ -12,6 +12,7 @@ from f1site.base import clock
 from ingestion import completeness, condition
 from ingestion.completeness import KINDS
 from ingestion.models import Finding, Season
+from ingestion.origins import source_label
 from ingestion.services.findings import in_words
 from predictions.charts import words
 from predictions.views import parts
@@ -213,7 +214,7 @@ def _findings(found: condition.Findings, *, may_correct: bool) -> list[FindingRo
             what=_what(finding),
             ours=in_words(finding, finding.ours),
             theirs=in_words(finding, finding.theirs),
-            source=condition.label_of(finding.source),
+            source=source_label(finding.source),
             since=finding.first_seen_at,
             edit_url=reverse("admin:ingestion_finding_decide", args=[finding.pk])
             if may_correct

@@ -4,8 +4,7 @@ from django.urls import reverse
 
 from ingestion import origins
 from ingestion.models import Race
-from ingestion.origins import SheetOrigin
-from predictions.views import parts
+from ingestion.origins import SheetOrigin, source_label
 from predictions.views.presenters.origins import OriginRow, RaceSources
 
 LABELS = {
@@ -43,7 +42,7 @@ def _row(origin: SheetOrigin) -> OriginRow:
     practice = f"Practice {origin.kind}" if origin.kind else origin.table
     return OriginRow(
         label=LABELS.get(origin.sheet, practice.replace("_", " ")),
-        source=parts.source_label(origin.source) or "editor",
+        source=source_label(origin.source) or "editor",
         n_rows=origin.n_rows,
         changed_at=origin.changed_at,
         confirmed_at=origin.confirmed_at,

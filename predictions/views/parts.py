@@ -13,8 +13,6 @@ from ingestion.models import (
     Race,
     RaceResult,
     ResultStatus,
-    ResultVersion,
-    Source,
     Team,
     WeatherData,
 )
@@ -104,16 +102,6 @@ def years(first: int | None, last: int | None) -> str:
     if first is None:
         return ""
     return f"{first}" if last in (None, first) else f"{first}–{last}"
-
-
-#: Sources of a version that no import is behind.
-OTHER_SOURCES = {ResultVersion.EDITOR: "editor", "record": "the record before versions"}
-
-
-def source_label(source: str) -> str:
-    """Who says so, in words: "archive (F1DB)"."""
-    known = dict(Source.choices) | OTHER_SOURCES
-    return str(known.get(source, source))
 
 
 def whole(points: Decimal | None) -> Decimal | None:
