@@ -529,11 +529,25 @@ class _Ending:
     def close(self, state: str) -> None:
         self.figure.state = state
         self.figure.save(update_fields=["state"])
+        if self.figure.action == Action.CHANGE and not self.below:
+            self._rename_others()
         for below in self.below:
             below.beneath = self._said_of(below)
             below.state = judge(below)
             below.superseded_by = None
             below.save()
+
+    def _rename_others(self) -> None:
+        """What else stands over the row finds it by what the source calls it by now."""
+        figure = CorrectedFigure.objects.get(pk=self.figure.pk)
+        if figure.key.get(figure.field, figure.beneath) == figure.beneath:
+            return
+        alive = CorrectedFigure.objects.filter(
+            sheet=figure.sheet,
+            key=figure.key,
+            state__in=[*_IN_FORCE, State.SUPERSEDED],
+        )
+        alive.update(key=numbered({**figure.key, figure.field: figure.beneath}, 1))
 
     def _said_of(self, below: CorrectedFigure) -> Any:
         said = self.figure.beneath

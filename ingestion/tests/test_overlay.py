@@ -406,3 +406,26 @@ def test_weather_of_another_session_leaves_what_is_beneath_a_removed_row(
     corrections.undo(correction=made, author=None)
     again = WeatherData.objects.get(kind="race")
     assert (again.pk, as_record(BY_NAME["weather"], again)) == (row.pk, before)
+
+
+def test_a_number_left_to_the_source_takes_the_other_figures_along(
+    ingest: Importer, correct: Correct, mini: MiniArchive
+) -> None:
+    ingest()
+    row = result("oliver-bearman", SAO_PAULO)
+    made = correct(Edit.change(row, laps=59))
+    correct(Edit.change(row, laps=60, car_number="38"))
+    mini.find(RESULTS_FILE, raceId="1122", driverId="oliver-bearman")[
+        "driverNumber"
+    ] = "38"
+    ingest()
+    agreed = CorrectedFigure.objects.filter(state="agreed")
+    corrections.retire(figures=list(agreed), author=None)
+    assert ingest().outcome.notes == []
+    assert result("oliver-bearman", SAO_PAULO).laps == 60
+    (above,) = Correction.objects.exclude(pk=made.pk)
+    corrections.undo(correction=above, author=None)
+    assert ingest().outcome.is_unchanged
+    assert result("oliver-bearman", SAO_PAULO).laps == 59
+    corrections.undo(correction=made, author=None)
+    assert result("oliver-bearman", SAO_PAULO).laps == 68
