@@ -35,11 +35,14 @@ from ingestion.services.figures import (
     fixed_fields,
     identities,
     identity,
+    in_record,
     judge,
     key_of,
     mark,
+    numbered,
     over,
     overlaid,
+    removed_twins,
     rows_about,
     rows_of,
 )
@@ -282,9 +285,9 @@ def _standing(draft: Draft) -> Overlaid:
     if draft.row is not None:
         return over(draft.table, key_of(draft.table, draft.row))
     key = identity(draft.table, draft.record)
-    n_twins = len(rows_about(draft.table, key))
-    key = key if not n_twins else {**key, "nth": n_twins + 1}
-    return _over_source(draft.table, key)
+    removed = removed_twins(draft.table, key)
+    nth = removed[0] if removed else len(rows_about(draft.table, key)) + 1
+    return _over_source(draft.table, numbered(key, nth))
 
 
 def _over_source(table: Table, key: Key) -> Overlaid:
@@ -480,9 +483,10 @@ class _Ending:
         self.table = over_row.table
         below = figure.supersedes.filter(state=State.SUPERSEDED)
         self.below = list(below) if is_undone else []
-        key = figure.key if figure.action != Action.CHANGE else over_row.key_in_record
         self.draft = (
-            None if figure.action == Action.REMOVE else drafts.find(self.table, key)
+            None
+            if figure.action == Action.REMOVE
+            else drafts.find(self.table, in_record(over_row))
         )
 
     def restore(self) -> None:
@@ -525,11 +529,25 @@ class _Ending:
     def close(self, state: str) -> None:
         self.figure.state = state
         self.figure.save(update_fields=["state"])
+        if self.figure.action == Action.CHANGE and not self.below:
+            self._rename_others()
         for below in self.below:
             below.beneath = self._said_of(below)
             below.state = judge(below)
             below.superseded_by = None
             below.save()
+
+    def _rename_others(self) -> None:
+        """What else stands over the row finds it by what the source calls it by now."""
+        figure = CorrectedFigure.objects.get(pk=self.figure.pk)
+        if figure.key.get(figure.field, figure.beneath) == figure.beneath:
+            return
+        alive = CorrectedFigure.objects.filter(
+            sheet=figure.sheet,
+            key=figure.key,
+            state__in=[*_IN_FORCE, State.SUPERSEDED],
+        )
+        alive.update(key=numbered({**figure.key, figure.field: figure.beneath}, 1))
 
     def _said_of(self, below: CorrectedFigure) -> Any:
         said = self.figure.beneath

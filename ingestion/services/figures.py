@@ -225,12 +225,48 @@ def overlaid(figures: Iterable[CorrectedFigure]) -> list[Overlaid]:
     return list(rows.values())
 
 
+def removed_twins(table: Table, key: Key) -> list[int]:
+    """Which of the rows about the same, as the source counts them, were removed."""
+    who = _without_number(key)
+    removed = CorrectedFigure.objects.in_force().filter(
+        sheet=table.name, action=CorrectedFigure.Action.REMOVE, key__contains=who
+    )
+    keys = [figure.key for figure in removed]
+    return sorted(each.get("nth", 1) for each in keys if _without_number(each) == who)
+
+
+def in_record(row: Overlaid) -> Key:
+    """The key that the record knows the row by: it does not count removed twins."""
+    nth = row.key.get("nth", 1)
+    if row.has_moved or nth == 1:
+        return row.key_in_record
+    gone = [each for each in removed_twins(row.table, row.key) if each < nth]
+    return {**row.key, "nth": nth - len(gone)} if gone else row.key
+
+
+def in_source(table: Table, key: Key) -> Key:
+    """The key that a source knows a row of the record by."""
+    nth = key.get("nth", 1)
+    for each in removed_twins(table, key):
+        nth += each <= nth
+    return numbered(key, nth)
+
+
+def numbered(key: Key, nth: int) -> Key:
+    who = _without_number(key)
+    return who if nth == 1 else {**who, "nth": nth}
+
+
+def _without_number(key: Key) -> Key:
+    return {name: part for name, part in key.items() if name != "nth"}
+
+
 def over(table: Table, key: Key) -> Overlaid:
     """What stands over the row that the record knows by this key."""
     figures = CorrectedFigure.objects.in_force().filter(sheet=table.name)
     for name in {"race", "season", "grand_prix"} & key.keys():
         figures = figures.filter(**{f"key__{name}": key[name]})
     for row in overlaid(figures.select_related("correction__author")):
-        if not row.is_removed and mark(row.key_in_record) == mark(key):
+        if not row.is_removed and mark(in_record(row)) == mark(key):
             return row
-    return Overlaid(table, key)
+    return Overlaid(table, in_source(table, key))

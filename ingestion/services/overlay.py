@@ -115,6 +115,10 @@ class _Overlay:
         self.places = dict(zip(map(mark, keys), in_order, strict=True))
 
     def _lay(self, row: Overlaid) -> None:
+        if self._is_unsaid(row):
+            if row.whole is not None and not row.is_removed:
+                self._put_in(row.key, row.whole)
+            return
         self.touched[_sheet(self.table, row.key)] += row.figures
         if row.changes:
             self._change(row)
@@ -122,6 +126,12 @@ class _Overlay:
             self._lay_whole(row, row.whole)
         for figure in row.figures:
             figure.seen_at = clock.now()
+
+    def _is_unsaid(self, row: Overlaid) -> bool:
+        """Where nothing is taken away, only the archive's silence is a word: others
+        bring those races, people and sessions that are news to the record."""
+        is_partial = not self.table.scope and self.echoes.source != Source.ARCHIVE
+        return is_partial and mark(row.key) not in self.places
 
     def _change(self, row: Overlaid) -> None:
         place = self.places.get(mark(row.key))
@@ -167,9 +177,14 @@ class _Overlay:
             if place is not None:
                 del self.rows[place]
             return
+        self._put_in(row.key, figure, place)
+
+    def _put_in(
+        self, key: Key, figure: CorrectedFigure, place: int | None = None
+    ) -> None:
         if place is None:
             place = next(self.new_places)
-            self.sheets[_sheet(self.table, row.key)].append(place)
+            self.sheets[_sheet(self.table, key)].append(place)
         self.rows[place] = self._added(figure)
 
     def _added(self, figure: CorrectedFigure) -> Any:

@@ -20,7 +20,7 @@ from ingestion.models import (
     SprintResult,
 )
 from ingestion.services import corrections
-from ingestion.services.corrections import Edit
+from ingestion.services.corrections import BY_MODEL, Edit
 from ingestion.services.disqualify import disqualify
 from ingestion.services.figures import as_record
 from ingestion.services.tables import RESULTS, TABLES
@@ -320,3 +320,40 @@ def test_a_standing_is_a_figure_too(ingest: Importer, correct: Any) -> None:
     assert ingest().outcome.is_unchanged
     row.refresh_from_db()
     assert row.points == 178
+
+
+@pytest.mark.parametrize("is_removed_first", [True, False])
+def test_a_corrected_twin_outlives_the_other(
+    ingest: Importer, correct: Any, editor: Any, is_removed_first: bool
+) -> None:
+    ingest()
+    before = rows()
+    bottas = QualifyingResult.objects.filter(driver__code="BOT", race__season=2023)
+    first, second = bottas.order_by("display_order")
+    edits = [Edit.remove(first), Edit.change(second, q1_ms=89000)]
+    made = [correct(edit) for edit in (edits if is_removed_first else edits[::-1])]
+    corrected = rows()
+    assert ingest().outcome.is_unchanged
+    assert rows() == corrected
+    for each in made:
+        corrections.undo(correction=each, author=editor)
+    assert rows() == before
+
+
+def test_a_corrected_twin_is_undone_while_the_other_is_removed(
+    ingest: Importer, correct: Any, editor: Any
+) -> None:
+    ingest()
+    before = rows()
+    bottas = QualifyingResult.objects.filter(driver__code="BOT", race__season=2023)
+    first, second = bottas.order_by("display_order")
+    changed = correct(Edit.change(second, q1_ms=89000))
+    removed = correct(Edit.remove(first))
+    corrections.undo(correction=changed, author=editor)
+    assert bottas.get().q1_ms == second.q1_ms
+    again = correct(Edit.add(as_record(BY_MODEL[QualifyingResult], first)))
+    assert ingest().outcome.is_unchanged
+    assert bottas.count() == 2
+    corrections.undo(correction=again, author=editor)
+    corrections.undo(correction=removed, author=editor)
+    assert rows() == before

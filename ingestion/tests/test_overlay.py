@@ -32,7 +32,7 @@ from ingestion.services import corrections
 from ingestion.services.corrections import Edit
 from ingestion.services.figures import as_record
 from ingestion.services.record import Reach, store
-from ingestion.services.tables import RACES, RESULTS
+from ingestion.services.tables import BY_NAME, RACES, RESULTS
 from ingestion.sources.archive import quiet
 from ingestion.tests.conftest import Importer
 from ingestion.tests.mini_archive import DRIVERS, MiniArchive
@@ -373,3 +373,59 @@ def test_numbers_come_back_exactly(ingest: Importer, correct: Correct) -> None:
     assert (row.air_temp_c, row.rain_mm) == (0.1 + 0.2, 1e-7)
     assert result("max-verstappen", SPA_2021).points == Decimal("12.50")
     assert Session.objects.exists()
+
+
+def test_a_source_that_brings_other_rows_says_nothing_of_a_corrected_one(
+    ingest: Importer, correct: Correct
+) -> None:
+    ingest()
+    driver, race = Driver.objects.get(code="VER"), Race.objects.get(pk=SPA)
+    stranger = replace(
+        as_record(BY_NAME["drivers"], driver), slug="new-one", code="NEW"
+    )
+    correct(Edit.change(driver, born_on=None), Edit.change(race, name="Spa"))
+    other = as_record(RACES, Race.objects.get(pk=SAO_PAULO))
+    outcome = live(Facts(drivers=[stranger], races=[other]))
+    assert outcome.notes == []
+    assert {f.state for f in _figures()} == {"standing"}
+
+
+def test_weather_of_another_session_leaves_what_is_beneath_a_removed_row(
+    ingest: Importer, correct: Correct
+) -> None:
+    ingest()
+    row = WeatherData.objects.create(
+        race_id=SPA, kind="race", source="open-meteo", is_forecast=False, rain_mm=1.0
+    )
+    before = as_record(BY_NAME["weather"], row)
+    made = correct(Edit.remove(row))
+    fetch = SourceFetch.objects.create(source=Source.WEATHER, location="test")
+    said = Facts(weather=[replace(before, kind="qualifying")])
+    store(said, fetch=fetch, reach=Reach.SHEETS, progress=quiet)
+    assert figure().state == "standing"
+    corrections.undo(correction=made, author=None)
+    again = WeatherData.objects.get(kind="race")
+    assert (again.pk, as_record(BY_NAME["weather"], again)) == (row.pk, before)
+
+
+def test_a_number_left_to_the_source_takes_the_other_figures_along(
+    ingest: Importer, correct: Correct, mini: MiniArchive
+) -> None:
+    ingest()
+    row = result("oliver-bearman", SAO_PAULO)
+    made = correct(Edit.change(row, laps=59))
+    correct(Edit.change(row, laps=60, car_number="38"))
+    mini.find(RESULTS_FILE, raceId="1122", driverId="oliver-bearman")[
+        "driverNumber"
+    ] = "38"
+    ingest()
+    agreed = CorrectedFigure.objects.filter(state="agreed")
+    corrections.retire(figures=list(agreed), author=None)
+    assert ingest().outcome.notes == []
+    assert result("oliver-bearman", SAO_PAULO).laps == 60
+    (above,) = Correction.objects.exclude(pk=made.pk)
+    corrections.undo(correction=above, author=None)
+    assert ingest().outcome.is_unchanged
+    assert result("oliver-bearman", SAO_PAULO).laps == 59
+    corrections.undo(correction=made, author=None)
+    assert result("oliver-bearman", SAO_PAULO).laps == 68
