@@ -58,12 +58,14 @@ def import_live(
     kinds: Collection[str] = KINDS,
     replay: bool = False,
     refresh: bool = False,
+    allow_removals: bool = False,
     progress: Progress = quiet,
 ) -> Import:
     """Bring a season, or one of its races, in line with the live source.
 
     ``replay`` reads what is kept and never asks; a finished season that was read to its
     end is read again from there, too. ``refresh`` asks whatever is kept.
+    ``allow_removals`` accepts that much of what the record has is missing.
     """
     if unknown := set(kinds) - set(KINDS):
         raise ValueError(f"kinds has {sorted(unknown)}; there are {', '.join(KINDS)}")
@@ -72,7 +74,7 @@ def import_live(
         source = _Asking(manners(), replay, _fresh_for(season, refresh), progress)
         said = _said(source, season, round, kinds)
         run.sha256 = source.checksum()
-        _store(run, said, progress)
+        _store(run, said, progress, allow_removals)
     return run
 
 
@@ -173,7 +175,7 @@ def _said(
 
 
 # --- writing --------------------------------------------------------------------
-def _store(run: Import, said: Said, progress: Progress) -> None:
+def _store(run: Import, said: Said, progress: Progress, allow_removals: bool) -> None:
     facts = Facts()
     names = Names(said.season, facts)
     notes = [
@@ -188,6 +190,7 @@ def _store(run: Import, said: Said, progress: Progress) -> None:
             fetch=run.fetch,
             reach=Reach.SHEETS,
             progress=progress,
+            allow_removals=allow_removals,
             whole_seasons={said.season} if said.calendar else (),
             present=reading.present,
         )

@@ -270,6 +270,7 @@ class _Writer:
             self.facts.races,
             whole=None if is_all else self.whole_seasons,
             present=self.present,
+            allow_removals=self.allow_removals,
         )
         self.facts.races[:] = calendar.races
         self._merge(RACES)

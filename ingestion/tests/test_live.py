@@ -302,6 +302,22 @@ def test_a_race_that_leaves_the_calendar_is_cancelled_and_may_return(
     assert Race.objects.get(grand_prix="australia").status == "scheduled"
 
 
+def test_a_calendar_that_lost_most_races_is_not_believed(
+    server: LiveServer, season: LiveSeason, settings: Any
+) -> None:
+    settings.F1_NOW = datetime(2023, 2, 1, tzinfo=UTC)
+    for held in (season.results, season.qualifying, season.sprint):
+        held.clear()
+    import_live(season=SEASON)
+    del season.calendar[1:]
+    with pytest.raises(SourceFormatError) as refused:
+        import_live(season=SEASON)
+    assert "3 of 4 races ahead of 2023 are missing" in refused.value.problems[0]
+    assert Race.objects.open().count() == 4
+    import_live(season=SEASON, allow_removals=True)
+    assert Race.objects.filter(status="cancelled").count() == 3
+
+
 def test_a_held_race_stays_held_without_its_results(
     server: LiveServer, season: LiveSeason
 ) -> None:
