@@ -237,3 +237,5 @@ class Facts:
     driver_standings: list[DriverStandingRecord] = field(default_factory=list)
     team_standings: list[TeamStandingRecord] = field(default_factory=list)
     weather: list[WeatherRecord] = field(default_factory=list)
+    #: Fields of races that the source is silent about: they repeat the record.
+    unsaid: set[tuple[RaceRef, str]] = field(default_factory=set)

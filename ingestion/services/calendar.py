@@ -1,5 +1,6 @@
 """The races of a source meet those of the record: keys, states, and who is right."""
 
+from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -11,6 +12,9 @@ from ingestion.errors import SourceFormatError
 from ingestion.models import Race, RaceResult, SourceFetch
 from ingestion.records import RaceRecord, RaceRef
 from ingestion.services.precedence import RANKS
+
+#: As many races ahead may vanish at once, whatever the season.
+MOST_DROPPED = 2
 
 
 @dataclass(frozen=True)
@@ -65,12 +69,14 @@ def settle(
     *,
     whole: Collection[int] | None = (),
     present: Collection[RaceRef] = (),
+    allow_removals: bool = False,
 ) -> Calendar:
     """Give each race its key and state.
 
     The source has every race of the ``whole`` seasons, None: of all there ever were.
     One that vanished is cancelled if it lay ahead, and an error if it had results;
-    those that are ``present`` are there, though nothing is said of them.
+    those that are ``present`` are there, though nothing is said of them. Unless
+    ``allow_removals``, half a season that vanished is an error, too.
     """
     known = known_races()
     calendar = _with_reach(allocate_keys(races, known))
@@ -83,6 +89,7 @@ def settle(
     problems = _forgotten(pairs)
     if whole is None or whole:
         problems += _find_dropped(calendar, known, whole, set(present))
+        problems += [] if allow_removals else _halved(calendar, known)
     if problems:
         raise SourceFormatError(
             "The source is older than the record, or a part of it is missing", problems
@@ -197,6 +204,22 @@ def _settled(race: RaceRecord, known: KnownRace | None, ahead: set[int]) -> Race
         known.status == Race.Status.CANCELLED and known.round is not None
     )
     return replace(race, status=known.status) if by_editor else race
+
+
+def _halved(calendar: Calendar, known: dict[RaceRef, KnownRace]) -> list[str]:
+    """Seasons of which more vanished than a few, and half of what lay ahead."""
+    problems = []
+    dropped = Counter(race.season for race in calendar.dropped)
+    ahead = Counter(
+        race.season for race in known.values() if race.round and not race.is_held
+    )
+    for season, n in dropped.items():
+        if n > MOST_DROPPED and 2 * n >= ahead[season]:
+            problems.append(
+                f"{n} of {ahead[season]} races ahead of {season} are missing in the"
+                " source; --allow-removals accepts that knowingly"
+            )
+    return problems
 
 
 def _find_dropped(

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db import DataError, IntegrityError, transaction
-from django.db.models import Model, ProtectedError
+from django.db.models import CASCADE, Model, ProtectedError
 
 from f1site.base import clock, jobs
 from ingestion import effects
@@ -105,6 +105,7 @@ def correct(
     with _alone():
         correction = Correction.objects.create(author=author, reason=reason, link=link)
         drafts = drafted(edits)
+        _check_removed(drafts)
         plans = [(d, _standing(d)) for d in drafts if d.is_changed]
         if not plans:
             raise CorrectionError("The record says so already.")
@@ -215,6 +216,18 @@ def _check_words(reason: str, link: str) -> None:
         raise CorrectionError("A correction needs a reason.")
     if link and not link.startswith(("https://", "http://")):
         raise CorrectionError("A link begins with https:// or http://.")
+
+
+def _check_removed(drafts: Drafts) -> None:
+    """What would go along with a row, no undo could bring back."""
+    for draft in drafts:
+        if draft.row is None or draft.record is not None:
+            continue
+        for relation in draft.row._meta.related_objects:
+            rows = relation.related_model._default_manager
+            is_lost = relation.on_delete is CASCADE
+            if is_lost and rows.filter(**{relation.field.name: draft.row}).exists():
+                raise CorrectionError("Other rows of the record need this one.")
 
 
 @contextmanager

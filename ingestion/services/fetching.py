@@ -282,19 +282,34 @@ def _refusals_before(manners: Manners, row: SourceRequest) -> int:
 
 # --- the ledger -----------------------------------------------------------------
 def _take_turn(manners: Manners, address: str) -> SourceRequest:
-    """Note the request at the next moment that pace, budget and rests allow; wait."""
-    with jobs.exclusive(f"requests-{manners.source}"):
-        now = _now()
-        turn, why = _next_turn(manners, now)
-        if (turn - now).total_seconds() > manners.patience_s:
+    """Note the request at the next moment that pace, budget and rests allow; wait.
+
+    Who meets a refusal of another on waking gives the turn back, and takes a new one.
+    """
+    give_up_at = _now() + timedelta(seconds=manners.patience_s)
+    while True:
+        row = _reserved(manners, address, give_up_at)
+        time.sleep(max((row.sent_at - _now()).total_seconds(), 0))
+        with jobs.exclusive(_turns(manners)):
+            if not _ledger(manners).filter(retry_at__gt=_now()).exists():
+                return row
+            row.delete()
+
+
+def _reserved(manners: Manners, address: str, give_up_at: datetime) -> SourceRequest:
+    with jobs.exclusive(_turns(manners)):
+        turn, why = _next_turn(manners, _now())
+        if turn > give_up_at:
             raise SourceUnavailableError(
                 f"{manners.source} {why}; it is asked again from {_time(turn)} on"
             )
-        row = SourceRequest.objects.create(
+        return SourceRequest.objects.create(
             source=manners.source, address=address, sent_at=turn
         )
-    time.sleep(max((turn - _now()).total_seconds(), 0))
-    return row
+
+
+def _turns(manners: Manners) -> str:
+    return f"requests-{manners.source}"
 
 
 def _next_turn(manners: Manners, now: datetime) -> tuple[datetime, str]:

@@ -59,6 +59,7 @@ def import_live(
     replay: bool = False,
     refresh: bool = False,
     patience_s: float | None = None,
+    allow_removals: bool = False,
     progress: Progress = quiet,
 ) -> Import:
     """Bring a season, or one of its races, in line with the live source.
@@ -66,6 +67,7 @@ def import_live(
     ``replay`` reads what is kept and never asks; a finished season that was read to its
     end is read again from there, too. ``refresh`` asks whatever is kept. Who comes
     again soon need not wait for a source at rest: ``patience_s``.
+    ``allow_removals`` accepts that much of what the record has is missing.
     """
     if unknown := set(kinds) - set(KINDS):
         raise ValueError(f"kinds has {sorted(unknown)}; there are {', '.join(KINDS)}")
@@ -76,7 +78,7 @@ def import_live(
         )
         said = _said(source, season, round, kinds)
         run.sha256 = source.checksum()
-        _store(run, said, progress)
+        _store(run, said, progress, allow_removals)
     return run
 
 
@@ -177,7 +179,7 @@ def _said(
 
 
 # --- writing --------------------------------------------------------------------
-def _store(run: Import, said: Said, progress: Progress) -> None:
+def _store(run: Import, said: Said, progress: Progress, allow_removals: bool) -> None:
     facts = Facts()
     names = Names(said.season, facts)
     notes = [
@@ -192,6 +194,7 @@ def _store(run: Import, said: Said, progress: Progress) -> None:
             fetch=run.fetch,
             reach=Reach.SHEETS,
             progress=progress,
+            allow_removals=allow_removals,
             whole_seasons={said.season} if said.calendar else (),
             present=reading.present,
         )

@@ -243,6 +243,12 @@ def race_record(
     )
 
 
+def unsaid(line: RaceLine) -> list[str]:
+    """What :func:`race_record` takes from the record, because the line is silent."""
+    fields = {"starts_at": line.starts_at, "sprint_format": line.sessions}
+    return [name for name, said in fields.items() if not said]
+
+
 def _new_race(line: RaceLine, ref: RaceRef, circuit: str) -> RaceRecord:
     sets_grid = _sprint_format(line).startswith("sets_grid")
     modern = "sprint_race" if sets_grid else "knockout"

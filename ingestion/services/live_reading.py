@@ -33,9 +33,10 @@ from ingestion.services.live_facts import (
     race_record,
     race_results,
     sessions,
+    unsaid,
 )
 from ingestion.services.merge import Table
-from ingestion.services.precedence import RANKS
+from ingestion.services.precedence import DATES, RANKS
 from ingestion.services.reading import read
 from ingestion.services.tables import (
     QUALIFYING_RESULTS,
@@ -139,6 +140,7 @@ class Reading:
             won = laps.get(ref, 0 if ref in held else None)
             circuit = self.names.circuit(line.circuit)
             self.facts.races.append(race_record(line, ref, known, circuit, won))
+            self.facts.unsaid.update((ref, name) for name in unsaid(line))
             if line.sessions or ref not in timed:
                 self.facts.sessions.extend(sessions(line, ref))
 
@@ -147,6 +149,8 @@ class Reading:
         if is_held and known.status != Race.Status.COMPLETED:
             done = replace(known, status=Race.Status.COMPLETED.value)
             self.facts.races.append(done)
+            silent = set(DATES) - {"status"}
+            self.facts.unsaid.update((known.ref, name) for name in silent)
         else:
             self.present.add(known.ref)
 

@@ -8,7 +8,7 @@ from django.db.models import Count
 
 from ingestion.errors import SourceFormatError
 from ingestion.records import Facts, RaceRef
-from ingestion.services.merge import Table
+from ingestion.services.merge import Sheet, Table
 from ingestion.services.tables import CLASSIFIED, RESULTS, SESSIONS
 
 #: A race may lose as many rows of one sheet, unless these are all.
@@ -16,6 +16,7 @@ MOST_OF_A_RACE = 5
 #: All races together may lose as many of one sheet, or one row in a hundred.
 MOST_OF_ALL, SHARE_OF_ALL = 20, 100
 MOST_NAMED = 3
+WITH = " with "
 
 #: Race → rows.
 Counts = Mapping[int, int]
@@ -49,7 +50,7 @@ class Watched:
         return sheets
 
     def _label(self, kind: str = "") -> str:
-        names = (self.table.name, self.column and f"with {self.column}", kind)
+        names = (self.table.name, kind, self.column and f"with {self.column}")
         return " ".join(name for name in names if name).replace("_", " ")
 
 
@@ -66,26 +67,33 @@ def check_losses(
     races: Collection[int],
     *,
     spoken_only: bool = False,
+    spared: Collection[Sheet] = (),
 ) -> None:
     """Refuse a source that lacks more of these races than an amendment takes away.
 
     Rows are counted, not compared: a driver renamed in all his races is no loss.
-    With ``spoken_only`` a sheet that the source has nothing of is none either.
+    With ``spoken_only`` a sheet that the source has nothing of is none either, nor are
+    those that are ``spared``.
     """
     problems: list[str] = []
     # Former names come last among the keys, and give way here.
     refs = reversed(keys.items())
     names = {key: f"{season} {name}" for (season, name), key in refs}
+    left = {(race, sheet.replace("_", " ")) for race, sheet in spared}
     for watched in WATCHED if races else ():
         said = watched.said(facts, keys)
         for label, stored in watched.stored(races).items():
-            if spoken_only:
-                heard = said.get(label, Counter())
-                stored = Counter(
-                    {race: stored[race] for race in stored if race in heard}
-                )
-                if not stored:
-                    continue
+            heard = said.get(label, Counter())
+            stored = Counter(
+                {
+                    race: n
+                    for race, n in stored.items()
+                    if (race in heard or not spoken_only)
+                    and (race, label.partition(WITH)[0]) not in left
+                }
+            )
+            if not stored:
+                continue
             problems += _problems(label, stored, said.get(label, {}), names)
     if problems:
         raise SourceFormatError(

@@ -5,7 +5,7 @@ same are not touched, rows that changed keep their id, rows of the scope that th
 source no longer has are removed.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from functools import cached_property
 from operator import attrgetter
@@ -20,6 +20,8 @@ from ingestion.errors import MOST_SHOWN, SourceFormatError
 
 #: For every kind of reference: natural key → key of the row.
 Keys = dict[str, dict[Any, Any]]
+#: Race and name of the sheet, such as ``practice_results FP1``.
+Sheet = tuple[int, str]
 
 
 @dataclass(frozen=True)
@@ -104,11 +106,12 @@ def merge(
     *,
     scope: Sequence[int] | None = None,
     spoken_only: bool = False,
+    spared: Collection[Sheet] = (),
 ) -> Change:
     """Make the table say what the records say.
 
-    What the records lack is removed within ``scope``; with ``spoken_only`` from the
-    sheets that they have any row of.
+    What the records lack is removed within ``scope``, but for the sheets that are
+    ``spared``; with ``spoken_only`` from the sheets that they have any row of.
     """
     with connection.cursor() as cursor:
         writer = _Merge(cursor, table)
@@ -117,7 +120,7 @@ def merge(
         if table.scope and spoken_only:
             writer.remove_from_sheets(change)
         elif table.scope and scope is not None:
-            writer.remove(list(scope), change)
+            writer.remove(list(scope), change, spared)
         if change.added or change.changed:
             writer.write()
         writer.clear()
@@ -164,12 +167,22 @@ class _Merge:
             "differs": self._differs(),
             "compared": _joined(table.compared),
             "compared_delta": _joined(table.compared, "d"),
+            "sheet": self._sheet(),
             "race": sql.SQL("race_id" if has_race else "NULL::integer"),
             # Naming the partition key lets Postgres look in one partition only.
             "same_race": sql.SQL(
                 "AND t.race_id = d.race_id" if "race" in table.key else ""
             ),
         }
+
+    def _sheet(self) -> sql.Composable:
+        """The race of a row and the name of its sheet, as text."""
+        kind = sql.SQL(" || ' ' || t.kind" if self.table.by_kind else "")
+        parts = sql.SQL("t.{} || ' ' || {}").format(
+            sql.Identifier(self.table.column(self.table.scope or self.table.key[0])),
+            self.table.name,
+        )
+        return parts + kind
 
     def _same_key(self) -> sql.Composable:
         get = self.table.model._meta.get_field
@@ -233,14 +246,20 @@ class _Merge:
         found = {race for race in races or [] if race is not None}
         return Change(added, changed, n_rows - added - changed, 0, found)
 
-    def remove(self, scope: list[int], change: Change) -> None:
+    def remove(
+        self, scope: list[int], change: Change, spared: Collection[Sheet] = ()
+    ) -> None:
         """Rows of the scope that the source does not have any more."""
         column = sql.Identifier(self.table.column(self.table.scope))
         statement = sql.SQL(
             "DELETE FROM {table} t WHERE {scope} = ANY(%s) AND NOT EXISTS"
-            " (SELECT FROM incoming i WHERE {same_key}) RETURNING {race}"
+            " (SELECT FROM incoming i WHERE {same_key})"
+            " AND {sheet} <> ALL(%s) RETURNING {race}"
         )
-        self.cursor.execute(statement.format(scope=column, **self.names), [scope])
+        self.cursor.execute(
+            statement.format(scope=column, **self.names),
+            [scope, [f"{race} {sheet}" for race, sheet in spared]],
+        )
         self._note_removed(change)
 
     def remove_from_sheets(self, change: Change) -> None:

@@ -6,13 +6,11 @@ from collections.abc import Collection, Mapping
 from django.db import connection
 
 from f1site.base import clock
-from ingestion.models import Provenance, SourceFetch
+from ingestion.models import Provenance, Source, SourceFetch
 from ingestion.records import Facts, RaceRef
-from ingestion.services.merge import Change
-from ingestion.services.tables import OF_A_RACE, RACES
-
-#: (race, sheet)
-Sheet = tuple[int, str]
+from ingestion.services.merge import Change, Sheet
+from ingestion.services.precedence import RANKS
+from ingestion.services.tables import CLASSIFIED, OF_A_RACE, RACES
 
 UPSERT = """
 INSERT INTO ingestion_provenance AS known
@@ -86,6 +84,25 @@ def sheets_of(facts: Facts, keys: Mapping[RaceRef, int]) -> Counter[Sheet]:
             said.update((keys[row.race], table.name) for row in rows)
     said.update((keys[race.ref], RACES.name) for race in facts.races)
     return said
+
+
+def sheets_of_others(
+    facts: Facts, keys: Mapping[RaceRef, int], source: str
+) -> set[Sheet]:
+    """Classifications that a source of a lower rank has, and this one nothing of.
+
+    They stay until it brings them.
+    """
+    names = {table.name for table in CLASSIFIED}
+    rank = RANKS.get(source, 0)
+    lower = [name for name in Source.values if RANKS.get(name, 0) < rank]
+    rows = Provenance.objects.filter(source__in=lower)
+    said = sheets_of(facts, keys)
+    return {
+        (race, sheet)
+        for race, sheet in rows.values_list("race_id", "sheet")
+        if sheet.partition(" ")[0] in names and (race, sheet) not in said
+    }
 
 
 def _forget(

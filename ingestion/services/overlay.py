@@ -66,9 +66,12 @@ class _Echoes:
         self.source = source
         is_archive = source == Source.ARCHIVE
         self.ahead: set[RaceRef] = ahead_of(facts) if is_archive else set()
+        self.unsaid = facts.unsaid
 
     def __contains__(self, place: tuple[Table, Any, str]) -> bool:
         table, row, name = place
+        if table is RACES and (row.ref, name) in self.unsaid:
+            return True
         if self.source in {Source.LIVE, Source.UPLOAD}:
             return table in WORLD or (table is RACES and name not in DATES)
         if table is RACES:

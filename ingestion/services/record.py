@@ -16,8 +16,8 @@ from ingestion.records import Facts, RaceRef
 from ingestion.services.aliases import Aliases
 from ingestion.services.calendar import Calendar, settle
 from ingestion.services.losses import check_losses
-from ingestion.services.merge import Change, Keys, Table, merge, reason
-from ingestion.services.origins import note_origins
+from ingestion.services.merge import Change, Keys, Sheet, Table, merge, reason
+from ingestion.services.origins import note_origins, sheets_of_others
 from ingestion.services.overlay import lay_over
 from ingestion.services.precedence import give_way
 from ingestion.services.tables import (
@@ -151,6 +151,7 @@ class _Writer:
         self.fetch, self.reach, self.whole_seasons = fetch, reach, whole_seasons
         self.allow_removals, self.progress = allow_removals, progress
         self.present: set[RaceRef] = set()
+        self.spared: set[Sheet] = set()
         self.keys: Keys = {}
         self.calendar = Calendar([])
         self.outcome = Outcome()
@@ -169,12 +170,15 @@ class _Writer:
         for table in WORLD:
             self._merge(table)
         self._write_races()
+        if self.reach is not Reach.SHEETS:
+            self.spared = sheets_of_others(self.facts, self.keys["race"], self.source)
         if not self.allow_removals:
             check_losses(
                 self.facts,
                 self.keys["race"],
                 self._watched(),
                 spoken_only=self.reach is Reach.SHEETS,
+                spared=self.spared,
             )
         for table in OF_A_RACE:
             self._merge(table)
@@ -224,6 +228,7 @@ class _Writer:
                 self.keys,
                 scope=scope,
                 spoken_only=self.reach is Reach.SHEETS,
+                spared=self.spared if table in CLASSIFIED else (),
             )
         )
         self.outcome.changes[table.name] = change
@@ -265,6 +270,7 @@ class _Writer:
             self.facts.races,
             whole=None if is_all else self.whole_seasons,
             present=self.present,
+            allow_removals=self.allow_removals,
         )
         self.facts.races[:] = calendar.races
         self._merge(RACES)

@@ -14,14 +14,16 @@ from dataclasses import fields
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, get_args, get_type_hints
+from typing import Any, get_args, get_origin, get_type_hints
 
 from ingestion.errors import SourceFormatError, SourceUnavailableError
 from ingestion.records import Facts, RaceRef
 from ingestion.sources.sheets import Column, Sheet, optional, reference, whole_number
 
 RECORDS: dict[str, type] = {
-    name: get_args(annotation)[0] for name, annotation in get_type_hints(Facts).items()
+    name: get_args(annotation)[0]
+    for name, annotation in get_type_hints(Facts).items()
+    if get_origin(annotation) is list
 }
 
 #: A deterministic gzip: no time stamp, no file name, the strongest compression.

@@ -14,6 +14,7 @@ from ingestion.models import (
     Correction,
     Driver,
     DriverStanding,
+    Provenance,
     QualifyingResult,
     Race,
     RaceResult,
@@ -299,6 +300,18 @@ def test_what_cannot_be_is_refused_and_changes_nothing(
     assert rows() == before
     assert not Correction.objects.exists()
     assert not CorrectedFigure.objects.exists()
+
+
+def test_what_others_hang_on_is_not_taken_away(
+    ingest: Importer, correct: Any, record_hash: Hash
+) -> None:
+    ingest()
+    before, origins = record_hash(), Provenance.objects.count()
+    ahead = Race.objects.get(pk=2025001)
+    assert ahead.sessions.exists()
+    with pytest.raises(CorrectionError, match="need this one"):
+        correct(Edit.remove(ahead))
+    assert (record_hash(), Provenance.objects.count()) == (before, origins)
 
 
 def test_a_driver_who_stands_twice_is_told_apart(

@@ -4,6 +4,7 @@ import gzip
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -340,3 +341,21 @@ def test_all_share_one_pace(manners: Manners, server: LiveServer) -> None:
 def test_two_that_want_the_same_ask_once(manners: Manners, server: LiveServer) -> None:
     in_threads(lambda number: fetch(manners, "a.json"), 4)
     assert len(server.asked) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_turns_that_were_given_before_a_refusal_wait_for_its_end(
+    manners: Manners, server: LiveServer
+) -> None:
+    paced = replace(manners, per_second=4, attempts=1)
+    server.fail(status(429, Retry_After="2"))
+
+    def ask(number: int) -> None:
+        with suppress(SourceUnavailableError):
+            fetch(paced, f"{number}.json")
+
+    in_threads(ask, 4)
+    first, *others = sorted(asked.at for asked in server.asked)
+    assert len(others) == 3
+    assert min(others) - first >= 1.9
+    assert min(after - before for before, after in pairwise(others)) >= 0.2

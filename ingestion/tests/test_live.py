@@ -14,6 +14,8 @@ from ingestion.errors import SourceFormatError, SourceUnavailableError
 from ingestion.models import (
     Alias,
     Circuit,
+    CorrectedFigure,
+    Correction,
     Driver,
     DriverStanding,
     Entry,
@@ -28,7 +30,8 @@ from ingestion.models import (
     SprintResult,
     TeamStanding,
 )
-from ingestion.services import import_live
+from ingestion.services import corrections, import_live
+from ingestion.services.corrections import Edit
 from ingestion.tests.conftest import Importer, seed_aliases
 from ingestion.tests.factories import make_driver, make_race, make_result, make_team
 from ingestion.tests.live_season import LiveSeason
@@ -299,6 +302,22 @@ def test_a_race_that_leaves_the_calendar_is_cancelled_and_may_return(
     assert Race.objects.get(grand_prix="australia").status == "scheduled"
 
 
+def test_a_calendar_that_lost_most_races_is_not_believed(
+    server: LiveServer, season: LiveSeason, settings: Any
+) -> None:
+    settings.F1_NOW = datetime(2023, 2, 1, tzinfo=UTC)
+    for held in (season.results, season.qualifying, season.sprint):
+        held.clear()
+    import_live(season=SEASON)
+    del season.calendar[1:]
+    with pytest.raises(SourceFormatError) as refused:
+        import_live(season=SEASON)
+    assert "3 of 4 races ahead of 2023 are missing" in refused.value.problems[0]
+    assert Race.objects.open().count() == 4
+    import_live(season=SEASON, allow_removals=True)
+    assert Race.objects.filter(status="cancelled").count() == 3
+
+
 def test_a_held_race_stays_held_without_its_results(
     server: LiveServer, season: LiveSeason
 ) -> None:
@@ -547,3 +566,47 @@ def test_a_race_typed_in_is_met_by_place_and_day(server: LiveServer) -> None:
     import_live(season=SEASON)
     race.refresh_from_db()
     assert (race.round, race.status, race.results.count()) == (3, "completed", 6)
+
+
+# --- below a correction -------------------------------------------------------------
+def put_right(race: Race, **fields: Any) -> Correction:
+    edit = Edit.change(race, **fields)
+    return corrections.correct(edits=[edit], author=None, reason="the promoter")
+
+
+def test_an_hour_that_the_source_leaves_out_is_not_its_word(
+    server: LiveServer, season: LiveSeason
+) -> None:
+    for row in season.calendar:
+        row.pop("time", None)
+    import_live(season=SEASON)
+    race = Race.objects.get(round=4)
+    made = put_right(race, starts_at=datetime(2023, 5, 7, 5, tzinfo=UTC))
+
+    import_live(season=SEASON)
+
+    figure = CorrectedFigure.objects.get()
+    assert (figure.state, figure.beneath) == ("standing", None)
+    corrections.undo(correction=made, author=None)
+    race.refresh_from_db()
+    assert race.starts_at is None
+
+
+def test_results_alone_do_not_agree_with_a_corrected_date(
+    server: LiveServer, season: LiveSeason
+) -> None:
+    held = {3: season.results.pop(3)}
+    import_live(season=SEASON)
+    race = Race.objects.get(round=3)
+    before = race.starts_at
+    made = put_right(race, starts_at=datetime(2023, 4, 30, 12, tzinfo=UTC))
+
+    season.results |= held
+    import_live(season=SEASON, round=3, kinds=["results"])
+
+    race.refresh_from_db()
+    assert race.is_completed
+    assert CorrectedFigure.objects.get().state == "standing"
+    corrections.undo(correction=made, author=None)
+    race.refresh_from_db()
+    assert race.starts_at == before

@@ -25,6 +25,7 @@ from ingestion.services.provenance import documented
 from ingestion.services.reading import read
 from ingestion.services.record import Outcome, Reach, store
 from ingestion.services.tables import (
+    DRIVER_STANDINGS,
     PRACTICE_RESULTS,
     QUALIFYING_RESULTS,
     RACES,
@@ -35,6 +36,7 @@ from ingestion.sources.archive import quiet
 from ingestion.tests.conftest import Importer
 from ingestion.tests.factories import CAST, mini_season
 from ingestion.tests.mini_archive import PRACTICE, QUALIFYING, MiniArchive
+from ingestion.tests.mini_archive import RESULTS as RACE_RESULTS
 
 BELGIUM = Q(race__season_id=2024, race__grand_prix="belgium")
 AHEAD = Q(season_id=2025, grand_prix="australia")
@@ -304,3 +306,48 @@ def test_an_import_that_was_broken_off_is_seen(db: None) -> None:
         raise KeyboardInterrupt
     assert run.fetch
     assert (run.fetch.outcome, run.fetch.error) == ("failed", "KeyboardInterrupt")
+
+
+def test_a_sheet_of_an_editor_stays_until_the_archive_has_it(
+    ingest: Importer, mini: MiniArchive
+) -> None:
+    ingest()
+    race = Race.objects.by_round(2024, 14)
+    ours = practice(race, "FP2", "max-verstappen", 1)
+    say(Source.UPLOAD, Facts(practice_results=[ours]))
+
+    assert ingest().outcome.is_unchanged
+
+    assert read(PRACTICE_RESULTS, BELGIUM & Q(kind="FP2")) == [ours]
+    assert origin(race, "practice_results FP2").source == Source.UPLOAD
+    theirs = mini.files[PRACTICE][0] | {"raceId": "1115"}
+    mini.files["f1db-races-free-practice-2-results.csv"].append(theirs)
+    ingest()
+    assert read(PRACTICE_RESULTS, BELGIUM & Q(kind="FP2")) != [ours]
+    assert origin(race, "practice_results FP2").source == Source.ARCHIVE
+
+
+def test_an_archive_without_standings_leaves_those_of_the_live_source(
+    ingest: Importer, mini: MiniArchive, settings: Any
+) -> None:
+    settings.F1_NOW = datetime(2025, 3, 20, tzinfo=UTC)
+    ingest()
+    (ahead,) = read(RACES, AHEAD)
+    (rank, *_) = read(DRIVER_STANDINGS, Q())
+    (won, *_) = read(RESULTS, BELGIUM)
+    ranked = replace(rank, race=ahead.ref)
+    held = replace(ahead, status="completed")
+    result = replace(won, race=ahead.ref)
+    say(Source.LIVE, Facts(races=[held], results=[result], driver_standings=[ranked]))
+    first = mini.find(RACE_RESULTS, raceId="1115", positionDisplayOrder="2")
+    mini.files[RACE_RESULTS].append(
+        first | {"raceId": "1126", "positionDisplayOrder": "1"}
+    )
+
+    ingest()
+
+    race = Race.objects.get(AHEAD)
+    assert read(DRIVER_STANDINGS, Q(race=race)) == [ranked]
+    assert origin(race, "results").source == Source.ARCHIVE
+    assert origin(race, "driver_standings").source == Source.LIVE
+    assert ingest().outcome.is_unchanged

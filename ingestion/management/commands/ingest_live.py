@@ -25,6 +25,11 @@ class Command(BaseCommand):
             action="store_true",
             help="ask again, also what is fresh or finished",
         )
+        parser.add_argument(
+            "--allow-removals",
+            action="store_true",
+            help="accept that much of what the record has is missing in the source",
+        )
 
     def handle(
         self,
@@ -33,6 +38,7 @@ class Command(BaseCommand):
         round: int | None,
         replay: bool,
         refresh: bool,
+        allow_removals: bool,
         **options: Any,
     ) -> None:
         run_import(
@@ -42,6 +48,7 @@ class Command(BaseCommand):
                 round=round,
                 replay=replay,
                 refresh=refresh,
+                allow_removals=allow_removals,
                 progress=progress,
             ),
         )
