@@ -1,10 +1,15 @@
 """Options of the whole test run."""
 
+import os
 from pathlib import Path
 
 import pytest
 
 NEEDS_ARCHIVE = "needs the full archive: pytest --archive PATH/f1db-csv.zip"
+NEEDS_SAMPLES = (
+    "needs recorded answers of the live source: pytest --ergast-samples FOLDER"
+    " (or ERGAST_SAMPLES=FOLDER)"
+)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -12,6 +17,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--archive",
         type=Path,
         help="an F1DB release (f1db-csv.zip), for the tests that need all of it",
+    )
+    parser.addoption(
+        "--ergast-samples",
+        type=Path,
+        default=os.environ.get("ERGAST_SAMPLES") or None,
+        help="a folder of recorded answers with their addresses in _index.json",
     )
 
 
@@ -24,10 +35,20 @@ def archive(request: pytest.FixtureRequest) -> Path:
     return path.resolve()
 
 
+@pytest.fixture(scope="session")
+def ergast_samples(request: pytest.FixtureRequest) -> Path:
+    """Where recorded answers lie; tests that replay them are left out without."""
+    path: Path | None = request.config.getoption("--ergast-samples")
+    if path is None:
+        pytest.skip(NEEDS_SAMPLES)
+    return Path(path).resolve()
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say by name what was left out: a skip that nobody sees is a hole."""
     skipped = terminalreporter.stats.get("skipped", [])
-    names = [each.nodeid for each in skipped if NEEDS_ARCHIVE in str(each.longrepr)]
-    if names:
-        terminalreporter.section(NEEDS_ARCHIVE)
-        terminalreporter.write_line("\n".join(sorted(names)))
+    for need in (NEEDS_ARCHIVE, NEEDS_SAMPLES):
+        names = [each.nodeid for each in skipped if need in str(each.longrepr)]
+        if names:
+            terminalreporter.section(need)
+            terminalreporter.write_line("\n".join(sorted(names)))

@@ -72,13 +72,13 @@ def manage(rest: list[str]) -> int:
 
 
 def test(rest: list[str]) -> int:
-    """The whole run must cover enough; a part of it is only run.
+    """The whole run counts what it covers, on all cores; a part of it is only run.
 
     The servers are the business of the pytest plugin, so that plain pytest works.
     """
     check_system()
     environment = dict(os.environ) | {"ENVIRONMENT": "test"}
-    options = rest or ["--cov", "--cov-report="]
+    options = rest or ["-n", "auto", "--maxprocesses", "8", "--cov", "--cov-report="]
     return foreground(python("-m", "pytest", *options), environment=environment)
 
 

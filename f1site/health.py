@@ -25,6 +25,7 @@ from django.views.decorators.http import require_safe
 from django_prometheus.exports import ExportToDjangoView
 
 from f1site.base import clock
+from f1site.base.metrics import race_data_freshness
 
 Answer = dict[str, Any]
 
@@ -37,6 +38,18 @@ WORKER_SILENT_S = 60
 FACTS: LiteralString = """
 SELECT (SELECT max(finished_at) FROM ingestion_sourcefetch WHERE outcome = 'done'),
        (SELECT max(issued_at) FROM predictions_forecast)
+"""
+#: Sheet → what the metric calls it, and when any source last said so.
+KINDS = {
+    "results": "race_results",
+    "qualifying_results qualifying": "qualifying",
+    "weather": "weather",
+    "races": "calendar",
+}
+HEARD: LiteralString = """
+SELECT sheet, max(confirmed_at) FROM ingestion_provenance
+WHERE sheet IN ('results', 'qualifying_results qualifying', 'weather', 'races')
+GROUP BY sheet
 """
 APPLIED: LiteralString = "SELECT app, name FROM django_migrations"
 
@@ -197,8 +210,16 @@ def metrics(request: HttpRequest) -> HttpResponse:
         raise Http404("metrics are off")
     if settings.PRODUCTION and not (_is_near(request) or _is_staff(request)):
         return HttpResponse("metrics are private\n", status=403)
+    age_data()
     answer: HttpResponse = ExportToDjangoView(request)
     return answer
+
+
+def age_data() -> None:
+    """Set the ages now: a gauge that was set by an import would stand still since."""
+    for sheet, heard_at in within(HEARD) or []:
+        age = (clock.now() - heard_at).total_seconds()
+        race_data_freshness.labels(KINDS[sheet]).set(max(0.0, age))
 
 
 def _is_staff(request: HttpRequest) -> bool:

@@ -1,6 +1,7 @@
 """The schedule that a new site starts with. It is installed once, by name.
 
-It lives in the database; what an operator changes in the admin stays.
+It lives in the database. When an entry runs, and whether, is the operator's; what it
+calls is renewed where an earlier release put it there.
 """
 
 from django_celery_beat.models import CrontabSchedule, PeriodicTask
@@ -13,17 +14,44 @@ ENTRIES = {
         "2",
         "*",
     ),
-    "Rate, forecast and score what is due": (
+    "Ask for the dates of the season": (
+        "ingestion.tasks.import_calendar_task",
+        "15",
+        "2",
+        "*",
+    ),
+    "Ask for the weather": (
+        "ingestion.tasks.import_weather_task",
+        "30",
+        "2",
+        "*",
+    ),
+    "Rate, forecast and score after the night": (
         "predictions.tasks.refresh_task",
+        "45",
+        "2",
+        "*",
+    ),
+    "Rate, forecast and score what is due": (
+        "predictions.tasks.tick_task",
         "*/10",
         "*",
         "*",
     ),
 }
 
+#: What entries called in earlier releases.
+FORMERLY = {
+    "Rate, forecast and score what is due": "predictions.tasks.refresh_task",
+}
+
 
 def install() -> int:
     """Add the entries that are missing; answer how many were added."""
+    for name, task in FORMERLY.items():
+        for old in PeriodicTask.objects.filter(name=name, task=task):
+            old.task = ENTRIES[name][0]
+            old.save()  # tells a beat that runs, as update() would not
     return sum(_add(name, *entry) for name, entry in ENTRIES.items())
 
 

@@ -41,6 +41,15 @@ def number(name: str, default: int, *, least: int = 0) -> int:
     return int(value)
 
 
+def address(name: str, default: str) -> str:
+    value = text(name, default)
+    if not value.startswith(("http://", "https://")):
+        raise ImproperlyConfigured(
+            f"{name} is {value!r}; it must be an http(s) address"
+        )
+    return value if value.endswith("/") else f"{value}/"
+
+
 def flag(name: str, default: bool) -> bool:
     words = {"1": True, "true": True, "yes": True, "on": True}
     words |= {"0": False, "false": False, "no": False, "off": False}
@@ -111,6 +120,15 @@ ARCHIVE_URL = text(
     "https://github.com/f1db/f1db/releases/latest/download/f1db-csv.zip",
 )
 
+# --- manners towards the live source ------------------------------------------
+LIVE_URL = address("LIVE_URL", "https://api.jolpi.ca/ergast/f1/")
+LIVE_PER_SECOND = number("LIVE_PER_SECOND", 2, least=1)
+LIVE_PER_HOUR = number("LIVE_PER_HOUR", 200, least=1)
+LIVE_WAIT_S = number("LIVE_WAIT_S", 60, least=1)
+LIVE_PATIENCE_S = number("LIVE_PATIENCE_S", 150)
+LIVE_TIMEOUT_S = number("LIVE_TIMEOUT_S", 20, least=1)
+LIVE_FRESH_S = number("LIVE_FRESH_S", 3600)
+
 # --- secrets and doors --------------------------------------------------------
 SECRET_KEY = secret("SECRET_KEY")
 if not SECRET_KEY and PRODUCTION:
@@ -162,6 +180,34 @@ CONTENT_SECURITY_POLICY: dict[str, Any] = {
         "frame-ancestors": [NONE],
     }
 }
+
+# --- practice -----------------------------------------------------------------
+PRACTICE_SOURCE = choice("PRACTICE_SOURCE", "", ("", "openf1"))
+PRACTICE_URL = address("PRACTICE_URL", "https://api.openf1.org/v1/")
+
+# --- weather ------------------------------------------------------------------
+WEATHER_PROVIDER = choice(
+    "WEATHER_PROVIDER", "open-meteo", ("open-meteo", "weatherapi")
+)
+WEATHER_API_KEY = secret("WEATHER_API_KEY").strip()
+if WEATHER_PROVIDER == "weatherapi" and not WEATHER_API_KEY:
+    raise ImproperlyConfigured(
+        "WEATHER_API_KEY is not set; WEATHER_PROVIDER weatherapi needs one"
+    )
+WEATHER_URL = address(
+    "WEATHER_URL",
+    {
+        "open-meteo": "https://api.open-meteo.com/v1/",
+        "weatherapi": "https://api.weatherapi.com/v1/",
+    }[WEATHER_PROVIDER],
+)
+WEATHER_ARCHIVE_URL = address(
+    "WEATHER_ARCHIVE_URL",
+    {
+        "open-meteo": "https://archive-api.open-meteo.com/v1/",
+        "weatherapi": "https://api.weatherapi.com/v1/",
+    }[WEATHER_PROVIDER],
+)
 
 # --- apps ---------------------------------------------------------------------
 INSTALLED_APPS = [
@@ -357,6 +403,7 @@ LOGGING: dict[str, Any] = {
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
     "loggers": {
         "httpx": {"level": "WARNING"},
+        "stamina": {"level": "ERROR"},  # the ledger has every attempt
         "django.request": {
             "level": "ERROR" if "pytest" in sys.modules else LOG_LEVEL,
         },

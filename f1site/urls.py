@@ -10,6 +10,7 @@ from predictions.api.views.docs import Docs, Schema
 from predictions.views import (
     calendar,
     circuits,
+    data,
     drivers,
     home,
     races,
@@ -27,6 +28,8 @@ pages: list[URLPattern] = [
     path("races/<int:year>/<int:round>/", races.race_detail, name="race"),
     path("ratings/", ratings.ratings, name="ratings"),
     path("track-record/", track_record.track_record, name="track-record"),
+    path("data/", data.data_health, name="data"),
+    path("data/completeness.csv", data.completeness_csv, name="data-csv"),
     path("drivers/", drivers.driver_list, name="drivers"),
     path("drivers/<slug:slug>/", drivers.driver_detail, name="driver"),
     path("teams/", teams.team_list, name="teams"),

@@ -11,8 +11,10 @@ class IngestionConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from ingestion import history, points
+        from ingestion import effects, history, points
+        from ingestion.services.findings import recheck
 
         partitions.register("ingestion_raceresult")
         history.register()
         points.register()
+        effects.register_after(recheck)

@@ -7,6 +7,7 @@ import logging
 from collections.abc import Callable, Collection, Generator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 from django.db import transaction
 
@@ -28,7 +29,7 @@ Comparison = Generator[None, None, Effect]
 #: Takes the keys of the races that are about to be corrected.
 Preview = Callable[[Collection[int]], Comparison]
 #: Takes the keys of the races that were corrected, once that is certain.
-After = Callable[[Collection[int]], None]
+After = Callable[[Collection[int]], Any]
 
 _previews: dict[str, Preview] = {}
 _after: list[After] = []

@@ -8,14 +8,17 @@ from typing import Any, TypeVar
 from django.db.models import Exists, OuterRef, QuerySet
 
 from ingestion.models import (
+    EDITOR,
     Alias,
     Driver,
     Entry,
     Race,
     RaceResult,
     ResultVersion,
+    SessionKind,
     SprintResult,
     Team,
+    WeatherData,
 )
 
 Named = TypeVar("Named", Driver, Team)
@@ -99,3 +102,27 @@ def _by_slug(model: type[Named], slugs: Collection[str]) -> dict[str, Named]:
             words = slug.replace("-", " ").title()
             found[slug] = renamed.get(now.get(slug, "")) or model(slug=slug, name=words)
     return found
+
+
+def weather_of(race: Race, kind: str = SessionKind.RACE) -> WeatherData | None:
+    """The one row that counts for a session of a race."""
+    return weather_by_session(race).get(kind)
+
+
+def weather_by_session(race: Race) -> dict[str, WeatherData]:
+    """Session to the row that counts.
+
+    What was observed before what was foreseen; an editor's word before that of a
+    source; readings before a judgement of the track alone.
+    """
+    ranked = sorted(
+        WeatherData.objects.filter(race=race),
+        key=lambda row: (
+            row.is_forecast,
+            row.source != EDITOR,
+            not row.has_readings,
+            -row.pk,
+        ),
+        reverse=True,
+    )
+    return {row.kind: row for row in ranked}

@@ -4,24 +4,24 @@ Nothing of a race that cannot be over at that moment is read, except what its ow
 weekend had told by then: line-up, practice, qualifying, grid. Its result never is.
 """
 
-from datetime import UTC, datetime, time
+from datetime import datetime
 from functools import cached_property
 
 from django.db.models import Q, QuerySet
 
 from ingestion.models import Race, SessionKind
+from ingestion.models.calendar import RACE_TIME
 from predictions.forecasting.entrant import Entrant, Field
 from predictions.forecasting.features import Replay
 from predictions.forecasting.frame import Frame
 from predictions.forecasting.models.base import FIRST_SEASON
+from predictions.grids import may_be_derived, slots_of
 from predictions.models import Stage
 from predictions.weekends import (
-    RACE_TIME,
     TOLD,
     Weekends,
     practice_of,
     qualifying_of,
-    slots_of,
     untold,
 )
 
@@ -33,9 +33,7 @@ ANOTHER_SPORT = Q(grand_prix="indianapolis", season__lte=1960)
 
 def start_of(race: Race) -> datetime:
     """Lights out; where only the day is known, its first moment."""
-    if race.starts_at is not None:
-        return race.starts_at
-    return datetime.combine(race.starts_on, time.min, tzinfo=UTC)
+    return race.begins_at
 
 
 def races_before(as_of: datetime) -> QuerySet[Race]:
@@ -57,12 +55,14 @@ def open_stages(race: Race, as_of: datetime) -> list[str]:
     """Stages whose inputs are there at a moment, from the least informed on."""
     to_come = untold([race], as_of)[race.pk]
     practised = practice_of([race]).exclude(kind__in=to_come).exists()
-    qualified = SessionKind.QUALIFYING not in to_come
+    is_over = SessionKind.QUALIFYING not in to_come
+    qualified = is_over and qualifying_of([race]).exists()
+    derived = qualified and may_be_derived(race, as_of)
     is_there = {
         Stage.PRE_WEEKEND: True,
         Stage.POST_PRACTICE: practised,
-        Stage.POST_QUALIFYING: qualified and qualifying_of([race]).exists(),
-        Stage.FINAL_GRID: qualified and bool(slots_of([race])),
+        Stage.POST_QUALIFYING: qualified,
+        Stage.FINAL_GRID: derived or (is_over and bool(slots_of([race]))),
     }
     return [stage for stage, there in is_there.items() if there]
 

@@ -17,6 +17,9 @@ CLOCK_TOLERANCE = timedelta(hours=1)
 #: p_win from which a forecast is called very high, high, medium, low.
 CONFIDENCE = ((0.40, "very_high"), (0.30, "high"), (0.20, "medium"), (0.10, "low"))
 
+#: A gap that begins so says that a race before it has no result.
+NO_RESULT = "no result of"
+
 
 class Stage(models.TextChoices):
     """What was known when a forecast was made."""
@@ -133,6 +136,13 @@ class Forecast(models.Model):
     def is_by_stopped_clock(self) -> bool:
         """Stored long after the moment that it bears: ``F1_NOW`` was set."""
         return self.stored_at - self.issued_at > CLOCK_TOLERANCE
+
+    @property
+    def data_grade(self) -> str:
+        """A: nothing was missing; B: one thing; C: more; D: the result of a race."""
+        if any(gap.startswith(NO_RESULT) for gap in self.gaps):
+            return "D"
+        return "ABC"[min(len(self.gaps), 2)]
 
     @property
     def is_sealed(self) -> bool:

@@ -12,11 +12,13 @@ from datetime import datetime
 from django.core.cache import cache
 from django.db.models import Max
 
-from f1site.base import clock
+from f1site.base import clock, jobs
 from ingestion import queries as record
-from ingestion.models import CorrectedFigure, Correction, Race, SourceFetch
+from ingestion.models import Race, SourceFetch
+from ingestion.services import follow as weekends
 from predictions import features, registry, services
 from predictions.features import Knowledge
+from predictions.gaps import gaps_of
 from predictions.models import Forecast, PredictionAccuracy, Stage
 from predictions.weekends import TOLD, Weekends
 from ratings import services as ratings
@@ -25,6 +27,7 @@ from ratings.models import RatingRun
 log = logging.getLogger(__name__)
 
 FINGERPRINT = "refresh-{race}"
+MARK = "tick"
 DAY = 86_400
 
 
@@ -33,13 +36,29 @@ class Report:
     """What was done."""
 
     rated: str = ""
+    read: list[str] = field(default_factory=list)
     forecasts: list[Forecast] = field(default_factory=list)
     scores: list[PredictionAccuracy] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
     def __str__(self) -> str:
-        said = [f"{len(self.forecasts)} forecasts issued"] if self.forecasts else []
+        said = [f"{', '.join(self.read)} read"] if self.read else []
+        said += [f"{len(self.forecasts)} forecasts issued"] if self.forecasts else []
         said += [f"{len(self.scores)} forecasts scored"] if self.scores else []
         return ", ".join(said) or "nothing was missing"
+
+    def add(self, other: "Report") -> None:
+        self.rated = other.rated or self.rated
+        self.read += other.read
+        self.forecasts += other.forecasts
+        self.scores += other.scores
+        self.notes += other.notes
+
+    def as_counts(self) -> dict[str, object]:
+        """For the job ledger."""
+        numbers = {"forecasts": len(self.forecasts), "scores": len(self.scores)}
+        words = {"read": self.read, "rated": self.rated, "notes": self.notes}
+        return {name: said for name, said in (numbers | words).items() if said}
 
 
 def rate() -> str:
@@ -47,26 +66,71 @@ def rate() -> str:
     return str(ratings.replay_ratings())
 
 
+def tick(now: datetime | None = None) -> Report:
+    """Follow the races that are under way or were missed, then refresh the rest."""
+    now = now or clock.now()
+    # Taken before the work: what changes meanwhile is seen by the next tick.
+    mark = _mark(now)
+    report = Report()
+    for race in weekends.races_to_follow(now):
+        report.add(refresh_race(race=race, now=now))
+    report.add(refresh(now))
+    cache.set(MARK, mark, timeout=DAY)
+    return report
+
+
+def is_due(now: datetime | None = None) -> bool:
+    """Whether a tick could have anything to do: a few queries."""
+    now = now or clock.now()
+    return bool(weekends.races_to_follow(now)) or cache.get(MARK) != _mark(now)
+
+
 def refresh(now: datetime | None = None) -> Report:
     """Rate what changed, score what is over, forecast what comes next."""
     now = now or clock.now()
     report = Report(rated=rate())
-    for race in _with_sealed_forecasts():
-        report.scores += services.score_race(race=race)
     coming = record.next_race()
-    if coming is not None:
-        report.forecasts += _forecast(coming, now)
+    for race in [*_with_sealed_forecasts(), *([coming] if coming else [])]:
+        with jobs.claimed(_lock(race)) as is_ours:
+            report.add(_said(race, now) if is_ours else _elsewhere(race))
     return report
 
 
-def refresh_race(*, race: Race, now: datetime | None = None) -> Report:
-    """The same for one race: score it if it is over, else forecast it."""
-    report = Report(rated=rate())
+def refresh_race(
+    *, race: Race, now: datetime | None = None, follow: bool = True
+) -> Report:
+    """Do for one race what is missing: read, rate, score it if it is over, forecast.
+
+    Who meets another at it leaves it to him. Each step is a transaction of its own and
+    looks at what is there: killed between two, the next run goes on from there.
+    """
+    now = now or clock.now()
+    with jobs.claimed(_lock(race)) as is_ours:
+        if not is_ours:
+            return _elsewhere(race)
+        report = Report()
+        if follow:
+            followed = weekends.follow(race=race, now=now)
+            report.read = [f"{race.label} {kind}" for kind in followed.done]
+            report.notes = followed.notes
+            race.refresh_from_db()
+        report.rated = rate()
+        report.add(_said(race, now))
+    return report
+
+
+def _lock(race: Race) -> str:
+    return f"race {race.pk}"
+
+
+def _elsewhere(race: Race) -> Report:
+    return Report(notes=[f"{race.label}: another worker is at it"])
+
+
+def _said(race: Race, now: datetime) -> Report:
     if race.is_completed:
-        report.scores += services.score_race(race=race)
-    else:
-        report.forecasts += _forecast(race, now or clock.now())
-    return report
+        return Report(scores=services.score_race(race=race))
+    return Report(forecasts=_forecast(race, now))
 
 
 def _with_sealed_forecasts() -> list[Race]:
@@ -112,18 +176,40 @@ def _stages(race: Race, now: datetime, as_of: datetime) -> list[str]:
     return [stage for stage in stages if stage not in counted]
 
 
+def _mark(now: datetime) -> str:
+    """Changes whenever a refresh could have something to do."""
+    race = record.next_race()
+    if race is None:
+        return _digest(_moved())
+    try:
+        return _fingerprint(race, now, min(now, features.start_of(race)))
+    except services.NoInputsError as error:
+        return _digest(error, _moved())
+
+
 def _fingerprint(race: Race, now: datetime, as_of: datetime) -> str:
     """Changes whenever a forecast could: cheap to make, so that waiting is cheap."""
     (weekend,) = Weekends([race], TOLD[Stage.FINAL_GRID], as_of).ahead()
-    moved = [
-        SourceFetch.objects.aggregate(Max("id")),
-        RatingRun.objects.aggregate(Max("id")),
-        Race.objects.aggregate(Max("results_changed_at")),
-        Correction.objects.aggregate(Max("id"), Max("undone_at")),
-        CorrectedFigure.objects.in_force().count(),
-        str(registry.primary()),
-        features.open_stages(race, as_of),
+    stages = features.open_stages(race, as_of)
+    return _digest(
+        weekend,
+        _moved(),
+        {stage: gaps_of(race, stage, as_of) for stage in stages},
         features.races_before(as_of).count(),
         services.is_late(race, now),
+    )
+
+
+def _moved() -> list[object]:
+    """What moves when the record, the ratings or the models do."""
+    imports = SourceFetch.objects.filter(outcome=SourceFetch.Outcome.DONE)
+    return [
+        imports.aggregate(Max("id")),
+        RatingRun.objects.aggregate(Max("id")),
+        Race.objects.aggregate(Max("results_changed_at")),
+        str(registry.primary()),
     ]
-    return hashlib.sha256(f"{weekend} {moved}".encode()).hexdigest()
+
+
+def _digest(*values: object) -> str:
+    return hashlib.sha256(" ".join(map(str, values)).encode()).hexdigest()

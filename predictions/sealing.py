@@ -65,12 +65,15 @@ def content_hash(forecast: Forecast, predictions: Collection[Prediction]) -> str
 
     JSON with sorted keys and no blanks; floats as Python's ``repr``, the shortest
     text that gives the same bits; moments in ISO format, UTC; rows by driver key.
+    ``gaps`` only where there are any: earlier forecasts were sealed without the field.
     """
     content: dict[str, Any] = {
         name: getattr(forecast, name) for name in FORECAST_FIELDS
     }
     for name in ("as_of", "issued_at"):
         content[name] = getattr(forecast, name).astimezone(UTC).isoformat()
+    if forecast.gaps:
+        content["gaps"] = forecast.gaps
     content["predictions"] = [
         {name: getattr(row, name) for name in PREDICTION_FIELDS}
         for row in sorted(predictions, key=lambda row: row.driver_id)
@@ -103,7 +106,8 @@ def issue(forecast: Forecast, predictions: Sequence[Prediction]) -> Forecast:
 def standing_twin(forecast: Forecast) -> Forecast | None:
     """The newest of its model, where the same version spoke of the same inputs.
 
-    An older one does not count: after a correction that is undone another is shown.
+    One that lacked something does not speak for one that lacks it no more. An older
+    one does not count: after a correction that is undone another is shown.
     """
     of_kind = Forecast.objects.filter(
         race_id=forecast.race_id,
@@ -115,7 +119,7 @@ def standing_twin(forecast: Forecast) -> Forecast | None:
     if newest is None or newest.data_hash != forecast.data_hash:
         return None
     is_same = newest.model_version_id == forecast.model_version_id
-    return newest if is_same else None
+    return newest if is_same and newest.gaps == forecast.gaps else None
 
 
 def end_of_chain() -> str:

@@ -3,18 +3,18 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cached_property
 from typing import NamedTuple
 
-from django.db.models import Min, Q, QuerySet
+from django.db.models import Min, QuerySet
 
+from ingestion.grid import Penalty, Start, starting_order
 from ingestion.models import (
     STARTED,
     Driver,
     DriverStanding,
     Entry,
-    GridSlot,
     PracticeResult,
     QualifyingResult,
     Race,
@@ -24,37 +24,26 @@ from ingestion.models import (
     SessionKind,
     Team,
 )
+from ingestion.models.calendar import RACE_TIME
 from predictions.forecasting.entrant import Entrant, Field, Finish, Outcome
+from predictions.grids import (
+    NOWHERE,
+    Slot,
+    announced,
+    may_be_derived,
+    slots_of,
+    sprints_of,
+)
 from predictions.models import Stage
 from ratings import queries as ratings
 from ratings.rows import Lineages
-
-#: From the back of the grid, in the words of the archive.
-FROM_THE_BACK = "SFB"
-#: Behind every slot.
-NOWHERE = 999
-
-# Rows say what happened, not when they came: a record read as of an earlier moment
-# holds the whole weekend. So a session tells nothing before it can be over.
-PRACTICE_TIME = SPRINT_TIME = timedelta(hours=1)
-#: Three parts and the breaks between them.
-QUALIFYING_TIME = timedelta(hours=1, minutes=15)
-#: The limit of the rules for the racing itself.
-RACE_TIME = timedelta(hours=2)
-#: Of the others, all of them practice, ``PRACTICE_TIME``.
-SESSION_TIMES: dict[str, timedelta] = {
-    SessionKind.SPRINT_QUALIFYING: PRACTICE_TIME,
-    SessionKind.SPRINT: SPRINT_TIME,
-    SessionKind.QUALIFYING: QUALIFYING_TIME,
-    SessionKind.RACE: RACE_TIME,
-}
 
 #: What a race itself has told at each stage.
 TOLD: dict[str, frozenset[str]] = {
     Stage.PRE_WEEKEND: frozenset(),
     Stage.POST_PRACTICE: frozenset({"practice"}),
     Stage.POST_QUALIFYING: frozenset({"practice", "qualifying"}),
-    Stage.FINAL_GRID: frozenset({"practice", "qualifying", "grid"}),
+    Stage.FINAL_GRID: frozenset({"practice", "qualifying", "sprint", "grid"}),
 }
 
 
@@ -67,14 +56,6 @@ class Seat(NamedTuple):
 
     team: int
     car_number: str
-
-
-class Slot(NamedTuple):
-    """A row of the published grid."""
-
-    position: int | None
-    from_pit_lane: bool
-    penalty_places: int
 
 
 class Qualified(NamedTuple):
@@ -90,20 +71,16 @@ LAPS = ("time_ms", *PARTS)
 
 
 def untold(races: Iterable[Race], as_of: datetime) -> dict[int, set[str]]:
-    """Race to its sessions that cannot be over; one that is not listed is."""
+    """Race to its sessions that cannot be over; one that is not listed is.
+
+    Rows say what happened, not when they came: a record read as of an earlier moment
+    holds the whole weekend. So a session tells nothing before it can be over.
+    """
     kinds: dict[int, set[str]] = defaultdict(set)
     for session in Session.objects.filter(race__in=races):
-        if not _can_be_over(session, as_of):
+        if session.over_at > as_of:
             kinds[session.race_id].add(session.kind)
     return kinds
-
-
-def _can_be_over(session: Session, as_of: datetime) -> bool:
-    """Where only the day is known, from the midnight after it."""
-    if session.starts_at is None:
-        return session.starts_on < as_of.date()
-    lasts = SESSION_TIMES.get(session.kind, PRACTICE_TIME)
-    return session.starts_at + lasts <= as_of
 
 
 def rated_as_of(as_of: datetime) -> datetime:
@@ -124,45 +101,6 @@ def practice_of(races: Collection[Race]) -> QuerySet[PracticeResult]:
 
 def qualifying_of(races: Collection[Race]) -> QuerySet[QualifyingResult]:
     return QualifyingResult.objects.filter(race__in=races, kind=SessionKind.QUALIFYING)
-
-
-def slots_of(races: Collection[Race]) -> dict[int, dict[int, Slot]]:
-    """Race and driver to the published slot.
-
-    Some sources give the grid with the result only; it was known before.
-    """
-    slots: dict[int, dict[int, Slot]] = defaultdict(dict)
-    for race, driver, position, pit_lane, places, text in _published(races):
-        penalty = NOWHERE if text == FROM_THE_BACK else places or 0
-        slots[race].setdefault(driver, Slot(position, pit_lane, penalty))
-    others = [race for race in races if race.pk not in slots]
-    for race, driver, position, pit_lane in _with_result(others):
-        slots[race].setdefault(driver, Slot(position, pit_lane, 0))
-    return dict(slots)
-
-
-def _published(
-    races: Collection[Race],
-) -> Iterable[tuple[int, int, int | None, bool, int | None, str]]:
-    rows = GridSlot.objects.filter(race__in=races, kind=SessionKind.RACE)
-    return rows.order_by("race_id", "display_order").values_list(
-        "race_id",
-        "driver_id",
-        "position",
-        "from_pit_lane",
-        "penalty_places",
-        "penalty",
-    )
-
-
-def _with_result(
-    races: Collection[Race],
-) -> Iterable[tuple[int, int, int | None, bool]]:
-    known = Q(grid__isnull=False) | Q(from_pit_lane=True)
-    rows = RaceResult.objects.filter(known, race__in=races)
-    return rows.order_by("race_id", "grid", "driver_id").values_list(
-        "race_id", "driver_id", "grid", "from_pit_lane"
-    )
 
 
 def last_lineup(race: Race) -> Lineup:
@@ -194,7 +132,7 @@ class Weekends:
     Parameters
     ----------
     races : with their circuits
-    told : what the weekends have told: practice, qualifying, grid
+    told : what the weekends have told: practice, qualifying, sprint, grid
     as_of : no session, and in ratings no race, that cannot be over by then is read
     """
 
@@ -229,12 +167,13 @@ class Weekends:
         self, race: Race, lineup: Lineup, outcome: Outcome | None = None
     ) -> Field:
         provisional = self._provisional_slots(race.pk, lineup)
-        slots = self._grid_slots(race.pk, lineup)
+        slots, pit_lane = self._grid(race, lineup)
         entrants = [
             replace(
                 self._entrant(race, driver, seat),
                 provisional_slot=provisional.get(driver),
                 grid_slot=slots.get(driver),
+                from_pit_lane=driver in pit_lane,
             )
             for driver, seat in lineup.items()
         ]
@@ -249,7 +188,6 @@ class Weekends:
 
     def _entrant(self, race: Race, driver: int, seat: Seat) -> Entrant:
         qualified = self._qualifying.get(race.pk, {}).get(driver)
-        slot = self._slots.get(race.pk, {}).get(driver)
         strength = self._strengths[race.pk]
         return Entrant(
             driver=self._drivers[driver],
@@ -261,41 +199,65 @@ class Weekends:
             practice_ms=self._practice.get(race.pk, {}).get(driver, {}),
             qualifying_place=qualified.place if qualified else None,
             qualifying_ms=qualified.best_ms if qualified else {},
-            from_pit_lane=bool(slot and slot.from_pit_lane and "grid" in self._told),
         )
 
-    def _grid_slots(self, race: int, lineup: Lineup) -> dict[int, int]:
-        """Slots from 1 without gaps: pit lane behind the last, then the unlisted."""
-        slots = self._slots.get(race)
-        if not slots or "grid" not in self._told:
-            return {}
+    def _grid(self, race: Race, lineup: Lineup) -> tuple[dict[int, int], set[int]]:
+        """Slots from 1 without gaps, and who starts from the pit lane.
+
+        The pit lane is behind the last slot, the unlisted are behind it.
+        """
+        if "grid" not in self._told:
+            return {}, set()
+        slots = self._slots.get(race.pk)
+        if not slots:
+            return self._derived_grid(race, lineup)
         unlisted = Slot(2 * NOWHERE, False, 0)
-        return self._ranked(
-            {
-                driver: slots.get(driver, unlisted).position or NOWHERE
-                for driver in lineup
-            }
-        )
+        order = {d: slots.get(d, unlisted).position or NOWHERE for d in lineup}
+        pit_lane = {d for d in lineup if d in slots and slots[d].from_pit_lane}
+        return self._ranked(order), pit_lane
+
+    def _derived_grid(
+        self, race: Race, lineup: Lineup
+    ) -> tuple[dict[int, int], set[int]]:
+        """As it follows from the sprint or from qualifying, until one is published."""
+        places = self._sprints.get(race.pk) or self._qualifying_places(race.pk)
+        if not places or not may_be_derived(race, self._as_of):
+            return {}, set()
+        starts = self._starts(race.pk, lineup, places)
+        pit_lane = {start.driver for start in starts if start.slot is None}
+        return _numbered(start.driver for start in starts), pit_lane
 
     def _provisional_slots(self, race: int, lineup: Lineup) -> dict[int, int]:
-        """Qualifying order minus the penalties that the grid will tell of."""
-        qualifying = self._qualifying.get(race)
-        if not qualifying:
+        """Qualifying order minus the penalties that the grid will tell of.
+
+        Where it tells of none, those count that were announced.
+        """
+        places = self._qualifying_places(race)
+        if not places:
             return {}
         slots = self._slots.get(race, {})
+        costs = {driver: slot.penalty_places for driver, slot in slots.items()}
+        if race in self._announced and not any(costs.values()):
+            starts = self._starts(race, lineup, places)
+            return _numbered(start.driver for start in starts)
         return self._ranked(
-            {
-                driver: (qualifying[driver].place if driver in qualifying else NOWHERE)
-                + (slots[driver].penalty_places if driver in slots else 0)
-                for driver in lineup
-            }
+            {d: places.get(d, NOWHERE) + costs.get(d, 0) for d in lineup}
         )
+
+    def _starts(
+        self, race: int, lineup: Lineup, places: Mapping[int, int]
+    ) -> list[Start]:
+        order = self._ranked({d: places.get(d, NOWHERE) for d in lineup})
+        return starting_order(list(order), self._announced.get(race, ()))
+
+    def _qualifying_places(self, race: int) -> dict[int, int]:
+        rows = self._qualifying.get(race, {})
+        return {driver: row.place for driver, row in rows.items()}
 
     def _ranked(self, order: Mapping[int, int]) -> dict[int, int]:
         """Places from 1; ties by slug."""
         slugs = self._drivers
-        ranked = sorted(order, key=lambda driver: (order[driver], slugs[driver]))
-        return {driver: place for place, driver in enumerate(ranked, start=1)}
+        return _numbered(sorted(order, key=lambda d: (order[d], slugs[d])))
 
     @cached_property
     def _lineups(self) -> dict[int, Lineup]:
@@ -348,6 +310,19 @@ class Weekends:
         return slots_of(self._qualified) if told else {}
 
     @cached_property
+    def _announced(self) -> Mapping[int, list[Penalty]]:
+        return announced(self._qualified, self._as_of)
+
+    @cached_property
+    def _sprints(self) -> Mapping[int, Mapping[int, int]]:
+        if "sprint" not in self._told:
+            return {}
+        kind = SessionKind.SPRINT
+        return sprints_of(
+            [r for r in self._races if kind not in self._untold.get(r.pk, ())]
+        )
+
+    @cached_property
     def _finishes(self) -> dict[int, dict[str, Finish]]:
         """Race and driver to the first of his finishes, of those who started."""
         rows = RaceResult.objects.filter(race__in=self._races, status__in=STARTED)
@@ -377,6 +352,10 @@ class Weekends:
             finishes=self._finishes.get(race, {}),
             standings=self._standings.get(race, {}),
         )
+
+
+def _numbered(drivers: Iterable[int]) -> dict[int, int]:
+    return {driver: place for place, driver in enumerate(drivers, start=1)}
 
 
 def _best_laps(laps: Sequence[int | None]) -> dict[str, int]:

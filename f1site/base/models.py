@@ -23,6 +23,9 @@ class JobRun(models.Model):
     )
     counts = models.JSONField(default=dict, blank=True)
     error = models.TextField(blank=True)
+    slot = models.DateTimeField(
+        null=True, blank=True, help_text="UTC, the turn of the schedule it took"
+    )
 
     class Meta:
         ordering = ["-started_at", "-id"]
@@ -32,6 +35,7 @@ class JobRun(models.Model):
                 name="job_run_outcome_known",
                 condition=models.Q(outcome__in=["running", "done", "failed"]),
             ),
+            models.UniqueConstraint(fields=["name", "slot"], name="job_run_slot_once"),
         ]
 
     def __str__(self) -> str:

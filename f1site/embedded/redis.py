@@ -11,7 +11,10 @@ from f1site.embedded import binaries
 from f1site.embedded.server import Server
 from f1site.entrance import processes
 
-OPTIONS = ["--port", "0", "--save", "", "--appendonly", "no", "--unixsocketperm", "700"]
+#: A run of the tests takes one, and one more for each of its workers.
+DATABASES = 128
+OPTIONS = "--port 0 --appendonly no --unixsocketperm 700".split()
+OPTIONS += ["--databases", str(DATABASES), "--save", ""]
 
 
 class Redis(Server):

@@ -30,6 +30,8 @@ def pytest_load_initial_conftests(
     os.environ["ENVIRONMENT"] = "test"
     if not os.environ.get("DATABASE_URL"):
         _start_servers(early_config)
+    if worker := os.environ.get("PYTEST_XDIST_WORKER"):
+        _take_own_redis(int(worker.removeprefix("gw")))
     return (yield)
 
 
@@ -49,6 +51,13 @@ def _no_network(request: pytest.FixtureRequest) -> Generator[None, None, None]:
     yield
     if guard.attempts:
         pytest.fail(f"the test tried to reach {', '.join(guard.attempts)}")
+
+
+def _take_own_redis(worker: int) -> None:
+    """Workers share a server, but nothing in it: pytest-django parts their Postgres."""
+    url, found, database = os.environ["REDIS_URL"].partition("?db=")
+    if found and url.startswith("unix://"):
+        os.environ["REDIS_URL"] = f"{url}?db={int(database) + 1 + worker}"
 
 
 def _start_servers(config: pytest.Config) -> None:

@@ -15,6 +15,7 @@ from f1site.entrance.places import var_folder
 from f1site.entrance.say import Trouble, say
 
 SLOTS = 8  # runs of one checkout at the same time
+WORKERS = 15  # of one run, each with a Redis database of its own
 
 
 def main() -> None:
@@ -37,7 +38,8 @@ def take_slot(state: State) -> int:
 
 def addresses(lease: Lease, slot: int) -> dict[str, str]:
     """Django puts test_ before the name, so the named database need not exist."""
-    own = {"/f1?": f"/f1_{slot}?", "db=0": f"db={slot}"} if slot else {}
+    redis = {"db=0": f"db={slot * (WORKERS + 1)}"}
+    own = {"/f1?": f"/f1_{slot}?", **redis} if slot else {}
     found = lease.environment()
     for before, after in own.items():
         found = {name: text.replace(before, after) for name, text in found.items()}

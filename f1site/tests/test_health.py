@@ -1,9 +1,14 @@
 """Health and metrics: what they say, and when the database is away."""
 
+import os
+import re
 import socket
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,7 +18,8 @@ from django.test import Client
 
 from accounts.models import User
 from f1site import health
-from ingestion.models import SourceFetch
+from ingestion.models import Provenance, SourceFetch
+from ingestion.tests.factories import make_race
 
 NOW = datetime(2025, 3, 10, 12, tzinfo=UTC)
 METRIC = "django_http_requests_before_middlewares_total"
@@ -173,6 +179,70 @@ def test_metrics_are_told(db: None, client: Client) -> None:
 
     assert answer["Content-Type"].startswith("text/plain")
     assert METRIC in answer.content.decode()
+
+
+FRESHNESS = r'f1_race_data_freshness_seconds{data_type="(\w+)"} ([\d.]+)'
+
+
+def ages(client: Client) -> dict[str, float]:
+    found = re.findall(FRESHNESS, client.get("/metrics").content.decode())
+    return {kind: float(age) for kind, age in found}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_data_grows_older_between_two_looks(client: Client, settings: Any) -> None:
+    race = make_race()
+    sheets = ("results", "qualifying_results qualifying", "weather", "races", "entries")
+    for n, sheet in enumerate(sheets):
+        heard = NOW - timedelta(minutes=n)
+        moments = {"changed_at": NOW - timedelta(days=9), "confirmed_at": heard}
+        Provenance.objects.create(race=race, sheet=sheet, source="live", **moments)
+
+    settings.F1_NOW = NOW
+    assert ages(client) == {
+        "race_results": 0,
+        "qualifying": 60,
+        "weather": 120,
+        "calendar": 180,
+    }
+    settings.F1_NOW = NOW + timedelta(hours=1)
+    assert ages(client)["race_results"] == 3600
+
+
+def test_metrics_need_no_database(no_database: None, db: None, client: Client) -> None:
+    assert client.get("/metrics").status_code == 200
+
+
+def test_of_several_processes_the_newest_age_counts(tmp_path: Path) -> None:
+    """A worker that looked long ago does not speak for the one that looks now."""
+    looks = (
+        "from f1site.base.metrics import race_data_freshness as age;"
+        "age.labels('weather').set({});"
+        "from prometheus_client import CollectorRegistry, generate_latest;"
+        "from prometheus_client import multiprocess;"
+        "registry = CollectorRegistry();"
+        "multiprocess.MultiProcessCollector(registry);"
+        "print(generate_latest(registry).decode())"
+    )
+    env = {**os.environ, "PROMETHEUS_MULTIPROC_DIR": str(tmp_path)}
+    for seconds in ("7", "3600"):
+        command = [sys.executable, "-c", looks.format(seconds)]
+        shown = subprocess.check_output(command, env=env, text=True)
+
+    assert re.findall(FRESHNESS, shown) == [("weather", "3600.0")]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_import_under_way_makes_no_data_younger(
+    client: Client, settings: Any
+) -> None:
+    settings.F1_NOW = NOW
+    fetch = {"source": "live", "location": "x"}
+    done = NOW - timedelta(hours=2)
+    SourceFetch.objects.create(**fetch, outcome="done", finished_at=done)
+    SourceFetch.objects.create(**fetch, started_at=NOW)
+
+    assert client.get("/health").json()["checks"]["data"]["age_s"] == 7200
 
 
 def test_metrics_can_be_off(db: None, client: Client, settings: Any) -> None:

@@ -35,6 +35,10 @@ def start(**environment: str) -> subprocess.CompletedProcess[str]:
         ("F1_NOW", "next sunday"),
         ("DATABASE_URL", ""),
         ("REDIS_URL", ""),
+        ("LIVE_URL", "api.jolpi.ca"),
+        ("LIVE_PER_HOUR", "0"),
+        ("WEATHER_PROVIDER", "groundhog"),
+        ("WEATHER_URL", "api.open-meteo.com"),
     ],
 )
 def test_it_names_the_setting_that_is_wrong(name: str, value: str) -> None:
@@ -46,6 +50,13 @@ def test_it_names_the_setting_that_is_wrong(name: str, value: str) -> None:
 def test_production_needs_a_secret_key() -> None:
     done = start(ENVIRONMENT="production")
     assert "SECRET_KEY is not set" in done.stderr
+
+
+def test_a_weather_provider_with_a_key_needs_one() -> None:
+    done = start(WEATHER_PROVIDER="weatherapi", WEATHER_API_KEY=" ")
+    assert "WEATHER_API_KEY is not set" in done.stderr.strip().splitlines()[-1]
+    assert start(WEATHER_PROVIDER="weatherapi", WEATHER_API_KEY="k").returncode == 0
+    assert start(WEATHER_API_KEY="k").returncode == 0
 
 
 def test_the_clock_can_be_stopped() -> None:

@@ -4,9 +4,18 @@ from ingestion.admin import (
     calendar,
     corrections,
     entrants,
+    findings,
     provenance,
     results,
     weather,
 )
 
-__all__ = ["calendar", "corrections", "entrants", "provenance", "results", "weather"]
+__all__ = [
+    "calendar",
+    "corrections",
+    "entrants",
+    "findings",
+    "provenance",
+    "results",
+    "weather",
+]

@@ -9,7 +9,9 @@ from django.http import HttpRequest
 from f1site.base.admin import ReferenceAdmin, SeasonFilter, ShownInline
 from f1site.base.partitions import KEYS_PER_SEASON
 from ingestion.admin.correcting import CorrectingAdmin
-from ingestion.models import Circuit, CircuitLayout, Race, Season, Session, WeatherData
+from ingestion.admin.grid import GridMixin
+from ingestion.admin.weather import WeatherInline
+from ingestion.models import Circuit, CircuitLayout, Race, Season, Session
 from ingestion.services.changes import mark_changed
 
 #: A change of these moves a race in the order of replay, or in or out of it.
@@ -62,23 +64,11 @@ class SessionInline(ShownInline[Session]):
     model = Session
 
 
-class WeatherInline(ShownInline[WeatherData]):
-    model = WeatherData
-    fields = [
-        "kind",
-        "is_forecast",
-        "source",
-        "condition",
-        "air_temp_c",
-        "rain_mm",
-        "wind_kmh",
-        "known_at",
-    ]
-
-
 @admin.register(Race)
-class RaceAdmin(CorrectingAdmin[Race], ReferenceAdmin[Race]):
+class RaceAdmin(GridMixin, CorrectingAdmin[Race], ReferenceAdmin[Race]):
     """Races. The key is given once and never changes, the round may."""
+
+    change_form_template = "admin/ingestion/race/race_change_form.html"
 
     list_display = ["name", "season", "round", "starts_on", "circuit", "status"]
     list_filter = [RaceSeasonFilter, "status", "sprint_format"]

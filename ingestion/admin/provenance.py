@@ -5,7 +5,6 @@ from django.contrib import admin
 from f1site.base.admin import ReadOnlyAdmin, RecordAdmin, SeasonFilter
 from ingestion.models import (
     Alias,
-    Finding,
     Provenance,
     RawPayload,
     SourceFetch,
@@ -51,16 +50,6 @@ class ProvenanceAdmin(ReadOnlyAdmin[Provenance]):
     list_select_related = ["race"]
     search_fields = ["race__name", "race__season__year", "sheet"]
     ordering = ["-race_id", "sheet"]
-
-
-@admin.register(Finding)
-class FindingAdmin(ReadOnlyAdmin[Finding]):
-    """Unknown names, and figures that sources disagree about."""
-
-    list_display = ["kind", "subject", "field", "ours", "theirs", "race", "resolved_at"]
-    list_filter = [SeasonFilter, "kind", "source", "sheet"]
-    list_select_related = ["race"]
-    search_fields = ["subject", "race__name", "race__season__year"]
 
 
 @admin.register(Alias)

@@ -1,10 +1,14 @@
 """Classifications in the admin."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin
+from django.db.models import QuerySet, URLField
+from django.http import HttpRequest
 
+from f1site.base import clock
 from f1site.base.admin import ReadOnlyAdmin, RecordAdmin, SeasonFilter
+from ingestion import queries
 from ingestion.admin.correcting import CorrectingAdmin
 from ingestion.admin.disqualifying import DisqualifyingAdmin
 from ingestion.models import (
@@ -114,12 +118,30 @@ class GridSlotAdmin(OfRaceAdmin):
 class GridPenaltyAdmin(RecordAdmin[GridPenalty]):
     """Penalties that were announced for the grid."""
 
-    list_display = ["race", "driver", "places", "from_back", "from_pit_lane", "reason"]
+    list_display = [
+        "race",
+        "driver",
+        "places",
+        "from_back",
+        "from_pit_lane",
+        "announced_at",
+        "reason",
+    ]
     list_filter = [SeasonFilter]
     list_select_related = ["race", "driver"]
     autocomplete_fields = ["race", "driver"]
     search_fields = ["driver__name", "race__name", "race__season__year"]
     ordering = ["-race_id", "id"]
+
+    formfield_overrides: ClassVar[dict[Any, Any]] = {
+        URLField: {"assume_scheme": "https"}
+    }
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """Of the next race, known from now on: both may be changed."""
+        race = queries.next_race()
+        known = {"announced_at": clock.now(), "race": race and race.pk}
+        return known | super().get_changeform_initial_data(request)
 
 
 @admin.register(ResultVersion)
@@ -131,6 +153,10 @@ class ResultVersionAdmin(ReadOnlyAdmin[ResultVersion]):
     list_select_related = ["race"]
     search_fields = ["race__name", "race__season__year"]
     ordering = ["-race_id", "kind", "-number"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ResultVersion]:
+        """A hundred lists of rows are much to read for a page of dates."""
+        return super().get_queryset(request).defer("rows")
 
 
 @admin.register(PracticeResult)

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('ingestion', '0006_live_record'),
+        ('ingestion', '0007_live_aliases'),
     ]
 
     operations = [

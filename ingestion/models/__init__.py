@@ -32,9 +32,10 @@ from ingestion.models.results import (
     SprintResult,
     TeamStanding,
 )
-from ingestion.models.weather import WeatherData
+from ingestion.models.weather import EDITOR, WeatherData
 
 __all__ = [
+    "EDITOR",
     "STARTED",
     "Alias",
     "Circuit",

@@ -1,6 +1,6 @@
 """Where and when: seasons, circuits, races and their sessions."""
 
-from datetime import datetime
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from django.db import models
@@ -137,6 +137,9 @@ class Race(models.Model):
         SHOOTOUT_2023 = "shootout_2023", "sprint shootout on Saturday"
         QUALIFYING_2024 = "qualifying_2024", "sprint qualifying on Friday"
 
+    #: In these seasons the race started as the sprint had ended.
+    SPRINT_SETS_GRID = (SprintFormat.SETS_GRID_2021, SprintFormat.SETS_GRID_2022)
+
     id = models.PositiveIntegerField(primary_key=True)
     season = models.ForeignKey(Season, on_delete=models.PROTECT, related_name="races")
     round = models.PositiveSmallIntegerField(
@@ -254,6 +257,18 @@ class Race(models.Model):
         return self.starts_on > clock.now().date()
 
     @property
+    def begins_at(self) -> datetime:
+        """Lights out; where only the day is known, its first moment."""
+        if self.starts_at is not None:
+            return self.starts_at
+        return datetime.combine(self.starts_on, time.min, tzinfo=UTC)
+
+    @property
+    def over_at(self) -> datetime:
+        """UTC, when it can be over."""
+        return over_at(SessionKind.RACE, self.starts_at, self.starts_on)
+
+    @property
     def is_sprint_weekend(self) -> bool:
         return self.sprint_format != self.SprintFormat.NONE
 
@@ -275,6 +290,27 @@ class SessionKind(models.TextChoices):
     SPRINT = "sprint"
     WARM_UP = "warm_up"
     RACE = "race"
+
+
+PRACTICE_TIME = SPRINT_TIME = timedelta(hours=1)
+#: Three parts and the breaks between them.
+QUALIFYING_TIME = timedelta(hours=1, minutes=15)
+#: The limit of the rules for the racing itself.
+RACE_TIME = timedelta(hours=2)
+#: Of the others, all of them practice, ``PRACTICE_TIME``.
+SESSION_TIMES: dict[str, timedelta] = {
+    SessionKind.SPRINT_QUALIFYING: PRACTICE_TIME,
+    SessionKind.SPRINT: SPRINT_TIME,
+    SessionKind.QUALIFYING: QUALIFYING_TIME,
+    SessionKind.RACE: RACE_TIME,
+}
+
+
+def over_at(kind: str, starts_at: datetime | None, starts_on: date) -> datetime:
+    """When a session can be over; where only the day is known, the midnight after."""
+    if starts_at is None:
+        return datetime.combine(starts_on + timedelta(days=1), time.min, tzinfo=UTC)
+    return starts_at + SESSION_TIMES.get(kind, PRACTICE_TIME)
 
 
 class Session(models.Model):
@@ -300,3 +336,8 @@ class Session(models.Model):
 
     def __str__(self) -> str:
         return f"{self.race} {self.kind}"
+
+    @property
+    def over_at(self) -> datetime:
+        """UTC, when it can be over."""
+        return over_at(self.kind, self.starts_at, self.starts_on)

@@ -15,6 +15,7 @@ class Source(models.TextChoices):
     LIVE = "live", "live source (Jolpica)"
     WEATHER = "weather"
     UPLOAD = "upload", "upload by an editor"
+    OPENF1 = "openf1", "OpenF1 (practice)"
 
 
 class SourceFetch(models.Model):

@@ -9,6 +9,8 @@ HOT_C, VERY_HOT_C = 30, 35
 COLD_C, VERY_COLD_C = 15, 10
 WINDY_KMH, VERY_WINDY_KMH = 20, 30
 MAX_IMPACT = 10
+#: The source of what an editor types in.
+EDITOR = "editor"
 
 
 def _temperature_impact(air_temp_c: float | None) -> int:
@@ -93,6 +95,12 @@ class WeatherData(models.Model):
 
     def __str__(self) -> str:
         return f"{self.race}: {self.condition or 'weather unknown'}"
+
+    @property
+    def has_readings(self) -> bool:
+        """Whether any figure is known, rather than the state of the track alone."""
+        figures = (self.air_temp_c, self.humidity_pct, self.wind_kmh, self.rain_mm)
+        return any(figure is not None for figure in figures)
 
     @property
     def is_hot_weather(self) -> bool:

@@ -2,6 +2,7 @@
 
 from django.conf import settings
 
+from ingestion.services.findings import recheck
 from ingestion.services.provenance import Import, documented
 from ingestion.services.record import Progress, Reach, store
 from ingestion.sources.archive import fetch_archive, parse_archive, quiet
@@ -25,4 +26,5 @@ def import_archive(
             allow_removals=allow_removals,
             progress=progress,
         )
+    recheck()
     return run

@@ -10,6 +10,7 @@ from f1site.base.partitions import KEYS_PER_SEASON
 from ingestion.errors import SourceFormatError
 from ingestion.models import Race, RaceResult, SourceFetch
 from ingestion.records import RaceRecord, RaceRef
+from ingestion.services.precedence import RANKS
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ class Calendar:
     moved: set[int] = field(default_factory=set)
     #: Key of the last race of which the source has results.
     last: int | None = None
-    #: Keys of races of which no import brought results before.
+    #: Keys of races of which no archive brought results before.
     fresh: set[int] = field(default_factory=set)
     #: Those of them of which this source brings none either.
     ahead: set[int] = field(default_factory=set)
@@ -59,11 +60,17 @@ def known_races() -> dict[RaceRef, KnownRace]:
     return {(race.season, race.grand_prix): race for race in races}
 
 
-def settle(races: list[RaceRecord], *, whole: Collection[int] | None = ()) -> Calendar:
+def settle(
+    races: list[RaceRecord],
+    *,
+    whole: Collection[int] | None = (),
+    present: Collection[RaceRef] = (),
+) -> Calendar:
     """Give each race its key and state.
 
     The source has every race of the ``whole`` seasons, None: of all there ever were.
-    One that vanished is cancelled if it lay ahead, and an error if it had results.
+    One that vanished is cancelled if it lay ahead, and an error if it had results;
+    those that are ``present`` are there, though nothing is said of them.
     """
     known = known_races()
     calendar = _with_reach(allocate_keys(races, known))
@@ -75,7 +82,7 @@ def settle(races: list[RaceRecord], *, whole: Collection[int] | None = ()) -> Ca
     calendar.notes = _revived(pairs) + _typed_in(pairs, calendar.ahead)
     problems = _forgotten(pairs)
     if whole is None or whole:
-        problems += _find_dropped(calendar, known, whole)
+        problems += _find_dropped(calendar, known, whole, set(present))
     if problems:
         raise SourceFormatError(
             "The source is older than the record, or a part of it is missing", problems
@@ -96,8 +103,13 @@ def _with_reach(races: list[RaceRecord]) -> Calendar:
 
 
 def _reached() -> date | None:
-    """The day of the last race of which an import brought the results."""
-    done = SourceFetch.objects.filter(outcome=SourceFetch.Outcome.DONE)
+    """The day of the last race of which archive or starter brought the results.
+
+    The live source is ahead of them: what it has of a race they lack is kept.
+    """
+    done = SourceFetch.objects.filter(
+        outcome=SourceFetch.Outcome.DONE, source__in=RANKS
+    )
     keys = done.values_list("counts__results__last_race", flat=True).distinct()
     races = Race.objects.filter(pk__in=[key for key in keys.order_by() if key])
     day: date | None = races.aggregate(day=Max("starts_on"))["day"]
@@ -120,7 +132,7 @@ def _revived(pairs: list[Pair]) -> list[str]:
 
 def _typed_in(pairs: list[Pair], ahead: set[int]) -> list[str]:
     return [
-        f"{old.label} has results that no source brought: kept, typed in"
+        f"{old.label} has results that this source does not have yet: kept"
         for _, old in pairs
         if old.is_held and old.id in ahead
     ]
@@ -191,10 +203,11 @@ def _find_dropped(
     calendar: Calendar,
     known: dict[RaceRef, KnownRace],
     whole: Collection[int] | None,
+    present: set[RaceRef],
 ) -> list[str]:
     """Cancel what lay ahead; answer the races that cannot have vanished."""
-    refs = {race.ref for race in calendar.races}
-    seasons = {race.season for race in calendar.races}
+    refs = {race.ref for race in calendar.races} | present
+    seasons = {season for season, _ in refs}
     gone = [
         race
         for ref, race in sorted(known.items())

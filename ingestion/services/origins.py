@@ -1,7 +1,7 @@
 """Which source the rows of each race have, kind by kind."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from django.db import connection
 
@@ -40,16 +40,19 @@ def note_origins(
     keys: Mapping[RaceRef, int],
     *,
     fetch: SourceFetch | None,
+    dropped: Collection[int] = (),
     is_whole: bool,
 ) -> None:
     """Note which source has the sheets that it brought, and when they changed.
 
+    That a race was ``dropped`` from its calendar is something that it says, too.
     Of a source that ``is_whole`` a sheet that it does not bring any more is forgotten.
     """
     if fetch is None:
         return
     now = clock.now()
     said = sheets_of(facts, keys)
+    said.update((race, RACES.name) for race in dropped)
     changed = {
         f"{race}{sheet}"
         for race, sheet in said

@@ -21,7 +21,12 @@ from ingestion.services.reading import read
 from ingestion.services.tables import CLASSIFIED, ENTRIES, RACES, SESSIONS
 
 #: Who speaks of what happened: a source gives way to one of a higher rank.
-RANKS: dict[str, int] = {Source.ARCHIVE: 2, Source.STARTER: 1}
+RANKS: dict[str, int] = {
+    Source.ARCHIVE: 2,
+    Source.STARTER: 1,
+    Source.UPLOAD: 0,
+    Source.OPENF1: -1,
+}
 #: For so long the live source is believed about a race ahead.
 HEARD_LATELY = timedelta(days=14)
 
@@ -33,7 +38,7 @@ PassedOver = dict[str, list[Any]]
 
 def give_way(facts: Facts, source: str) -> tuple[Facts, PassedOver]:
     """The facts that count, and by table the rows that give way."""
-    if source in {Source.LIVE, Source.UPLOAD}:
+    if source in {Source.LIVE, Source.UPLOAD, Source.OPENF1}:
         return _behind_archive(facts, source)
     if source == Source.ARCHIVE:
         return _behind_live(facts), {}
@@ -111,4 +116,8 @@ def _of(refs: Collection[RaceRef], prefix: str) -> Q:
 
 
 def _dated(race: RaceRecord, known: RaceRecord) -> RaceRecord:
-    return replace(race, **{name: getattr(known, name) for name in DATES})
+    dates = {name: getattr(known, name) for name in DATES}
+    if known.status == Race.Status.COMPLETED:
+        # That it was held shows in its results, which this source may not have yet.
+        dates["status"] = race.status
+    return replace(race, **dates)

@@ -24,6 +24,16 @@ class Import:
     outcome: Outcome = field(default_factory=Outcome)
     fetch: SourceFetch | None = None
 
+    def as_counts(self) -> dict[str, object]:
+        """For the job ledger: rows that moved, and what was noted."""
+        moved = {
+            name: change.added + change.changed + change.removed
+            for name, change in self.outcome.changes.items()
+            if change
+        }
+        notes = self.outcome.notes
+        return {**moved, **({"notes": notes} if notes else {})}
+
 
 @contextmanager
 def documented(source: str, location: str) -> Iterator[Import]:
@@ -32,7 +42,7 @@ def documented(source: str, location: str) -> Iterator[Import]:
     It is there from the start, so that rows can refer to it, and so that one of a
     killed process is seen.
     """
-    fetch = SourceFetch(source=source, location=_public(location))
+    fetch = SourceFetch(source=source, location=public_address(location))
     fetch.started_at = clock.now()
     fetch.save()
     run = Import(source, location, fetch=fetch)
@@ -51,7 +61,7 @@ def documented(source: str, location: str) -> Iterator[Import]:
 
 
 def _save(fetch: SourceFetch, run: Import) -> None:
-    fetch.location, fetch.sha256 = _public(run.location), run.sha256
+    fetch.location, fetch.sha256 = public_address(run.location), run.sha256
     fetch.finished_at = clock.now()
     kept = {name: len(slugs) for name, slugs in run.outcome.kept.items()}
     fetch.counts = {
@@ -63,7 +73,7 @@ def _save(fetch: SourceFetch, run: Import) -> None:
     fetch.save()
 
 
-def _public(location: str) -> str:
+def public_address(location: str) -> str:
     """An address without its secrets; of a file its name, whatever folder it is in."""
     if not location.startswith(("http://", "https://")):
         return Path(location).name[:500]

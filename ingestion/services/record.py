@@ -77,17 +77,20 @@ def store(
     progress: Progress,
     allow_removals: bool = False,
     whole_seasons: Collection[int] = (),
+    present: Collection[RaceRef] = (),
 ) -> Outcome:
     """Write the facts in one transaction, alone.
 
     Unless ``allow_removals``, facts that lack much of what the record has are refused.
-    ``whole_seasons`` are those of which a source of little reach has the calendar.
+    ``whole_seasons`` are those of which a source of little reach has the calendar;
+    ``present`` are known races that it has, too, and nothing to say of their dates.
     """
     try:
         with jobs.exclusive(LOCK):
             writer = _Writer(
                 facts, fetch, reach, set(whole_seasons), allow_removals, progress
             )
+            writer.present = set(present)
             _check_winners(writer.facts)
             outcome = writer.write()
             check_deferred()
@@ -147,6 +150,7 @@ class _Writer:
     ) -> None:
         self.fetch, self.reach, self.whole_seasons = fetch, reach, whole_seasons
         self.allow_removals, self.progress = allow_removals, progress
+        self.present: set[RaceRef] = set()
         self.keys: Keys = {}
         self.calendar = Calendar([])
         self.outcome = Outcome()
@@ -166,11 +170,10 @@ class _Writer:
             self._merge(table)
         self._write_races()
         if not self.allow_removals:
-            races = set(self._races()) - self.calendar.fresh
             check_losses(
                 self.facts,
                 self.keys["race"],
-                races,
+                self._watched(),
                 spoken_only=self.reach is Reach.SHEETS,
             )
         for table in OF_A_RACE:
@@ -182,11 +185,19 @@ class _Writer:
             self.outcome.changes,
             self.keys["race"],
             fetch=self.fetch,
+            dropped=[race.id for race in self.calendar.dropped],
             is_whole=self.reach is not Reach.SHEETS,
         )
         if self.reach is Reach.HISTORY:
             self._report_kept()
         return self.outcome
+
+    def _watched(self) -> set[int]:
+        """Races that may not lose many rows. What the archive has for the first time
+        may have been typed in before; the live source has it first."""
+        if self.reach is Reach.SHEETS:
+            return {*self._races(), *(self.keys["race"][ref] for ref in self.present)}
+        return set(self._races()) - self.calendar.fresh
 
     def _classified(self) -> set[int]:
         """Races of which the source brings a classification, changed or not."""
@@ -251,7 +262,9 @@ class _Writer:
     def _write_races(self) -> None:
         is_all = self.reach is Reach.HISTORY
         calendar = settle(
-            self.facts.races, whole=None if is_all else self.whole_seasons
+            self.facts.races,
+            whole=None if is_all else self.whole_seasons,
+            present=self.present,
         )
         self.facts.races[:] = calendar.races
         self._merge(RACES)
@@ -279,10 +292,16 @@ class _Writer:
         held = {self.keys["race"][ref] for ref in _with_sessions(self.facts)}
         typed_in = models.Entry.objects.filter(is_typed_in=True)
         editors = set(typed_in.values_list("race_id", flat=True)) - held
+        editors |= self._held_without_us()
         return (
             [row for row in rows if self.keys["race"].get(row.race) not in editors],
             [key for key in scope or [] if key not in editors],
         )
+
+    def _held_without_us(self) -> set[int]:
+        """Races that were held, only this source does not know it yet."""
+        rows = models.RaceResult.objects.filter(race__in=self.calendar.ahead)
+        return set(rows.values_list("race_id", flat=True))
 
     def _date_changed_races(self) -> None:
         changed = set(self.calendar.moved)

@@ -7,7 +7,7 @@ line, as Postgres writes a row of text: slugs, no keys, points with their decima
 
 from collections.abc import Collection
 from contextlib import suppress
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection
@@ -16,13 +16,12 @@ from psycopg import sql
 
 from f1site.base import clock
 from ingestion.models import Correction, Race, ResultVersion, SessionKind, SourceFetch
+from ingestion.models.calendar import RACE_TIME
 from ingestion.services.merge import Table
 from ingestion.services.tables import RESULTS, SPRINT_RESULTS
 
 #: For so long after the flag a result is watched, and provisional.
 WATCHED_FOR = timedelta(hours=48)
-#: The limit of the rules for the racing itself: the flag has fallen by then.
-RACE_TIME = timedelta(hours=2)
 #: An editor who types in a result, row by row, makes one version of it.
 SITTING = timedelta(hours=1)
 
@@ -71,10 +70,7 @@ RETURNING id
 
 def watched_until(race: Race) -> datetime:
     """When a result of the race ceases to be provisional: its sprint's, too."""
-    if race.starts_at is not None:
-        return race.starts_at + RACE_TIME + WATCHED_FOR
-    end_of_day = datetime.combine(race.starts_on + timedelta(days=1), time(), UTC)
-    return end_of_day + WATCHED_FOR
+    return race.over_at + WATCHED_FOR
 
 
 def note_versions(

@@ -134,10 +134,11 @@ class Sheet(Generic[T]):
     columns: Mapping[str, Column]
     unique: tuple[str, ...] = ()
     is_core: bool = False
+    delimiter: str = ","
 
     def read(self, lines: Iterable[str]) -> list[T]:
         """All records of the file; SourceFormatError lists the rows that are wrong."""
-        rows = csv.reader(lines, strict=True)
+        rows = csv.reader(lines, strict=True, delimiter=self.delimiter)
         try:
             return self._records(rows)
         except UnicodeDecodeError as error:

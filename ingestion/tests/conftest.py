@@ -4,15 +4,47 @@ import hashlib
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.apps import apps
 
+from ingestion.models import (
+    Alias,
+    Finding,
+    Provenance,
+    RawPayload,
+    ResultVersion,
+    SourceFetch,
+    SourceRequest,
+)
 from ingestion.services import Import, import_archive
 from ingestion.services.tables import TABLES
 from ingestion.tests.mini_archive import MiniArchive
 
 Importer = Callable[[], Import]
+
+
+def seed_aliases() -> None:
+    """A transactional test may have flushed what migrations seeded."""
+    rows = import_module("ingestion.migrations.0004_aliases").ALIASES
+    Alias.objects.bulk_create(
+        [
+            Alias(kind=kind, alias=alias, slug=slug, first_season=first_season)
+            for kind, alias, slug, first_season in rows
+        ],
+        ignore_conflicts=True,
+    )
+    import_module("ingestion.migrations.0007_live_aliases").add(apps, None)
+
+
+def empty_record() -> None:
+    """Take away what a module committed for all its tests."""
+    hanging = (Finding, ResultVersion, Provenance, SourceRequest, RawPayload)
+    tables: list[Any] = [table.model for table in reversed(TABLES)]
+    for model in (*hanging, *tables, SourceFetch, Alias):
+        model._default_manager.all()._raw_delete("default")
+    seed_aliases()
 
 
 @pytest.fixture
@@ -23,8 +55,7 @@ def mini() -> MiniArchive:
 @pytest.fixture
 def ingest(mini: MiniArchive, tmp_path: Path, db: None) -> Importer:
     """Write the mini archive as it is now, and import it."""
-    # A transactional test before this one may have flushed what migrations seeded.
-    import_module("ingestion.migrations.0004_aliases").add(apps, None)
+    seed_aliases()
 
     def run() -> Import:
         folder = mini.write_folder(tmp_path / "release")

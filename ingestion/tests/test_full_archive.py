@@ -13,11 +13,10 @@ from ingestion.models import (
     QualifyingResult,
     Race,
     RaceResult,
-    SourceFetch,
     TeamEra,
 )
 from ingestion.services import Import, import_archive
-from ingestion.services.tables import TABLES
+from ingestion.tests.conftest import empty_record
 
 pytestmark = pytest.mark.django_db
 
@@ -29,9 +28,7 @@ def first(
     """The archive, imported once for all tests of this module."""
     with django_db_blocker.unblock():
         yield import_archive(location=str(archive))
-        for table in reversed(TABLES):
-            table.model._default_manager.all()._raw_delete("default")
-        SourceFetch.objects.all().delete()
+        empty_record()
 
 
 def wins(slug: str) -> int:

@@ -395,7 +395,7 @@ def test_a_result_that_an_editor_typed_in_stands_until_the_source_has_it(
     race = Race.objects.by_round(2025, 1)
     typed_in = type_in(race)
     before = record_hash()
-    note = "2025 australia has results that no source brought: kept, typed in"
+    note = "2025 australia has results that this source does not have yet: kept"
     for _ in range(2):
         done = ingest()
         assert (done.outcome.is_unchanged, done.outcome.notes) == (True, [note])

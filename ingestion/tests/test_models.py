@@ -17,7 +17,6 @@ from ingestion.models import (
     Race,
     RaceResult,
     Team,
-    WeatherData,
 )
 from ingestion.tests.factories import (
     MiniSeason,
@@ -116,47 +115,6 @@ def test_a_dnf_started_and_retired(status: str, did_start: bool, is_dnf: bool) -
 def test_started_leaves_out_who_did_not_start(season: MiniSeason) -> None:
     RaceResult.objects.filter(status="retired").update(status="did_not_start")
     assert RaceResult.objects.started().count() == 10
-
-
-@pytest.mark.parametrize(
-    ("weather", "score"),
-    [
-        ({}, 0),
-        ({"air_temp_c": 30.0}, 0),
-        ({"air_temp_c": 30.1}, 1),
-        ({"air_temp_c": 35.1}, 2),
-        ({"air_temp_c": 14.9}, 1),
-        ({"air_temp_c": 9.9}, 2),
-        ({"rain_mm": 0.0}, 0),
-        ({"rain_mm": 0.1}, 1),
-        ({"rain_mm": 2.1}, 2),
-        ({"rain_mm": 10.1}, 4),
-        ({"wind_kmh": 20.1}, 1),
-        ({"wind_kmh": 30.1}, 2),
-        ({"condition": "wet"}, 1),
-        ({"condition": "mixed"}, 2),
-        (
-            {
-                "air_temp_c": 40.0,
-                "rain_mm": 20.0,
-                "wind_kmh": 50.0,
-                "condition": "mixed",
-            },
-            10,
-        ),
-    ],
-)
-def test_weather_stirs_a_race(weather: dict[str, Any], score: int) -> None:
-    assert WeatherData(**weather).weather_impact_score == score
-
-
-def test_weather_has_words() -> None:
-    hot = WeatherData(air_temp_c=30.5, wind_kmh=25.0, condition="mixed")
-    assert (hot.is_hot_weather, hot.is_cold_weather) == (True, False)
-    assert (hot.is_windy, hot.is_wet) == (True, True)
-    unknown = WeatherData()
-    assert not (unknown.is_hot_weather or unknown.is_cold_weather)
-    assert not (unknown.is_windy or unknown.is_wet)
 
 
 # --- promises of the database ---------------------------------------------------

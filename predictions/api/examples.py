@@ -21,6 +21,7 @@ NOUNS = {
     "next-race": "predictions/next-race/",
     "models": "models/",
     "accuracy": "accuracy/",
+    "data-health": "data-health/",
 }
 ROOT: Row = {noun: V1 + path for noun, path in NOUNS.items()}
 ROOT["docs"] = "http://localhost:8000/api/docs/"
@@ -115,6 +116,7 @@ BELOW = (
     "grid",
     "sprint",
     "results",
+    "sources",
     "versions",
     "weather",
 )
@@ -241,7 +243,16 @@ VERSION: Row = {
     "is_newest": True,
     "url": f"{V1}races/2024/22/results/?version=2",
 }
+SOURCE: Row = {
+    "sheet": "qualifying_results qualifying",
+    "source": "archive",
+    "n_rows": 20,
+    "changed_at": "2025-01-06T09:00:00Z",
+    "confirmed_at": "2025-03-10T09:00:00Z",
+    "n_corrections": 0,
+}
 WEATHER: Row = {
+    "kind": "race",
     "is_forecast": False,
     "source": "open-meteo",
     "air_temp_c": 12.4,
@@ -289,7 +300,10 @@ FORECAST: Row = {
     "issued_at": "2024-11-23T12:00:05Z",
     "late": False,
     "is_primary": True,
-    "knew": "ratings after 2024-21, qualifying, the grid",
+    "knew": "line-up and qualifying; 20 entrants; results up to São Paulo Grand Prix"
+    " 2024; but no practice",
+    "gaps": ["no practice"],
+    "data_grade": "B",
     "seed": 2024022,
     "data_hash": "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae",
     "content_hash": SEAL,
@@ -356,4 +370,43 @@ ACCURACY: Row = {
     "winner_in_top3": True,
     "podium_overlap": 0.33,
     "rank_correlation": 0.71,
+}
+DATA_HEALTH: Row = {
+    "as_of": "2025-01-06T09:00:00Z",
+    "newest_result": VEGAS,
+    "without_result": [VEGAS],
+    "completeness": [
+        {
+            "season": 2024,
+            "n_races": 24,
+            "n_over": 24,
+            "kinds": [{"kind": "results", "have": 24, "of": 24}],
+        }
+    ],
+    "sources": [
+        {
+            "source": "live",
+            "good_at": "2025-01-06T08:50:12Z",
+            "tried_at": "2025-01-06T08:50:00Z",
+            "outcome": "done",
+            "n_requests": 12,
+            "budget": 200,
+            "shut_until": None,
+            "due_at": "2025-01-07T02:00:00Z",
+        }
+    ],
+    "imports": [
+        {
+            "source": "archive",
+            "location": "f1db-csv.zip",
+            "started_at": "2025-01-06T02:00:00Z",
+            "outcome": "done",
+            "added": 0,
+            "changed": 3,
+            "removed": 0,
+            "error": "",
+        }
+    ],
+    "findings": {"disagreements": 2, "unknown_names": 0},
+    "corrections": {"in_force": 1, "conflicts": 0},
 }

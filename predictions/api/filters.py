@@ -260,6 +260,10 @@ class PracticeFilter(Narrowing):
     kind = KindFilter(PRACTICE, None)
 
 
+class WeatherFilter(Narrowing):
+    kind = KindFilter(list(SessionKind), None)
+
+
 class CalendarFilter(Narrowing):
     season = YearFilter("season_id", help_text="that of the next race unless told")
 
@@ -294,6 +298,13 @@ class ModelFilter(Narrowing):
         fields: list[str] = []
 
 
+class ResultVersionFilter(CountFilter):
+    """Scores against a version of the result; the newest when nothing is said."""
+
+    def filter(self, qs: Rows, value: int | None) -> Rows:
+        return super().filter(qs, value) if value else qs.filter(is_current=True)
+
+
 class AccuracyFilter(Narrowing):
     season = YearFilter(method="of_season", help_text="year")
     stage = filters.ChoiceFilter("forecast__stage", choices=Stage.choices)
@@ -301,6 +312,9 @@ class AccuracyFilter(Narrowing):
     late = filters.BooleanFilter("forecast__late", help_text="issued after lights out")
     primary = filters.BooleanFilter(
         "forecast__is_primary", help_text="by the primary model"
+    )
+    result_version = ResultVersionFilter(
+        "result_version__number", help_text="of the result; the newest unless told"
     )
 
     class Meta:

@@ -3,7 +3,7 @@
 from django.urls import URLPattern, path, re_path, register_converter
 
 from predictions.api import converters
-from predictions.api.views import forecasts, races, ratings, record, root
+from predictions.api.views import data, forecasts, races, ratings, record, root
 from predictions.api.views.base import Readable
 
 register_converter(converters.Year, "year")
@@ -41,6 +41,7 @@ urlpatterns = [
     of_race("grid", races.RaceGrid),
     of_race("sprint", races.RaceSprint),
     of_race("results", races.RaceResults),
+    of_race("sources", races.RaceSources),
     of_race("versions", races.RaceVersions),
     of_race("weather", races.RaceWeather),
     path("results/", races.Results.as_view(), name="results"),
@@ -73,6 +74,7 @@ urlpatterns = [
         name="model",
     ),
     path("accuracy/", forecasts.Accuracy.as_view(), name="accuracy"),
+    path("data-health/", data.DataHealth.as_view(), name="data-health"),
     # The slash at the end leaves the redirect to it to Django.
     re_path(r"^.*/$", root.Nowhere.as_view(), name="nowhere"),
 ]

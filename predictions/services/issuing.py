@@ -14,6 +14,7 @@ from predictions.forecasting.entrant import Entrant, Field
 from predictions.forecasting.frame import Frame
 from predictions.forecasting.models import BASELINES, MODELS
 from predictions.forecasting.outlook import Outlook, points_places
+from predictions.gaps import gaps_of, weekend_words
 from predictions.models import Forecast, ModelVersion, Prediction, Stage
 from predictions.services.training import (
     primary_name,
@@ -24,13 +25,8 @@ from predictions.weekends import NoInputsError
 
 #: With the key of the race it fixes all that models draw.
 SEED = 1
-#: What each stage knows of the weekend, in words.
-STAGE_WORDS: dict[str, str] = {
-    Stage.PRE_WEEKEND: "line-up and circuit",
-    Stage.POST_PRACTICE: "line-up, circuit and practice",
-    Stage.POST_QUALIFYING: "line-up, practice and qualifying",
-    Stage.FINAL_GRID: "line-up, qualifying and the published grid",
-}
+#: As long as the column is.
+MOST_WORDS = 300
 
 
 @dataclass(frozen=True)
@@ -71,10 +67,13 @@ def forecast_race(
     versions = _versions(names, knowledge, race.season_id)
     with metrics.feature_engineering_duration.time():
         field, rows = knowledge.rows_of(race, stage)
+    gaps = gaps_of(race, stage, as_of)
+    knew = _knew(stage, gaps, knowledge, field)
     return [
         _issue(
             _Request(race, version, stage, as_of, now, field, rows),
-            knew=_knew(race, stage, knowledge, field),
+            knew=knew,
+            gaps=gaps,
         )
         for version in versions
     ]
@@ -115,7 +114,7 @@ class _Request:
     rows: Frame
 
 
-def _issue(request: _Request, *, knew: str) -> Issued:
+def _issue(request: _Request, *, knew: str, gaps: list[str]) -> Issued:
     forecast = Forecast(
         race=request.race,
         model_version=request.version,
@@ -127,6 +126,7 @@ def _issue(request: _Request, *, knew: str) -> Issued:
         seed=SEED,
         data_hash=_data_hash(request),
         knew=knew,
+        gaps=gaps,
     )
     standing = sealing.standing_twin(forecast)
     if standing is not None:
@@ -202,9 +202,12 @@ def _predictions(request: _Request, outlook: Outlook) -> list[Prediction]:
     ]
 
 
-def _knew(race: Race, stage: str, knowledge: Knowledge, field: Field) -> str:
+def _knew(stage: str, gaps: list[str], knowledge: Knowledge, field: Field) -> str:
     last = knowledge.races[-1]
-    return (
-        f"{STAGE_WORDS[stage]}; {len(field.entrants)} entrants;"
-        f" results up to {last.name} {last.season_id}"
-    )
+    parts = [
+        weekend_words(stage, gaps),
+        f"{len(field.entrants)} entrants",
+        f"results up to {last.name} {last.season_id}",
+        *([f"but {', '.join(gaps)}"] if gaps else []),
+    ]
+    return "; ".join(parts)[:MOST_WORDS]

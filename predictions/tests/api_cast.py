@@ -1,5 +1,6 @@
 """A handful of rows for the tests of API and admin: two seasons, four drivers."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -12,6 +13,7 @@ from ingestion.models import (
     Entry,
     GridSlot,
     PracticeResult,
+    Provenance,
     QualifyingResult,
     Race,
     RaceResult,
@@ -71,10 +73,24 @@ def make() -> Cast:
         _weekend(vegas, n, who)
         Entry.objects.create(race=melbourne, **who)
     note_versions([vegas.pk], source="archive")
+    for sheet in ("races", "practice_results FP1", "qualifying_results qualifying"):
+        _documented(vegas, sheet)
     WeatherData.objects.create(
         race=vegas, source="test", air_temp_c=12.5, condition="dry"
     )
     return Cast(vegas, imola, melbourne, drivers, teams, lightgbm, grid)
+
+
+def _documented(race: Race, sheet: str) -> None:
+    moment = datetime(2025, 1, 6, 9, tzinfo=UTC)
+    Provenance.objects.create(
+        race=race,
+        sheet=sheet,
+        source="archive",
+        n_rows=4,
+        changed_at=moment,
+        confirmed_at=moment,
+    )
 
 
 def _team(name: str) -> Team:
@@ -180,6 +196,7 @@ def issue(
     model: ModelVersion | None = None,
     chances: list[float] = CHANCES,
     stored_at: datetime | None = None,
+    gaps: Sequence[str] = (),
 ) -> Forecast:
     """A forecast of the four; a later day is a later issue."""
     moment = datetime(2024, 11, day, 12, tzinfo=UTC)
@@ -196,6 +213,7 @@ def issue(
         seed=1,
         data_hash="0" * 64,
         knew="ratings",
+        gaps=list(gaps),
         content_hash=f"{number + 1:064x}",
         previous_hash=f"{number:064x}",
     )

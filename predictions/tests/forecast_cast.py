@@ -190,6 +190,22 @@ def store_weekend(race: Race, happened: Weekend) -> None:
     GridSlot.objects.bulk_create(grid)
 
 
+def publish_grid(race: Race, drivers: list[str]) -> None:
+    """Slots in this order."""
+    entries = {entry.driver.slug: entry for entry in race.entries.all()}
+    GridSlot.objects.bulk_create(
+        GridSlot(
+            race=race,
+            driver=entries[slug].driver,
+            team=entries[slug].team,
+            car_number=entries[slug].car_number,
+            display_order=slot,
+            position=slot,
+        )
+        for slot, slug in enumerate(drivers, start=1)
+    )
+
+
 def store_timetable(race: Race) -> None:
     """Hours of the sessions, and rows of two more practices."""
     start = race.starts_at

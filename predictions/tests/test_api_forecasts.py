@@ -215,3 +215,15 @@ def test_nothing_is_written(cast: Cast, client: Client) -> None:
         assert getattr(client, method)(address).status_code == 405
 
     assert Forecast.objects.get().content_hash == forecast.content_hash
+
+
+def test_a_forecast_says_what_it_lacked(cast: Cast, client: Client) -> None:
+    gaps = ["no result of the Las Vegas Grand Prix"]
+    whole = api_cast.issue(cast, cast.melbourne)
+    api_cast.issue(cast, cast.melbourne, day=2, gaps=gaps)
+
+    rows = get(client, "forecasts/")["results"]
+
+    assert [row["data_grade"] for row in rows] == ["D", "A"]
+    assert [row["gaps"] for row in rows] == [gaps, []]
+    assert get(client, f"forecasts/{whole.content_hash}/")["data_grade"] == "A"

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from ingestion.models import WeatherData
 from predictions.tests import api_cast
 from predictions.tests.api_cast import Cast
 
@@ -19,6 +20,7 @@ LISTS = {
     "races/?season=2024": 2,
     "races/2024/22/results/": 2,
     "races/2024/22/versions/": 2,
+    "races/2024/22/sources/": 3,
     "races/2024/22/qualifying/": 2,
     "races/2024/22/sprint/": 2,
     "races/2024/22/weather/": 2,
@@ -155,6 +157,18 @@ def test_weather_carries_what_follows_from_it(cast: Cast, client: Client) -> Non
         False,
         1,
     )
+    assert weather["kind"] == "race"
+    WeatherData.objects.create(
+        race=cast.vegas, kind="FP1", source="open-meteo", wind_kmh=31, is_forecast=True
+    )
+    (practice,) = rows(client, "races/2024/22/weather/?kind=FP1")
+    assert (practice["kind"], practice["is_forecast"], practice["impact"]) == (
+        "FP1",
+        True,
+        2,
+    )
+    assert len(rows(client, "races/2024/22/weather/")) == 2
+    assert client.get("/api/v1/races/2024/22/weather/?kind=Q4").status_code == 400
 
 
 @pytest.mark.parametrize(

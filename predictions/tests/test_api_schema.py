@@ -7,6 +7,7 @@ import pytest
 from django.core.management import call_command
 from django.test import Client
 
+from ingestion.models import SourceFetch
 from predictions.tests import api_cast
 from predictions.tests.api_cast import Cast
 
@@ -26,6 +27,7 @@ def cast(db: None) -> Cast:
     cast = api_cast.make()
     api_cast.score(api_cast.issue(cast, cast.vegas))
     api_cast.issue(cast, cast.melbourne)
+    SourceFetch.objects.create(source="archive", location="f1db-csv.zip")
     return cast
 
 

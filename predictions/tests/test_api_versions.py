@@ -99,13 +99,15 @@ def test_a_race_that_is_not_there_is_a_404(cast: Cast, client: Client) -> None:
 def test_a_score_says_which_version_it_was_made_against(
     cast: Cast, client: Client
 ) -> None:
-    def scored() -> list[int | None]:
-        rows = client.get("/api/v1/accuracy/").json()["results"]
+    def scored(query: str = "") -> list[int | None]:
+        rows = client.get(f"/api/v1/accuracy/{query}").json()["results"]
         return [row["result_version"] for row in rows]
 
     assert scored() == [1]
     services.score_race(race=cast.vegas)
     assert scored() == [2]
+    assert scored("?result_version=1") == [1]
+    assert scored("?result_version=3") == []
 
 
 def test_an_older_version_costs_a_few_queries(

@@ -112,6 +112,18 @@ def test_a_late_forecast_never_looks_sealed(
     assert "<strong>Sealed" not in text
 
 
+@pytest.mark.parametrize("path", ["/", "/races/2025/1/"])
+def test_a_forecast_with_gaps_carries_a_data_grade(
+    path: str, cast: Cast, page: Callable[[str], str]
+) -> None:
+    api_cast.issue(cast, cast.melbourne)
+    assert "Data grade" not in page(path)
+    gaps = ["no practice", "grid derived from qualifying order"]
+    api_cast.issue(cast, cast.melbourne, Stage.FINAL_GRID, day=2, gaps=gaps)
+    words = "Data grade C: no practice, grid derived from qualifying order"
+    assert words in page(path)
+
+
 def test_a_seal_by_a_stopped_clock_says_so(
     cast: Cast, page: Callable[[str], str]
 ) -> None:

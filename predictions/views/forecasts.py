@@ -98,12 +98,20 @@ def forecast_head(
         n_drivers=n_drivers,
         as_of=forecast.as_of,
         knew=forecast.knew,
+        data_grade=grade_words(forecast),
         late=forecast.late,
         stored_at=forecast.stored_at if forecast.is_by_stopped_clock else None,
         starts_at=race.starts_at,
         previous_stage_label=STAGE_LABELS[before.stage] if before else "",
         json_url=f"{api}?stage={forecast.stage}&format=json",
     )
+
+
+def grade_words(forecast: Forecast) -> str:
+    """Nothing where nothing was missing; earlier releases did not note it."""
+    if not forecast.gaps:
+        return ""
+    return f"Data grade {forecast.data_grade}: {', '.join(forecast.gaps)}"
 
 
 def forecast_rows(

@@ -29,7 +29,7 @@ def home(request: HtmxHttpRequest) -> HttpResponse:
             "race": parts.race_head(
                 race,
                 season=season,
-                weather=parts.weather_of(race.weather.all()),
+                weather=record.weather_of(race),
                 is_next=True,
             ),
             **forecast_context(race, asked=stage, base_url=reverse("home")),

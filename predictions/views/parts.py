@@ -1,6 +1,6 @@
 """From rows of the record to the small values that templates print."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 
@@ -13,8 +13,6 @@ from ingestion.models import (
     Race,
     RaceResult,
     ResultStatus,
-    ResultVersion,
-    Source,
     Team,
     WeatherData,
 )
@@ -23,7 +21,8 @@ from predictions.charts.colours import team_class
 from predictions.models import Prediction
 from predictions.views.presenters.entrants import NextRace
 from predictions.views.presenters.frame import Link, NamedDriver
-from predictions.views.presenters.race import RaceHead, ResultCell, Weather
+from predictions.views.presenters.race import RaceHead, ResultCell
+from predictions.views.weather import weather_chip
 
 SHORT_STATUS = {
     ResultStatus.RETIRED: "Ret",
@@ -105,43 +104,11 @@ def years(first: int | None, last: int | None) -> str:
     return f"{first}" if last in (None, first) else f"{first}–{last}"
 
 
-#: Sources of a version that no import is behind.
-OTHER_SOURCES = {ResultVersion.EDITOR: "editor", "record": "the record before versions"}
-
-
-def source_label(source: str) -> str:
-    """Who says so, in words: "archive (F1DB)"."""
-    known = dict(Source.choices) | OTHER_SOURCES
-    return str(known.get(source, source))
-
-
 def whole(points: Decimal | None) -> Decimal | None:
     """Points without trailing zeros: 25, 12.5, 0.14."""
     if points is None:
         return None
     return points.to_integral_value() if points == int(points) else points.normalize()
-
-
-def weather_of(rows: Iterable[WeatherData]) -> WeatherData | None:
-    """What was observed, else what is foreseen."""
-    ranked = sorted(rows, key=lambda row: (row.is_forecast, -row.pk))
-    return ranked[0] if ranked else None
-
-
-def weather_chip(weather: WeatherData | None) -> Weather | None:
-    if weather is None:
-        return None
-    parts = [f"{weather.air_temp_c:.0f} °C"] if weather.air_temp_c is not None else []
-    if weather.condition:
-        parts.append(weather.get_condition_display().lower())
-    if not parts:
-        return None
-    wind = weather.wind_kmh
-    return Weather(
-        impact=weather.weather_impact_score,
-        label=", ".join(parts),
-        detail=f"wind {wind:.0f} km/h" if wind is not None else "",
-    )
 
 
 def neighbour(race: Race | None) -> Link | None:

@@ -9,13 +9,14 @@ from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_safe
 
 from ingestion import queries as record
-from ingestion.models import Race, RaceResult, ResultVersion
+from ingestion.models import Race, RaceResult, ResultVersion, SessionKind
 from predictions.charts import words
 from predictions.charts.colours import team_class
 from predictions.models import PredictionAccuracy
 from predictions.views import parts, stored
 from predictions.views.forecasts import forecast_context
 from predictions.views.fragments import HtmxHttpRequest, render_part
+from predictions.views.origins import race_sources
 from predictions.views.presenters.race import (
     ClassifiedRow,
     ForecastRow,
@@ -33,6 +34,7 @@ from predictions.views.presenters.sentences import (
     sort_rows,
 )
 from predictions.views.versions import Edition, edition, result_versions
+from predictions.views.weather import weather_rows
 from ratings.models import RatingChange
 
 
@@ -41,10 +43,11 @@ def race_detail(request: HtmxHttpRequest, year: int, round: int) -> HttpResponse
     race = get_object_or_404(
         Race.objects.select_related("circuit"), season_id=year, round=round
     )
+    weather = record.weather_by_session(race)
     head = parts.race_head(
         race,
         season=stored.rounds_of(year),
-        weather=parts.weather_of(race.weather.all()),
+        weather=weather.get(SessionKind.RACE),
         is_next=race == record.next_race(),
     )
     asked = request.GET.get("stage", "")
@@ -52,6 +55,8 @@ def race_detail(request: HtmxHttpRequest, year: int, round: int) -> HttpResponse
     context = {
         "race": head,
         "versions": result_versions(race, shown, stage=asked),
+        "weather": weather_rows(race, weather),
+        "sources": race_sources(race),
         **forecast_context(
             race,
             asked=asked,

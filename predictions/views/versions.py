@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from ingestion import queries as record
 from ingestion.models import Correction, Race, RaceResult, ResultVersion
+from ingestion.origins import source_label
 from predictions.charts.colours import team_class
 from predictions.views import parts
 from predictions.views.presenters.versions import (
@@ -105,7 +106,7 @@ def _link(
         number=version.number,
         standing=version.standing,
         known_at=version.known_at,
-        source=parts.source_label(version.source),
+        source=source_label(version.source),
         url=f"{page}?{urlencode(asked)}" if asked else page,
         reason=_reason(version, correction) if correction else "",
         link=correction.link if correction else "",

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from pytest_django import DjangoDbBlocker
 
-from ingestion.models import STARTED, Race, RaceResult, SourceFetch
+from ingestion.models import STARTED, Race, RaceResult
 from ingestion.services import import_archive
-from ingestion.services.tables import TABLES
+from ingestion.tests.conftest import empty_record
 from ratings import queries, services
 from ratings.elo import win_probabilities
 from ratings.models import RatedRace, RatingChange, RatingRun
@@ -32,9 +32,7 @@ def rated(
         yield services.replay_ratings()
         for model in (RatingChange, RatedRace, RatingRun):
             model._default_manager.all().delete()
-        for table in reversed(TABLES):
-            table.model._default_manager.all()._raw_delete("default")
-        SourceFetch.objects.all().delete()
+        empty_record()
 
 
 def test_all_races_but_indianapolis_are_rated(rated: services.Rated) -> None:

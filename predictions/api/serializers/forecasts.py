@@ -132,11 +132,31 @@ class PredictionRow(serializers.ModelSerializer[Prediction]):
         ]
 
 
+class Gaps(serializers.ListField):
+    """What was missing, in short words."""
+
+    child = serializers.CharField()
+
+    def __init__(self, **options: Any) -> None:
+        text = "what its stage should have known and did not"
+        super().__init__(help_text=text, read_only=True, **options)
+
+
+class DataGrade(serializers.ChoiceField):
+    """How much was missing, in a letter."""
+
+    def __init__(self, **options: Any) -> None:
+        text = "A: nothing noted; B: one gap; C: more; D: the result of an earlier race"
+        super().__init__(list("ABCD"), help_text=text, read_only=True, **options)
+
+
 class ForecastRow(serializers.ModelSerializer[Forecast]):
     """What one model said of one race, and when."""
 
     race = RaceRef()
     model = ModelRef(source="model_version")
+    gaps = Gaps()
+    data_grade = DataGrade()
     url = serializers.HyperlinkedIdentityField(
         view_name="api:forecast", lookup_field="content_hash"
     )
@@ -152,6 +172,8 @@ class ForecastRow(serializers.ModelSerializer[Forecast]):
             "late",
             "is_primary",
             "knew",
+            "gaps",
+            "data_grade",
             "seed",
             "data_hash",
             "content_hash",

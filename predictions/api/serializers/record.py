@@ -18,6 +18,7 @@ from ingestion.models import (
     TeamEra,
     WeatherData,
 )
+from ingestion.origins import SheetOrigin
 from predictions.api.serializers.addresses import (
     Number,
     RaceAddress,
@@ -184,6 +185,7 @@ class RaceLinks(serializers.Serializer[Race]):
     grid = RaceAddress("race-grid")
     sprint = RaceAddress("race-sprint")
     results = RaceAddress("race-results")
+    sources = RaceAddress("race-sources")
     versions = RaceAddress("race-versions")
     weather = RaceAddress("race-weather")
     predictions = RaceAddress("predictions")
@@ -284,6 +286,7 @@ class WeatherRow(serializers.ModelSerializer[WeatherData]):
     class Meta:
         model = WeatherData
         fields = [
+            "kind",
             "is_forecast",
             "source",
             "air_temp_c",
@@ -299,3 +302,20 @@ class WeatherRow(serializers.ModelSerializer[WeatherData]):
             "is_windy",
             "impact",
         ]
+
+
+class SourceRow(serializers.Serializer[SheetOrigin]):
+    """Where the rows of one kind came from, for one race."""
+
+    sheet = serializers.CharField(help_text="table, and session where it has several")
+    source = serializers.CharField(  # type: ignore[assignment]  # a row has one, too
+        help_text="empty: an editor's rows alone"
+    )
+    n_rows = serializers.IntegerField(help_text="that the source has")
+    changed_at = serializers.DateTimeField(
+        allow_null=True, help_text="when they became what they are"
+    )
+    confirmed_at = serializers.DateTimeField(
+        allow_null=True, help_text="when the source last said so"
+    )
+    n_corrections = serializers.IntegerField(help_text="figures of editors in force")

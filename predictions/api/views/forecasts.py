@@ -6,7 +6,6 @@ from django.db.models import (
     Case,
     IntegerField,
     Prefetch,
-    QuerySet,
     Value,
     When,
     prefetch_related_objects,
@@ -188,9 +187,13 @@ class ModelView(ReadOne[ModelVersion]):
 
 @schema.a_list("accuracy", "Scores", examples.ACCURACY, serializers.AccuracyRow)
 class Accuracy(ReadList[PredictionAccuracy]):
-    """How every scored forecast fared, against the newest version of its result."""
+    """How every scored forecast fared, against the newest version of its result or,
+    with ``result_version``, against an older one."""
 
     serializer_class = serializers.AccuracyRow
+    queryset = PredictionAccuracy.objects.select_related(
+        "forecast__race", "forecast__model_version", "result_version"
+    ).defer("result_version__rows")
     filterset_class = filters.AccuracyFilter
     orderings = {
         "starts_on": "forecast__race__starts_on",
@@ -200,9 +203,3 @@ class Accuracy(ReadList[PredictionAccuracy]):
         "rps": "rps",
     }
     default_ordering = ["-forecast__race__starts_on"]
-
-    def get_queryset(self) -> QuerySet[PredictionAccuracy]:
-        scores = PredictionAccuracy.objects.filter(is_current=True)
-        return scores.select_related(
-            "forecast__race", "forecast__model_version", "result_version"
-        ).defer("result_version__rows")

@@ -6,11 +6,12 @@ from django.db.models import Exists, Max, OuterRef, Prefetch, QuerySet
 from django.utils.functional import cached_property
 from rest_framework import serializers as rest
 
-from ingestion import queries
+from ingestion import origins, queries
 from ingestion.models import (
     Entry,
     GridSlot,
     PracticeResult,
+    Provenance,
     QualifyingResult,
     Race,
     RaceResult,
@@ -180,12 +181,34 @@ class RaceVersions(ReadOfRace[ResultVersion]):
     )
 
 
+@schema.of_race(
+    "Sources of a race",
+    examples.SOURCE,
+    record.SourceRow,
+    text="Which source has the rows of each kind, when they became what they are, when"
+    " the source last said so, and how many of their figures are an editor's.",
+)
+class RaceSources(ReadOfRace[Any]):
+    """Where the figures of a race came from."""
+
+    serializer_class = record.SourceRow
+    queryset = Provenance.objects.all()
+
+    def filter_queryset(self, queryset: Any) -> Any:
+        return origins.of_race(self.race())
+
+
 @schema.of_race("Weather", examples.WEATHER, record.WeatherRow)
 class RaceWeather(ReadOfRace[WeatherData]):
-    """The weather in the window of the race, observed or foreseen."""
+    """The weather in the windows of the sessions, observed or foreseen.
+
+    Where several sources speak of a session, pages show what an editor typed in, then
+    readings, then what only judged the track.
+    """
 
     serializer_class = record.WeatherRow
-    queryset = WeatherData.objects.order_by("is_forecast", "source", "id")
+    filterset_class = filters.WeatherFilter
+    queryset = WeatherData.objects.order_by("kind", "is_forecast", "source", "id")
 
 
 @schema.a_list("results", "Results of all races", examples.RESULT, results.ResultRow)

@@ -26,6 +26,7 @@ NOUNS = (
     "next-race",
     "models",
     "accuracy",
+    "data-health",
 )
 
 

@@ -36,7 +36,6 @@ class SiteContext:
     is_clock_stopped: bool = False  # F1_NOW holds it
     is_stale: bool = False  # a race has been held that the record does not hold
     update_hint: str = ""  # the command that brings the record up to date
-    data_grade: str = ""  # "A: 20 of 20 entries, grid confirmed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

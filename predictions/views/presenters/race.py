@@ -24,6 +24,24 @@ class Weather:
     impact: int  # 0 to 10
     label: str  # "17 °C, dry"
     detail: str = ""  # "wind 9 km/h"
+    is_forecast: bool = False
+    known_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionWeather:
+    """A line of the weather of a weekend; unknown figures are dashes."""
+
+    session: str  # "FP1", "Sprint qualifying"
+    label: str  # "17 °C, dry"
+    rain: str
+    wind: str
+    humidity: str
+    is_forecast: bool
+    known_at: datetime | None
+    is_provisional: bool  # observed, but the archive may know better
+    source: str
+    impact: int  # 0 to 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +92,7 @@ class ForecastHead:
     n_drivers: int
     as_of: datetime
     knew: str = ""  # a sentence on what the forecast knew
+    data_grade: str = ""  # "Data grade B: no practice"; empty where nothing was missing
     late: bool = False
     is_replay: bool = False
     stored_at: datetime | None = None  # set where a stopped clock wrote issued_at

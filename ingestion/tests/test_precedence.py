@@ -1,0 +1,306 @@
+"""Several sources, one record: who is right about what, and where rows came from."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db.models import Q
+
+from ingestion.errors import SourceFormatError
+from ingestion.models import (
+    PracticeResult,
+    Provenance,
+    Race,
+    RaceResult,
+    Session,
+    Source,
+    SourceFetch,
+)
+from ingestion.records import Facts, PracticeResultRecord
+from ingestion.services import import_archive
+from ingestion.services.provenance import documented
+from ingestion.services.reading import read
+from ingestion.services.record import Outcome, Reach, store
+from ingestion.services.tables import (
+    PRACTICE_RESULTS,
+    QUALIFYING_RESULTS,
+    RACES,
+    RESULTS,
+    SESSIONS,
+)
+from ingestion.sources.archive import quiet
+from ingestion.tests.conftest import Importer
+from ingestion.tests.factories import CAST, mini_season
+from ingestion.tests.mini_archive import PRACTICE, QUALIFYING, MiniArchive
+
+BELGIUM = Q(race__season_id=2024, race__grand_prix="belgium")
+AHEAD = Q(season_id=2025, grand_prix="australia")
+DRIVERS = """max-verstappen lewis-hamilton george-russell charles-leclerc
+    lando-norris valtteri-bottas oliver-bearman""".split()
+
+
+def say(source: str, facts: Facts, **options: Any) -> Outcome:
+    with documented(source, "a test") as run:
+        run.outcome = store(
+            facts, fetch=run.fetch, reach=Reach.SHEETS, progress=quiet, **options
+        )
+    return run.outcome
+
+
+def origin(race: Race, sheet: str) -> Provenance:
+    return Provenance.objects.get(race=race, sheet=sheet)
+
+
+def practice(race: Race, kind: str, slug: str, place: int) -> PracticeResultRecord:
+    return PracticeResultRecord(
+        race=(race.season_id, race.grand_prix),
+        driver=slug,
+        team=CAST[slug],
+        car_number="",
+        display_order=place,
+        position=place,
+        kind=kind,
+        time_ms=90_000 + place,
+        laps=20,
+    )
+
+
+# --- rows of the past ---------------------------------------------------------------
+def test_the_live_source_gives_way_to_the_archive(
+    ingest: Importer, record_hash: Callable[[], str]
+) -> None:
+    ingest()
+    before, rows = record_hash(), read(RESULTS, BELGIUM)
+    other = [replace(row, laps=1) for row in rows]
+
+    outcome = say(Source.LIVE, Facts(results=other))
+
+    assert record_hash() == before
+    assert outcome.passed_over == {"results": other}
+
+
+def test_a_sheet_that_the_archive_lacks_is_taken_from_the_live_source(
+    ingest: Importer, mini: MiniArchive
+) -> None:
+    mini.drop(QUALIFYING, raceId="1115")
+    ingest()
+    assert not Provenance.objects.filter(
+        race__grand_prix="belgium", sheet__startswith="qua", race__season=2024
+    )
+    race = Race.objects.by_round(2024, 14)
+    (first, *_) = read(RESULTS, BELGIUM)
+    row = QUALIFYING_RESULTS.record(
+        race=first.race,
+        driver=first.driver,
+        team=first.team,
+        car_number=first.car_number,
+        display_order=1,
+        position=1,
+        kind="qualifying",
+        status="classified",
+        time_ms=None,
+        q1_ms=110_000,
+        q2_ms=None,
+        q3_ms=None,
+        laps=None,
+    )
+
+    outcome = say(Source.LIVE, Facts(qualifying_results=[row]))
+
+    assert outcome.changes["qualifying_results"].added == 1
+    assert origin(race, "qualifying_results qualifying").source == Source.LIVE
+
+
+def test_the_archive_takes_over_what_the_live_source_had(ingest: Importer) -> None:
+    ingest()
+    race = Race.objects.by_round(2024, 14)
+    Provenance.objects.filter(race=race, sheet="results").update(source=Source.LIVE)
+    rows = [replace(row, laps=7) for row in read(RESULTS, BELGIUM)]
+    say(Source.LIVE, Facts(results=rows))
+    assert set(RaceResult.objects.filter(race=race).values_list("laps")) == {(7,)}
+
+    ingest()
+
+    assert read(RESULTS, BELGIUM) != rows
+    assert origin(race, "results").source == Source.ARCHIVE
+
+
+# --- races ahead --------------------------------------------------------------------
+def postpone(days: int) -> Race:
+    """The live source says that the first race of 2025 is later."""
+    (race,) = read(RACES, AHEAD)
+    sessions = [
+        row for row in read(SESSIONS, Q(race__season_id=2025)) if row.race == race.ref
+    ]
+    later = timedelta(days=days)
+    moved = replace(
+        race, starts_on=race.starts_on + later, starts_at=race.starts_at + later
+    )
+    say(
+        Source.LIVE,
+        Facts(
+            races=[moved],
+            sessions=[
+                replace(
+                    row,
+                    starts_on=row.starts_on + later,
+                    starts_at=row.starts_at and row.starts_at + later,
+                )
+                for row in sessions
+            ],
+        ),
+    )
+    return Race.objects.get(AHEAD)
+
+
+def test_the_archive_leaves_the_dates_of_the_live_source_to_races_ahead(
+    ingest: Importer, settings: Any
+) -> None:
+    settings.F1_NOW = datetime(2025, 3, 1, tzinfo=UTC)
+    ingest()
+    was = Race.objects.get(AHEAD).starts_on
+    race = postpone(days=7)
+    dates = list(Session.objects.filter(race=race).values_list("kind", "starts_at"))
+
+    ingest()
+
+    race.refresh_from_db()
+    assert race.starts_on == was + timedelta(days=7)
+    assert (
+        list(Session.objects.filter(race=race).values_list("kind", "starts_at"))
+        == dates
+    )
+
+
+def test_a_live_source_that_fell_silent_is_not_believed_for_ever(
+    ingest: Importer, settings: Any
+) -> None:
+    settings.F1_NOW = datetime(2025, 3, 1, tzinfo=UTC)
+    ingest()
+    was = Race.objects.get(AHEAD).starts_on
+    postpone(days=7)
+
+    settings.F1_NOW = datetime(2025, 3, 20, tzinfo=UTC)
+    ingest()
+
+    assert Race.objects.get(AHEAD).starts_on == was
+
+
+def test_a_race_that_the_live_source_cancelled_stays_so(
+    ingest: Importer, settings: Any
+) -> None:
+    settings.F1_NOW = datetime(2025, 3, 1, tzinfo=UTC)
+    ingest()
+    first, *others = read(RACES, Q(season_id=2025))
+    renumbered = [replace(race, round=n) for n, race in enumerate(others, start=1)]
+
+    outcome = say(Source.LIVE, Facts(races=renumbered), whole_seasons={2025})
+    # What the live source says of a race it dropped is that it is not to be.
+    race = Race.objects.get(season_id=2025, grand_prix=first.grand_prix)
+    assert (race.status, race.round) == (Race.Status.CANCELLED, None)
+    assert any("vanished" in note for note in outcome.notes)
+
+    ingest()
+
+    race.refresh_from_db()
+    assert (race.status, race.round) == (Race.Status.CANCELLED, None)
+
+
+# --- how far a source reaches -------------------------------------------------------
+@pytest.mark.django_db
+def test_a_sheet_replaces_its_session_and_leaves_the_others() -> None:
+    season = mini_season()
+    race, (one, two, *_) = season.next_race, list(CAST)
+    friday = [practice(race, "FP1", one, 1), practice(race, "FP1", two, 2)]
+    say(Source.UPLOAD, Facts(practice_results=friday))
+    say(Source.UPLOAD, Facts(practice_results=[practice(race, "FP2", two, 1)]))
+    say(Source.UPLOAD, Facts(practice_results=[practice(race, "FP1", two, 1)]))
+
+    rows = PracticeResult.objects.filter(race=race).order_by("kind", "display_order")
+    assert list(rows.values_list("kind", "driver__slug")) == [
+        ("FP1", two),
+        ("FP2", two),
+    ]
+
+
+@pytest.mark.django_db
+def test_nothing_said_takes_nothing_away(record_hash: Callable[[], str]) -> None:
+    mini_season()
+    before = record_hash()
+    say(Source.LIVE, Facts())
+    assert record_hash() == before
+
+
+def test_a_sheet_with_most_rows_missing_is_refused(
+    ingest: Importer, record_hash: Callable[[], str]
+) -> None:
+    ingest()
+    race = Race.objects.by_round(2024, 14)
+    rows = read(PRACTICE_RESULTS, BELGIUM)
+    Provenance.objects.filter(race=race).update(source=Source.LIVE)
+    many = [
+        replace(row, driver=slug, display_order=n, position=n)
+        for row in rows[:1]
+        for n, slug in enumerate(DRIVERS, start=1)
+    ]
+    say(Source.LIVE, Facts(races=read(RACES, Q(pk=race.pk)), practice_results=many))
+    before = record_hash()
+
+    with pytest.raises(SourceFormatError, match="Rows of the record are missing"):
+        say(
+            Source.LIVE,
+            Facts(races=read(RACES, Q(pk=race.pk)), practice_results=many[:1]),
+        )
+
+    assert record_hash() == before
+
+
+# --- provenance ---------------------------------------------------------------------
+def test_each_sheet_knows_the_import_that_changed_it(
+    ingest: Importer, mini: MiniArchive, settings: Any
+) -> None:
+    settings.F1_NOW = datetime(2025, 1, 1, tzinfo=UTC)
+    ingest()
+    first = SourceFetch.objects.get()
+    belgium = Race.objects.by_round(2024, 14)
+    mini.find("f1db-races-race-results.csv", raceId="1115", positionText="1")[
+        "points"
+    ] = "24"
+
+    settings.F1_NOW = datetime(2025, 1, 2, tzinfo=UTC)
+    ingest()
+
+    changed, same = origin(belgium, "results"), origin(belgium, "races")
+    second = SourceFetch.objects.latest("id")
+    assert (changed.fetch, changed.changed_at) == (second, settings.F1_NOW)
+    assert (same.fetch, same.changed_at.date()) == (first, date(2025, 1, 1))
+    assert {changed.confirmed_at, same.confirmed_at} == {settings.F1_NOW}
+    assert changed.n_rows == RaceResult.objects.filter(race=belgium).count()
+
+
+def test_a_sheet_that_is_gone_has_no_origin(
+    ingest: Importer, mini: MiniArchive, tmp_path: Path
+) -> None:
+    ingest()
+    friday = Provenance.objects.filter(sheet="practice_results FP1")
+    assert friday.exists()
+    mini.files[PRACTICE] = []
+    release = str(mini.write_folder(tmp_path / "next"))
+
+    with pytest.raises(SourceFormatError):
+        import_archive(location=release)
+    assert friday.exists()
+
+    import_archive(location=release, allow_removals=True)
+    assert not friday.exists()
+
+
+def test_an_import_that_was_broken_off_is_seen(db: None) -> None:
+    with pytest.raises(KeyboardInterrupt), documented("live", "somewhere") as run:
+        assert SourceFetch.objects.get().outcome == SourceFetch.Outcome.RUNNING
+        raise KeyboardInterrupt
+    assert run.fetch
+    assert (run.fetch.outcome, run.fetch.error) == ("failed", "KeyboardInterrupt")

@@ -1,0 +1,111 @@
+"""Where cars start: the published grid, and what stands in for it until it is."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from django.db.models import F, Q
+
+from ingestion.grid import FROM_THE_BACK, Penalty
+from ingestion.models import (
+    GridPenalty,
+    GridSlot,
+    Race,
+    RaceResult,
+    SessionKind,
+    SprintResult,
+)
+
+#: Behind every slot.
+NOWHERE = 999
+#: So long before lights out a grid that nobody published is taken as it follows from
+#: qualifying: penalties are announced by then.
+GRID_SETTLED = timedelta(hours=2)
+
+
+class Slot(NamedTuple):
+    """A row of the published grid."""
+
+    position: int | None
+    from_pit_lane: bool
+    penalty_places: int
+
+
+def slots_of(races: Collection[Race]) -> dict[int, dict[int, Slot]]:
+    """Race and driver to the published slot.
+
+    Some sources give the grid with the result only; it was known before.
+    """
+    slots: dict[int, dict[int, Slot]] = defaultdict(dict)
+    for race, driver, position, pit_lane, places, text in _published(races):
+        penalty = NOWHERE if text == FROM_THE_BACK else places or 0
+        slots[race].setdefault(driver, Slot(position, pit_lane, penalty))
+    others = [race for race in races if race.pk not in slots]
+    for race, driver, position, pit_lane in _with_result(others):
+        slots[race].setdefault(driver, Slot(position, pit_lane, 0))
+    return dict(slots)
+
+
+def _published(
+    races: Collection[Race],
+) -> Iterable[tuple[int, int, int | None, bool, int | None, str]]:
+    rows = GridSlot.objects.filter(race__in=races, kind=SessionKind.RACE)
+    return rows.order_by("race_id", "display_order").values_list(
+        "race_id",
+        "driver_id",
+        "position",
+        "from_pit_lane",
+        "penalty_places",
+        "penalty",
+    )
+
+
+def _with_result(
+    races: Collection[Race],
+) -> Iterable[tuple[int, int, int | None, bool]]:
+    known = Q(grid__isnull=False) | Q(from_pit_lane=True)
+    rows = RaceResult.objects.filter(known, race__in=races)
+    return rows.order_by("race_id", "grid", "driver_id").values_list(
+        "race_id", "driver_id", "grid", "from_pit_lane"
+    )
+
+
+def announced(
+    races: Collection[Race], as_of: datetime | None
+) -> Mapping[int, list[Penalty]]:
+    """Race to the penalties that were announced by a moment, and before lights out."""
+    rows = GridPenalty.objects.filter(
+        Q(race__starts_at=None) | Q(announced_at__lte=F("race__starts_at")),
+        race__in=races,
+    )
+    if as_of is not None:
+        rows = rows.filter(announced_at__lte=as_of)
+    penalties: dict[int, list[Penalty]] = defaultdict(list)
+    names = ("driver_id", "places", "from_back", "from_pit_lane")
+    for race, *penalty in rows.values_list("race_id", *names):
+        penalties[race].append(Penalty(*penalty))
+    return penalties
+
+
+def sprints_of(races: Collection[Race]) -> dict[int, dict[int, int]]:
+    """Race and driver to the place in the sprint, where that set the grid."""
+    places: dict[int, dict[int, int]] = defaultdict(dict)
+    rows = SprintResult.objects.filter(
+        race__in=races, race__sprint_format__in=Race.SPRINT_SETS_GRID
+    )
+    for race, driver, place in rows.values_list(
+        "race_id", "driver_id", "display_order"
+    ):
+        places[race][driver] = place
+    return places
+
+
+def may_be_derived(race: Race, as_of: datetime | None) -> bool:
+    """Whether a grid that is not published may be taken from qualifying.
+
+    Of a race held it is published, or nobody knows it.
+    """
+    if as_of is None or race.is_completed:
+        return False
+    return as_of >= race.begins_at - GRID_SETTLED

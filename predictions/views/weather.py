@@ -1,0 +1,70 @@
+"""The weather of a race and its sessions, in words."""
+
+from collections.abc import Mapping
+
+from ingestion.models import EDITOR, Race, SessionKind, WeatherData
+from predictions.charts import words
+from predictions.views.presenters.race import SessionWeather, Weather
+
+SOURCES = {
+    "open-meteo": "Open-Meteo",
+    "weatherapi": "WeatherAPI.com",
+    "reports": "reports",
+    EDITOR: "typed in",
+}
+
+
+def weather_chip(weather: WeatherData | None) -> Weather | None:
+    if weather is None or not (label := weather_label(weather)):
+        return None
+    wind = weather.wind_kmh
+    return Weather(
+        impact=weather.weather_impact_score,
+        label=label,
+        detail=f"wind {wind:.0f} km/h" if wind is not None else "",
+        is_forecast=weather.is_forecast,
+        known_at=weather.known_at,
+    )
+
+
+def weather_label(weather: WeatherData) -> str:
+    """``17 °C, dry``, or what of it is known."""
+    parts = [f"{weather.air_temp_c:.0f} °C"] if weather.air_temp_c is not None else []
+    if weather.condition:
+        parts.append(weather.get_condition_display().lower())
+    return ", ".join(parts)
+
+
+def weather_rows(race: Race, known: Mapping[str, WeatherData]) -> list[SessionWeather]:
+    """The sessions of a race whose weather is known, in their order."""
+    if not known:
+        return []
+    kinds = [*race.sessions.values_list("kind", flat=True), SessionKind.RACE]
+    ordered = list(dict.fromkeys([*kinds, *known]))
+    return [_row(known[kind]) for kind in ordered if kind in known]
+
+
+def _row(weather: WeatherData) -> SessionWeather:
+    is_dated = weather.known_at is not None and weather.source != EDITOR
+    return SessionWeather(
+        session=session_label(weather.kind),
+        label=weather_label(weather),
+        rain=_figure(weather.rain_mm, "mm", 1),
+        wind=_figure(weather.wind_kmh, "km/h"),
+        humidity=_figure(weather.humidity_pct, "%"),
+        is_forecast=weather.is_forecast,
+        known_at=weather.known_at,
+        is_provisional=is_dated and not weather.is_forecast,
+        source=SOURCES.get(weather.source, weather.source),
+        impact=weather.weather_impact_score,
+    )
+
+
+def _figure(value: float | None, unit: str, digits: int = 0) -> str:
+    return words.DASH if value is None else f"{value:.{digits}f} {unit}"
+
+
+def session_label(kind: str) -> str:
+    if kind.startswith("FP"):
+        return kind
+    return kind.replace("_", " ").capitalize()
