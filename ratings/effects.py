@@ -60,6 +60,8 @@ def _note(record: Record, first: int) -> str:
     if not races:
         return "The newest races are rated no more."
     since = Race.objects.get(pk=races[0])
+    if len(races) == 1:
+        return f"{since} alone is rated again."
     return f"{len(races):,} races are rated again, from {since} on."
 
 

@@ -36,6 +36,8 @@ from ingestion.services.reading import read
 from ingestion.services.tables import BY_NAME, RACES, SESSIONS, WORLD
 
 State, Action = CorrectedFigure.State, CorrectedFigure.Action
+#: Sources with a word of their own on circuits, drivers, teams and all of a race.
+KNOW_THE_WORLD = {"", Source.ARCHIVE, Source.STARTER}
 NOTED = ("key", "beneath", "state", "seen_at")
 
 #: A race (or a season of races) and the kind of session; of the world nothing.
@@ -69,7 +71,7 @@ class _Echoes:
 
     def __contains__(self, place: tuple[Table, Any, str]) -> bool:
         table, row, name = place
-        if self.source in {Source.LIVE, Source.UPLOAD}:
+        if self.source not in KNOW_THE_WORLD:
             return table in WORLD or (table is RACES and name not in DATES)
         if table is RACES:
             return row.ref in self.ahead and name in DATES
