@@ -73,12 +73,17 @@ class Comparisons:
         """One that fails must not keep an editor from correcting."""
         try:
             with transaction.atomic():
-                next(comparison)
-        except StopIteration as done:
-            found: Effect = done.value
-            return found
+                return _next(comparison)
         except Exception:
             log.exception("the effect on %s could not be worked out", name)
             self._failed[name] = Effect(note="This could not be worked out.")
             return self._failed[name]
-        return None
+
+
+def _next(comparison: Comparison) -> Effect | None:
+    try:
+        next(comparison)
+    except StopIteration as done:
+        effect: Effect = done.value
+        return effect
+    return None

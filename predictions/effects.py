@@ -18,7 +18,6 @@ from predictions.features import Knowledge
 from predictions.models import Forecast, ModelVersion
 from predictions.services import SEED, NoInputsError, primary_name
 from predictions.services.training import usable_version
-from ratings.services import replay_ratings
 
 log = logging.getLogger(__name__)
 
@@ -76,7 +75,6 @@ def forecast_effect(races: Collection[int]) -> Comparison:
     yield
     if before is None:
         return Effect(note="There is no next forecast to compare.")
-    replay_ratings()  # taken back with the correction
     after = _spoken(before.race, before)
     if after is None:
         return Effect(note=f"There would be no forecast of {before.race} any more.")

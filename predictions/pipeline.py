@@ -14,7 +14,7 @@ from django.db.models import Max
 
 from f1site.base import clock, jobs
 from ingestion import queries as record
-from ingestion.models import Race, SourceFetch
+from ingestion.models import CorrectedFigure, Correction, Race, SourceFetch
 from ingestion.services import follow as weekends
 from predictions import features, registry, services
 from predictions.features import Knowledge
@@ -207,6 +207,8 @@ def _moved() -> list[object]:
         imports.aggregate(Max("id")),
         RatingRun.objects.aggregate(Max("id")),
         Race.objects.aggregate(Max("results_changed_at")),
+        Correction.objects.aggregate(Max("id"), Max("undone_at")),
+        CorrectedFigure.objects.in_force().count(),
         str(registry.primary()),
     ]
 

@@ -10,6 +10,7 @@ from ratings import elo
 from ratings.config import CONFIGS
 from ratings.history import FloatArray
 from ratings.rows import Record, read_record
+from ratings.services import rehearse
 
 COLUMNS = ("driver", "rating by", "rating", "then", "change")
 MOST_SHOWN = 8
@@ -35,6 +36,7 @@ def ratings_effect(races: Collection[int]) -> Comparison:
     before = read_record()
     yield
     after = read_record()
+    rehearse()  # for those above, who read ratings where they are stored
     first = _first_difference(before, after)
     if first is None:
         return Effect(note="No rating moves.")
@@ -58,6 +60,8 @@ def _note(record: Record, first: int) -> str:
     if not races:
         return "The newest races are rated no more."
     since = Race.objects.get(pk=races[0])
+    if len(races) == 1:
+        return f"{since} alone is rated again."
     return f"{len(races):,} races are rated again, from {since} on."
 
 

@@ -80,6 +80,13 @@ def replay_ratings(
             return _replay(record, first, configs, progress)
 
 
+def rehearse() -> None:
+    """Rate what has changed where it will be rolled back: no metric is told of it."""
+    with exclusive("ratings"):
+        record = read_record()
+        _replay(record, _first_changed(record, CONFIGS), CONFIGS, silent)
+
+
 def _first_changed(record: Record, configs: Mapping[str, elo.EloConfig]) -> int:
     """Place of the first race that is not where or what it was in the last run.
 

@@ -36,6 +36,8 @@ from ingestion.services.reading import read
 from ingestion.services.tables import BY_NAME, RACES, SESSIONS, WORLD
 
 State, Action = CorrectedFigure.State, CorrectedFigure.Action
+#: Sources with a word of their own on circuits, drivers, teams and all of a race.
+KNOW_THE_WORLD = {"", Source.ARCHIVE, Source.STARTER}
 NOTED = ("key", "beneath", "state", "seen_at")
 
 #: A race (or a season of races) and the kind of session; of the world nothing.
@@ -49,7 +51,8 @@ def lay_over(facts: Facts, aliases: Aliases, source: str) -> tuple[Facts, list[s
     if not figures:
         return facts, []
     echoes = _Echoes(source, facts)
-    rows, notes = {}, []
+    rows: dict[str, Any] = {}
+    notes: list[str] = []
     for name in dict.fromkeys(figure.sheet for figure in figures):
         ours = [figure for figure in figures if figure.sheet == name]
         overlay = _Overlay(BY_NAME[name], facts, aliases, echoes)
@@ -72,7 +75,7 @@ class _Echoes:
         table, row, name = place
         if table is RACES and (row.ref, name) in self.unsaid:
             return True
-        if self.source in {Source.LIVE, Source.UPLOAD}:
+        if self.source not in KNOW_THE_WORLD:
             return table in WORLD or (table is RACES and name not in DATES)
         if table is RACES:
             return row.ref in self.ahead and name in DATES

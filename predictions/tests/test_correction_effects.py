@@ -148,7 +148,7 @@ def test_a_look_at_a_correction_leaves_nothing_behind(ahead: Race) -> None:
     effects = corrections.preview(edits=swap(last_race()))
     assert (fingerprint(), ratings(), issued(), RatingRun.objects.count()) == before
     assert not Correction.objects.exists()
-    assert "1 races are rated again" in effects["ratings"].note
+    assert "alone is rated again" in effects["ratings"].note
     assert effects["ratings"].rows
     forecast = effects["next forecast"]
     assert ahead.name in forecast.note

@@ -6,11 +6,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from django.test import Client
+from django.urls import reverse
 from pytest_django import DjangoDbBlocker
 
-from ingestion.models import STARTED, Race, RaceResult
+from ingestion.models import STARTED, Correction, Race, RaceResult
 from ingestion.services import import_archive
 from ingestion.tests.conftest import empty_record
+from ingestion.tests.test_admin_corrections import confirm, edited
+from ingestion.tests.test_corrections import rows
 from ratings import queries, services
 from ratings.elo import win_probabilities
 from ratings.models import RatedRace, RatingChange, RatingRun
@@ -51,6 +55,39 @@ def test_a_replay_from_a_race_is_the_same_to_the_last_bit(
     assert again.run is not None
     assert again.run.since == race
     assert stored() == before
+
+
+def test_a_result_of_2014_is_corrected_in_the_admin_and_back(
+    rated: services.Rated, archive: Path, admin_client: Client
+) -> None:
+    """The whole way: correct, import again, rate; then undo, and all is as it was."""
+    record, ratings = rows(), stored()
+    race = Race.objects.by_round(2014, 12)
+    place = RatedRace.objects.get(race=race).sequence
+    earlier = RatingChange.objects.filter(sequence__lt=place).order_by("pk")
+    later = RatingChange.objects.filter(sequence__gte=place)
+    kept = list(earlier.values_list())
+
+    winner = race.results.get(position=1)
+    url, sent = edited(admin_client, winner, position="", status="disqualified")
+    del sent["is_classified"]
+    assert confirm(admin_client, url, sent).status_code == 302
+    services.replay_ratings()
+    assert list(earlier.values_list()) == kept
+    assert not later.filter(race=race, kind="race", driver=winner.driver).exists()
+
+    corrected, moved = rows(), stored()
+    again = import_archive(location=str(archive))
+    assert (again.outcome.is_unchanged, again.outcome.notes) == (True, [])
+    assert rows() == corrected
+    services.replay_ratings()
+    assert stored() == moved != ratings
+
+    made = Correction.objects.get()
+    admin_client.post(reverse("admin:ingestion_correction_undo", args=[made.pk]))
+    services.replay_ratings()
+    assert (rows(), stored()) == (record, ratings)
+    assert import_archive(location=str(archive)).outcome.is_unchanged
 
 
 def test_ratings_alone_beat_those_of_the_trial(rated: services.Rated) -> None:
