@@ -49,7 +49,8 @@ def lay_over(facts: Facts, aliases: Aliases, source: str) -> tuple[Facts, list[s
     if not figures:
         return facts, []
     echoes = _Echoes(source, facts)
-    rows, notes = {}, []
+    rows: dict[str, Any] = {}
+    notes: list[str] = []
     for name in dict.fromkeys(figure.sheet for figure in figures):
         ours = [figure for figure in figures if figure.sheet == name]
         overlay = _Overlay(BY_NAME[name], facts, aliases, echoes)

@@ -49,7 +49,7 @@ def _behind_archive(facts: Facts, source: str) -> tuple[Facts, PassedOver]:
     """Leave out the sheets that a source of a higher rank has of a race."""
     higher = [name for name, rank in RANKS.items() if rank > RANKS.get(source, 0)]
     taken = _sheets(Q(source__in=higher))
-    kept: dict[str, list[Any]] = {}
+    kept: dict[str, Any] = {}
     passed_over: PassedOver = defaultdict(list)
     for table in (*CLASSIFIED, ENTRIES):
         kept[table.name] = []
