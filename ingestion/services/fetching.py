@@ -298,8 +298,9 @@ def _take_turn(manners: Manners, address: str) -> SourceRequest:
 
 def _reserved(manners: Manners, address: str, give_up_at: datetime) -> SourceRequest:
     with jobs.exclusive(_turns(manners)):
-        turn, why = _next_turn(manners, _now())
-        if turn > give_up_at:
+        now = _now()
+        turn, why = _next_turn(manners, now)
+        if turn > max(now, give_up_at):
             raise SourceUnavailableError(
                 f"{manners.source} {why}; it is asked again from {_time(turn)} on"
             )

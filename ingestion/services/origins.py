@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from django.db import connection
 
 from f1site.base import clock
-from ingestion.models import Provenance, Source, SourceFetch
+from ingestion.models import Provenance, SourceFetch
 from ingestion.records import Facts, RaceRef
 from ingestion.services.merge import Change, Sheet
 from ingestion.services.precedence import RANKS
@@ -87,22 +87,36 @@ def sheets_of(facts: Facts, keys: Mapping[RaceRef, int]) -> Counter[Sheet]:
 
 
 def sheets_of_others(
-    facts: Facts, keys: Mapping[RaceRef, int], source: str
+    facts: Facts, keys: Mapping[RaceRef, int], source: str, fresh: Collection[int]
 ) -> set[Sheet]:
-    """Classifications that a source of a lower rank has, and this one nothing of.
+    """Classifications that others have, and this source nothing of.
 
-    They stay until it brings them.
+    They are of a source of a lower rank, or typed in for a race that is not ``fresh``
+    to this one, and stay until it brings them.
     """
-    names = {table.name for table in CLASSIFIED}
-    rank = RANKS.get(source, 0)
-    lower = [name for name in Source.values if RANKS.get(name, 0) < rank]
-    rows = Provenance.objects.filter(source__in=lower)
-    said = sheets_of(facts, keys)
-    return {
-        (race, sheet)
-        for race, sheet in rows.values_list("race_id", "sheet")
-        if sheet.partition(" ")[0] in names and (race, sheet) not in said
+    owners = {
+        (race, sheet): owner
+        for race, sheet, owner in Provenance.objects.values_list(
+            "race_id", "sheet", "source"
+        )
     }
+    rank = RANKS.get(source, 0)
+    silent = _sheets_with_rows() - sheets_of(facts, keys).keys()
+    typed_in = {sheet for sheet in silent - owners.keys() if sheet[0] not in fresh}
+    lower = {
+        sheet for sheet in silent & owners.keys() if RANKS.get(owners[sheet], 0) < rank
+    }
+    return typed_in | lower
+
+
+def _sheets_with_rows() -> set[Sheet]:
+    """All classifications of which the record has any row."""
+    found: set[Sheet] = set()
+    for table in CLASSIFIED:
+        kind = ["kind"] if table.by_kind else []
+        rows = table.model._default_manager.order_by().values_list("race_id", *kind)
+        found |= {(race, " ".join([table.name, *of])) for race, *of in rows.distinct()}
+    return found
 
 
 def _forget(

@@ -171,7 +171,9 @@ class _Writer:
             self._merge(table)
         self._write_races()
         if self.reach is not Reach.SHEETS:
-            self.spared = sheets_of_others(self.facts, self.keys["race"], self.source)
+            self.spared = sheets_of_others(
+                self.facts, self.keys["race"], self.source, self.calendar.fresh
+            )
         if not self.allow_removals:
             check_losses(
                 self.facts,

@@ -11,6 +11,7 @@ from django.db.models import Q
 
 from ingestion.errors import SourceFormatError
 from ingestion.models import (
+    Driver,
     PracticeResult,
     Provenance,
     Race,
@@ -18,6 +19,7 @@ from ingestion.models import (
     Session,
     Source,
     SourceFetch,
+    Team,
 )
 from ingestion.records import Facts, PracticeResultRecord
 from ingestion.services import import_archive
@@ -325,6 +327,22 @@ def test_a_sheet_of_an_editor_stays_until_the_archive_has_it(
     ingest()
     assert read(PRACTICE_RESULTS, BELGIUM & Q(kind="FP2")) != [ours]
     assert origin(race, "practice_results FP2").source == Source.ARCHIVE
+
+
+def test_rows_typed_in_where_the_archive_has_none_stay(ingest: Importer) -> None:
+    ingest()
+    race = Race.objects.by_round(2024, 14)
+    driver = Driver.objects.get(slug="max-verstappen")
+    PracticeResult.objects.create(
+        race=race,
+        kind="FP3",
+        driver=driver,
+        team=Team.objects.get(slug="red-bull"),
+        display_order=1,
+        position=1,
+    )
+    assert ingest().outcome.is_unchanged
+    assert PracticeResult.objects.filter(race=race, kind="FP3").count() == 1
 
 
 def test_an_archive_without_standings_leaves_those_of_the_live_source(
