@@ -51,6 +51,7 @@ urlpatterns = [
         ratings.RatingChanges.as_view(),
         name="rating-changes",
     ),
+    path("rankings/", ratings.Rankings.as_view(), name="rankings"),
     path("forecasts/", forecasts.Forecasts.as_view(), name="forecasts"),
     path(
         "forecasts/<slug:content_hash>/",

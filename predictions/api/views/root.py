@@ -22,6 +22,7 @@ NOUNS = (
     "results",
     "ratings",
     "rating-changes",
+    "rankings",
     "forecasts",
     "next-race",
     "models",
