@@ -1,7 +1,7 @@
 """Facts of a source into the tables of the record, all of them or none."""
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
@@ -19,7 +19,7 @@ from ingestion.services.losses import check_losses
 from ingestion.services.merge import Change, Keys, Sheet, Table, merge, reason
 from ingestion.services.origins import note_origins, sheets_of_others
 from ingestion.services.overlay import lay_over
-from ingestion.services.precedence import give_way
+from ingestion.services.precedence import give_way, with_sessions
 from ingestion.services.tables import (
     CLASSIFIED,
     ENTRIES,
@@ -157,7 +157,7 @@ class _Writer:
         self.outcome = Outcome()
         self.aliases = Aliases.load()
         named = self.aliases.canonical(facts)
-        facts, self.outcome.passed_over = give_way(named, self.source)
+        facts, self.outcome.passed_over, self.lent = give_way(named, self.source)
         self.facts, notes = lay_over(facts, self.aliases, self.source)
         self.outcome.notes += notes
 
@@ -192,6 +192,7 @@ class _Writer:
             self.keys["race"],
             fetch=self.fetch,
             dropped=[race.id for race in self.calendar.dropped],
+            lent={(self.keys["race"][ref], sheet) for ref, sheet in self.lent},
             is_whole=self.reach is not Reach.SHEETS,
         )
         if self.reach is Reach.HISTORY:
@@ -297,7 +298,7 @@ class _Writer:
         self, rows: list[records.EntryRecord], scope: list[int] | None
     ) -> tuple[list[records.EntryRecord], list[int]]:
         """Leave out races whose line-up an editor wrote, until they were held."""
-        held = {self.keys["race"][ref] for ref in _with_sessions(self.facts)}
+        held = {self.keys["race"][ref] for ref in with_sessions(self.facts)}
         typed_in = models.Entry.objects.filter(is_typed_in=True)
         editors = set(typed_in.values_list("race_id", flat=True)) - held
         editors |= self._held_without_us()
@@ -329,13 +330,3 @@ class _Writer:
             }
             if known - said:
                 self.outcome.kept[table.name] = sorted(known - said)
-
-
-def _with_sessions(facts: Facts) -> Iterable[RaceRef]:
-    """Races that have a classification which says who was entered."""
-    rows: list[Any] = [
-        *facts.results,
-        *facts.sprint_results,
-        *facts.qualifying_results,
-    ]
-    return {row.race for row in rows}
