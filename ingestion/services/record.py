@@ -32,7 +32,7 @@ from ingestion.services.tables import (
     TABLES,
     WORLD,
 )
-from ingestion.services.versions import note_versions
+from ingestion.services.versions import CLASSIFICATIONS, note_versions
 
 #: Told of every step: what it is, how many are done, how many there are.
 Progress = Callable[[str, int, int], None]
@@ -185,7 +185,7 @@ class _Writer:
         for table in OF_A_RACE:
             self._merge(table)
         self._date_changed_races()
-        note_versions(self._classified(), source=self.source, fetch=self.fetch)
+        self._note_versions()
         note_origins(
             self.facts,
             self.outcome.changes,
@@ -206,10 +206,16 @@ class _Writer:
             return {*self._races(), *(self.keys["race"][ref] for ref in self.present)}
         return set(self._races()) - self.calendar.fresh
 
-    def _classified(self) -> set[int]:
-        """Races of which the source brings a classification, changed or not."""
-        rows = [*self.facts.results, *self.facts.sprint_results]
-        return {self.keys["race"][row.race] for row in rows}
+    def _note_versions(self) -> None:
+        """Of the classifications that the source brings, changed or not."""
+        for kind, table in CLASSIFICATIONS.items():
+            rows = getattr(self.facts, table.name)
+            note_versions(
+                {self.keys["race"][row.race] for row in rows},
+                source=self.source,
+                fetch=self.fetch,
+                kinds=[kind],
+            )
 
     def _merge(self, table: Table) -> None:
         self.progress(

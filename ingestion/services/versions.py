@@ -28,7 +28,7 @@ SITTING = timedelta(hours=1)
 #: Whose word an editor's is.
 EDITOR = ResultVersion.EDITOR
 
-TABLES = {SessionKind.RACE: RESULTS, SessionKind.SPRINT: SPRINT_RESULTS}
+CLASSIFICATIONS = {SessionKind.RACE: RESULTS, SessionKind.SPRINT: SPRINT_RESULTS}
 WRITTEN = {"driver": "driver.slug", "team": "team.slug", "points": "r.points::text"}
 
 NOTE = """
@@ -79,11 +79,13 @@ def note_versions(
     source: str,
     fetch: SourceFetch | None = None,
     correction: Correction | None = None,
+    kinds: Collection[SessionKind] = tuple(CLASSIFICATIONS),
 ) -> list[ResultVersion]:
     """Add a version for each of these races whose classification is a new one.
 
     Compares what the tables of results and sprints say with the newest version;
-    called within the transaction that changed them. Answers what was added.
+    called within the transaction that changed them, for the ``kinds`` that the source
+    speaks of. Answers what was added.
 
     The first that is known is provisional, after the watch final. What a source says
     again once the watch is over is final. Another one after a final one is amended,
@@ -103,8 +105,9 @@ def note_versions(
     }
     added: list[int] = []
     with connection.cursor() as cursor:
-        for kind, table in TABLES.items():
-            cursor.execute(_statement(table), {**known, "kind": kind.value})
+        for kind in kinds:
+            statement = _statement(CLASSIFICATIONS[kind])
+            cursor.execute(statement, {**known, "kind": kind.value})
             added += [key for (key,) in cursor.fetchall()]
     return list(ResultVersion.objects.filter(pk__in=added).defer("rows"))
 
