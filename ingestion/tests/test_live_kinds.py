@@ -10,9 +10,11 @@ import pytest
 from django.db import connection
 
 from f1site.base import jobs
-from ingestion.models import Entry, RaceResult, ResultVersion
-from ingestion.services import import_live
+from ingestion.models import Entry, QualifyingResult, RaceResult, ResultVersion
+from ingestion.services import corrections, import_live
+from ingestion.services.corrections import Edit
 from ingestion.services.record import LOCK
+from ingestion.sources.jolpica import KINDS
 from ingestion.tests.conftest import seed_aliases
 from ingestion.tests.live_season import SEASON, LiveSeason
 from ingestion.tests.live_server import LiveServer, serving
@@ -95,3 +97,30 @@ def test_what_was_not_read_is_not_confirmed(server: LiveServer, settings: Any) -
 
     import_kind("sprint")
     assert standings("sprint") == ["provisional", "final"]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("kinds", [["results"], KINDS])
+def test_what_becomes_of_qualifying_does_not_amend_a_result(
+    kinds: list[str], server: LiveServer, settings: Any
+) -> None:
+    settings.F1_NOW = datetime(2023, 5, 3, tzinfo=UTC)
+    import_live(season=SEASON)
+    row = QualifyingResult.objects.get(race__round=3, position=1)
+    edit = Edit.change(row, position=None, display_order=7)
+    corrections.correct(edits=[edit], author=None, reason="underweight")
+
+    import_live(season=SEASON, round=3, kinds=kinds)
+    assert standings("race") == ["final"]
+
+
+@pytest.mark.django_db
+def test_qualifying_that_comes_late_does_not_amend_a_result(
+    server: LiveServer, settings: Any
+) -> None:
+    settings.F1_NOW = datetime(2023, 5, 3, tzinfo=UTC)
+    import_kind("results")
+    assert not RaceResult.objects.filter(qualifying_position=1).exists()
+    import_live(season=SEASON)
+    assert RaceResult.objects.get(race__round=3, qualifying_position=1).has_pole
+    assert standings("race") == ["final"]
