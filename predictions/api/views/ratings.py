@@ -62,7 +62,7 @@ class RatingChanges(ReadList[RatingChange]):
 
 @schema.a_list("ratings", "Rankings", examples.RANKING, serializers.RankingRow)
 class Rankings(ReadList[DriverRanking]):
-    """All drivers on record by rating, with peaks and careers, as of the newest race."""
+    """All drivers on record by rating, with peaks and careers."""
 
     serializer_class = serializers.RankingRow
     filterset_class = filters.RankingFilter
