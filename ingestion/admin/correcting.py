@@ -21,7 +21,7 @@ from ingestion.errors import CorrectionError
 from ingestion.models import Race
 from ingestion.services import corrections
 from ingestion.services.changes import mark_changed
-from ingestion.services.corrections import BY_MODEL, Edit
+from ingestion.services.edits import BY_MODEL, Edit
 from ingestion.services.figures import (
     as_record,
     encode_row,

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from ingestion.models import RaceResult, ResultStatus, SprintResult
-from ingestion.services.corrections import Edit
+from ingestion.services.edits import Edit
 from ingestion.services.figures import rows_of
 from ingestion.services.tables import RESULTS, SPRINT_RESULTS
 

@@ -16,7 +16,8 @@ from ingestion.errors import CorrectionError
 from ingestion.models import Correction, Driver, Finding, Race, Team
 from ingestion.records import RaceRef
 from ingestion.services.comparing import Place, placed, text_of
-from ingestion.services.corrections import Edit, correct
+from ingestion.services.corrections import correct
+from ingestion.services.edits import Edit
 from ingestion.services.merge import Table
 from ingestion.services.reading import read
 from ingestion.services.tables import (

@@ -29,6 +29,7 @@ from ingestion.models import (
 from ingestion.records import Facts
 from ingestion.services import corrections
 from ingestion.services.comparing import placed, text_of
+from ingestion.services.edits import edits_for
 from ingestion.services.merge import Table
 from ingestion.services.provenance import documented
 from ingestion.services.reading import read
@@ -380,5 +381,5 @@ def _correct(
     if not dry_run:
         why = {"author": author, "reason": reason, "link": link}
         report.correction = corrections.correct_rows(**where, **why)
-    elif edits := corrections.edits_for(**where):
+    elif edits := edits_for(**where):
         report.effects = corrections.preview(edits=edits)

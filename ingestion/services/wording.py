@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from ingestion.services.corrections import Edit, drafted
+from ingestion.services.edits import Edit, drafted
 from ingestion.services.figures import encode, key_of, over
 from ingestion.services.rows import Draft
 

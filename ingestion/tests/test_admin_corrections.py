@@ -24,7 +24,7 @@ from ingestion.models import (
     WeatherData,
 )
 from ingestion.services import corrections
-from ingestion.services.corrections import Edit
+from ingestion.services.edits import Edit
 from ingestion.tests.conftest import Importer
 from ingestion.tests.mini_archive import RESULTS, MiniArchive
 from ingestion.tests.test_admin import address, form

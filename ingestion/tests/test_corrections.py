@@ -21,8 +21,8 @@ from ingestion.models import (
     SprintResult,
 )
 from ingestion.services import corrections
-from ingestion.services.corrections import BY_MODEL, Edit
 from ingestion.services.disqualify import disqualify
+from ingestion.services.edits import BY_MODEL, Edit
 from ingestion.services.figures import as_record
 from ingestion.services.tables import RESULTS, TABLES
 from ingestion.tests.conftest import Importer

@@ -16,7 +16,8 @@ from django.urls import reverse
 from ingestion.errors import CorrectionError
 from ingestion.models import Correction, Finding, RaceResult
 from ingestion.services import findings
-from ingestion.services.corrections import Edit, correct
+from ingestion.services.corrections import correct
+from ingestion.services.edits import Edit
 from ingestion.services.reading import read
 from ingestion.services.tables import BY_NAME
 from ingestion.tests.factories import MiniSeason, mini_season

@@ -29,7 +29,7 @@ from ingestion.models import (
 )
 from ingestion.records import Facts
 from ingestion.services import corrections
-from ingestion.services.corrections import Edit
+from ingestion.services.edits import Edit
 from ingestion.services.figures import as_record
 from ingestion.services.record import Reach, store
 from ingestion.services.tables import BY_NAME, RACES, RESULTS

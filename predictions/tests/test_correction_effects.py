@@ -16,7 +16,7 @@ from pytest_django.fixtures import Settings
 
 from ingestion.models import Correction, Race, RaceResult
 from ingestion.services import corrections, import_archive
-from ingestion.services.corrections import Edit
+from ingestion.services.edits import Edit
 from ingestion.services.reading import read
 from ingestion.services.tables import TABLES
 from ingestion.tests.conftest import Importer, seed_aliases
