@@ -25,9 +25,11 @@ from ingestion.services.figures import (
     encode_row,
     identities,
     identity_of,
+    in_record,
     judge,
     mark,
     overlaid,
+    row_of,
 )
 from ingestion.services.merge import Table
 from ingestion.services.precedence import DATES, ahead_of
@@ -60,6 +62,30 @@ def lay_over(facts: Facts, aliases: Aliases, source: str) -> tuple[Facts, list[s
         notes += overlay.notes
     CorrectedFigure.objects.bulk_update(figures, NOTED)
     return replace(facts, **rows), notes
+
+
+def note_lost(races: Collection[int], said: Collection[tuple[int, str]]) -> list[str]:
+    """Let an editor decide where a source took a sheet away and corrections with it.
+
+    Of these ``races`` the source has all rows, and has ``said`` these sheets.
+    """
+    of_races = CorrectedFigure.objects.in_force().filter(race__in=races)
+    standing = of_races.exclude(action=Action.REMOVE).order_by("sheet", "id")
+    lost = [
+        figure
+        for row in overlaid(standing)
+        if (row.figures[0].race_id, _name(row)) not in said
+        and row_of(row.table, in_record(row)) is None
+        for figure in row.figures
+    ]
+    for figure in lost:
+        figure.state, figure.seen_at = State.CONFLICT, clock.now()
+    CorrectedFigure.objects.bulk_update(lost, ["state", "seen_at"])
+    return [
+        f"{subject(BY_NAME[each.sheet], each.key, each.field)}:"
+        " the source has no such sheet any more"
+        for each in lost
+    ]
 
 
 class _Echoes:
@@ -264,6 +290,12 @@ def _sheet(table: Table, key: Key) -> Sheet:
 
 def _sheet_of(table: Table, record: Any) -> Sheet:
     return _scope_of(table, record), record.kind if table.by_kind else ""
+
+
+def _name(row: Overlaid) -> str:
+    """The sheet of a row as origins call it."""
+    table, kind = row.table.name, row.key.get("kind", "")
+    return f"{table} {kind}" if row.table.by_kind else table
 
 
 def _label(sheet: Sheet) -> str:
