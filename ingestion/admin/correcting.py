@@ -249,6 +249,7 @@ class CorrectingAdmin(RecordAdmin[M]):
         edits: Sequence[Edit],
         title: str,
         form: ReasonForm | None = None,
+        note: str = "",
     ) -> HttpResponse:
         """Show what edits would do; store them once the editor has seen it."""
         is_sent = "_seal" in request.POST
@@ -257,7 +258,7 @@ class CorrectingAdmin(RecordAdmin[M]):
             messages.success(request, f"{title}: done.")
             names = self.opts.app_label, self.opts.model_name
             return redirect("admin:{}_{}_changelist".format(*names))
-        return self._page(request, edits, form, title)
+        return self._page(request, edits, form, title, note=note)
 
     def _store(
         self, request: HttpRequest, edits: Sequence[Edit], form: ReasonForm
@@ -283,6 +284,7 @@ class CorrectingAdmin(RecordAdmin[M]):
         form: ReasonForm,
         title: str,
         is_form: bool = False,
+        note: str = "",
     ) -> HttpResponse:
         lines, effects, error = lines_of(edits), {}, ""
         try:
@@ -297,6 +299,7 @@ class CorrectingAdmin(RecordAdmin[M]):
             "lines": lines,
             "effects": effects,
             "error": error,
+            "note": note,
             "seal": seal_of(lines),
             "form": form,
             "is_form": is_form,

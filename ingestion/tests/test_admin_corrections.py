@@ -28,7 +28,7 @@ from ingestion.services.edits import Edit
 from ingestion.tests.conftest import Importer
 from ingestion.tests.mini_archive import RESULTS, MiniArchive
 from ingestion.tests.test_admin import address, form
-from ingestion.tests.test_corrections import SAO_PAULO, SPA, result, rows
+from ingestion.tests.test_corrections import SAO_PAULO, SPA, SPA_2021, result, rows
 
 pytestmark = pytest.mark.django_db
 
@@ -280,6 +280,17 @@ def test_a_disqualification_is_one_act(ingest: Importer, editor: Client) -> None
     assert (third.position, third.status) == (None, "disqualified")
     assert result("max-verstappen").points == 15
     assert ingest().outcome.is_unchanged
+
+
+def test_gaps_that_cannot_be_worked_out_are_told_of(
+    ingest: Importer, editor: Client
+) -> None:
+    ingest()
+    winner = result("max-verstappen", SPA_2021)
+    url = reverse("admin:ingestion_raceresult_disqualify", args=[winner.pk])
+    assert "Gaps stay" not in editor.get(url).content.decode()
+    RaceResult.objects.filter(race=SPA_2021, position=2).update(time_ms=None)
+    assert "Gaps stay" in editor.get(url).content.decode()
 
 
 def test_undo_in_the_admin(ingest: Importer, editor: Client) -> None:
