@@ -4,8 +4,9 @@ An editor's figure stands over the source's, which is kept beneath; `overlay` la
 over whatever a source brings later. Here it is made, undone, or left to the source.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 from django.db import DataError, IntegrityError, transaction
@@ -110,19 +111,23 @@ def undo(*, correction: Correction, author: Any) -> Correction:
     """
     with _alone():
         correction = Correction.objects.select_for_update().get(pk=correction.pk)
-        if correction.undone_at is not None:
-            raise CorrectionError("This was undone before.")
-        figures = list(correction.figures.select_related("superseded_by"))
-        check_top(figures)
-        ending = [
-            figure for figure in figures if figure.state in CorrectedFigure.IN_FORCE
-        ]
-        if not ending:
-            raise CorrectionError("Nothing of it stands any more.")
-        _end(ending, State.UNDONE, correction, author)
+        _end(_standing_of(correction), State.UNDONE, correction, author)
         correction.undone_at, correction.undone_by = clock.now(), author
         correction.save()
     return correction
+
+
+def undoing(correction: Correction) -> Drafts:
+    """The rows that an undo touches, as they stand and as they would be.
+
+    Raises
+    ------
+    CorrectionError : it cannot be undone
+    """
+    drafts = Drafts()
+    for figure in _standing_of(correction):
+        Ending(figure, drafts, is_undone=True).restore()
+    return drafts
 
 
 def retire(*, figures: Collection[CorrectedFigure], author: Any) -> None:
@@ -148,11 +153,22 @@ def keep(*, figures: Collection[CorrectedFigure], author: Any) -> None:
 def preview(*, edits: Sequence[Edit]) -> dict[str, effects.Effect]:
     """What would follow from a correction; nothing of it stays."""
     with _alone():
-        races = races_of(draft for draft in drafted(edits))
-        comparisons = effects.Comparisons(races)
-        correct(edits=edits, author=None, reason="preview")
-        found = comparisons.effects()
-        transaction.set_rollback(True)
+        act = partial(correct, edits=edits, author=None, reason="preview")
+        return _rehearsed(drafted(edits), act)
+
+
+def preview_undo(*, correction: Correction) -> dict[str, effects.Effect]:
+    """What would follow from an undo; nothing of it stays."""
+    with _alone():
+        act = partial(undo, correction=correction, author=None)
+        return _rehearsed(undoing(correction), act)
+
+
+def _rehearsed(drafts: Drafts, act: Callable[[], Any]) -> dict[str, effects.Effect]:
+    comparisons = effects.Comparisons(races_of(drafts))
+    act()
+    found = comparisons.effects()
+    transaction.set_rollback(True)
     return found
 
 
@@ -333,6 +349,18 @@ class _Figures:
 
 
 # --- taking back ------------------------------------------------------------------
+
+
+def _standing_of(correction: Correction) -> list[CorrectedFigure]:
+    """The figures that an undo takes back."""
+    if correction.undone_at is not None:
+        raise CorrectionError("This was undone before.")
+    figures = list(correction.figures.select_related("superseded_by"))
+    check_top(figures)
+    standing = [each for each in figures if each.state in CorrectedFigure.IN_FORCE]
+    if not standing:
+        raise CorrectionError("Nothing of it stands any more.")
+    return standing
 
 
 def _end(

@@ -88,7 +88,7 @@ def tell(editor: Client, race: Race, again: Callable[[], object]) -> None:
 
     correction = Correction.objects.get()
     address = reverse("admin:ingestion_correction_undo", args=[correction.pk])
-    assert editor.post(address).status_code == 302
+    assert confirm(editor, address, {}).status_code == 302
     assert ratings() == before
     again()
     assert ratings() == before
