@@ -7,7 +7,7 @@ where it has come to agree, and where it changed to something else.
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import replace
-from itertools import count
+from itertools import count, takewhile
 from typing import Any
 
 from django.db.models import Q
@@ -28,6 +28,7 @@ from ingestion.services.figures import (
     in_record,
     judge,
     mark,
+    numbered,
     overlaid,
     row_of,
 )
@@ -126,7 +127,9 @@ class _Overlay:
 
     def apply(self, figures: list[CorrectedFigure]) -> list[Any]:
         self._find({_scope(self.table, figure.key) for figure in figures})
-        for row in overlaid(figures):
+        rows = overlaid(figures)
+        self._follow_twins(rows)
+        for row in rows:
             if _sheet(self.table, row.key) in self.sheets:
                 self._lay(row)
         for sheet in list(self.touched):
@@ -145,6 +148,28 @@ class _Overlay:
         in_order = sorted(named, key=lambda p: getattr(named[p], "display_order", p))
         keys = identities(self.table, (named[place] for place in in_order))
         self.places = dict(zip(map(mark, keys), in_order, strict=True))
+
+    def _follow_twins(self, rows: list[Overlaid]) -> None:
+        """Rows about the same may change places in the source: figures go with the one
+        that alone still says what was corrected, and that no other figure is about."""
+        taken = {mark(row.key) for row in rows}
+        for row in rows:
+            fits = [key for key in self._twins(row.key) if self._still_says(key, row)]
+            if len(fits) == 1 and mark(fits[0]) not in taken:
+                _move(row, fits[0])
+
+    def _twins(self, key: Key) -> list[Key]:
+        keys = (numbered(key, nth) for nth in count(1))
+        found = list(takewhile(lambda each: mark(each) in self.places, keys))
+        return found if len(found) > 1 else []
+
+    def _still_says(self, key: Key, row: Overlaid) -> bool:
+        record = self.aliases.named(self.said[self.places[mark(key)]])
+        said = encode_row(self.table, record)
+        if row.whole is None:
+            return all(said[each.field] == each.beneath for each in row.changes)
+        beneath = row.whole.beneath or {}
+        return row.is_removed and _unordered(said) == _unordered(beneath)
 
     def _lay(self, row: Overlaid) -> None:
         if self._is_unsaid(row):
@@ -263,6 +288,21 @@ class _Overlay:
             if figure.state in words:
                 about = subject(self.table, figure.key, figure.field)
                 self.notes.append(f"{about}: {words[State(figure.state)]}")
+
+
+def _move(row: Overlaid, key: Key) -> None:
+    """Let figures be about another row, and with them those that they stand above."""
+    beneath = CorrectedFigure.objects.filter(
+        sheet=row.table.name, key=row.key, state=State.SUPERSEDED
+    )
+    beneath.update(key=key)
+    row.key = key
+    for figure in row.figures:
+        figure.key = key
+
+
+def _unordered(row: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in row.items() if name != "display_order"}
 
 
 def subject(table: Table, key: Key, name: str = "") -> str:

@@ -19,6 +19,7 @@ from ingestion.models import (
     Entry,
     PracticeResult,
     Provenance,
+    QualifyingResult,
     Race,
     RaceResult,
     Session,
@@ -36,13 +37,14 @@ from ingestion.services.record import Reach, store
 from ingestion.services.tables import BY_NAME, RACES, RESULTS
 from ingestion.sources.archive import quiet
 from ingestion.tests.conftest import Importer
-from ingestion.tests.mini_archive import DRIVERS, PRACTICE, MiniArchive
+from ingestion.tests.mini_archive import DRIVERS, PRACTICE, QUALIFYING, MiniArchive
 from ingestion.tests.mini_archive import RACES as RACES_FILE
 from ingestion.tests.mini_archive import RESULTS as RESULTS_FILE
 from ingestion.tests.test_corrections import SAO_PAULO, SPA, SPA_2021, result, rows
 
 pytestmark = pytest.mark.django_db
 Correct = Callable[..., Correction]
+BOTTAS = "valtteri-bottas"
 
 
 @pytest.fixture
@@ -225,6 +227,46 @@ def test_a_row_that_the_source_drops_is_a_conflict(
     assert figure().state == "conflict"
     corrections.retire(figures=[figure()], author=None)
     assert ingest().outcome.notes == []
+
+
+def test_a_correction_follows_its_row_where_twins_change_places(
+    ingest: Importer, correct: Correct, mini: MiniArchive
+) -> None:
+    """Bottas stands in Britain 2023 with a lap time, and again as disqualified."""
+    ingest()
+    bottas = QualifyingResult.objects.filter(driver__code="BOT", race__season=2023)
+    first = correct(Edit.change(bottas.get(status="disqualified"), q1_ms=89_000))
+    again = correct(Edit.change(bottas.get(status="disqualified"), q1_ms=89_001))
+    mini.files[QUALIFYING].reverse()
+    assert ingest().outcome.is_unchanged
+
+    one, two = (row for row in mini.files[QUALIFYING] if row["driverId"] == BOTTAS)
+    order = "positionDisplayOrder"
+    one[order], two[order] = two[order], one[order]
+    assert ingest().outcome.notes == []
+    states = [(figure.state, figure.beneath) for figure in _figures()]
+    assert states == [("standing", None), ("superseded", None)]
+    laps = dict(bottas.values_list("status", "q1_ms"))
+    assert laps == {"disqualified": 89_001, "not_classified": 89_798}
+
+    corrections.undo(correction=again, author=None)
+    assert bottas.get(status="disqualified").q1_ms == 89_000
+    corrections.undo(correction=first, author=None)
+    assert bottas.get(status="disqualified").q1_ms is None
+    assert ingest().outcome.is_unchanged
+
+
+def test_a_removed_twin_stays_removed_where_twins_change_places(
+    ingest: Importer, correct: Correct, mini: MiniArchive
+) -> None:
+    ingest()
+    bottas = QualifyingResult.objects.filter(driver__code="BOT", race__season=2023)
+    correct(Edit.remove(bottas.get(status="disqualified")))
+    one, two = (row for row in mini.files[QUALIFYING] if row["driverId"] == BOTTAS)
+    order = "positionDisplayOrder"
+    one[order], two[order] = two[order], one[order]
+    ingest()
+    assert bottas.get().status == "not_classified"
 
 
 def test_a_sheet_that_the_source_drops_leaves_its_corrections_to_an_editor(
