@@ -17,8 +17,8 @@ from ingestion.services.aliases import Aliases
 from ingestion.services.calendar import Calendar, settle
 from ingestion.services.losses import check_losses
 from ingestion.services.merge import Change, Keys, Sheet, Table, merge, reason
-from ingestion.services.origins import note_origins, sheets_of_others
-from ingestion.services.overlay import lay_over
+from ingestion.services.origins import note_origins, sheets_of, sheets_of_others
+from ingestion.services.overlay import lay_over, note_lost
 from ingestion.services.precedence import give_way, with_sessions
 from ingestion.services.tables import (
     CLASSIFIED,
@@ -184,6 +184,9 @@ class _Writer:
             )
         for table in OF_A_RACE:
             self._merge(table)
+        if self.reach is not Reach.SHEETS:
+            said = sheets_of(self.facts, self.keys["race"])
+            self.outcome.notes += note_lost(self._races(), said)
         self._date_changed_races()
         self._note_versions()
         note_origins(

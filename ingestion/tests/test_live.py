@@ -31,7 +31,7 @@ from ingestion.models import (
     TeamStanding,
 )
 from ingestion.services import corrections, import_live
-from ingestion.services.corrections import Edit
+from ingestion.services.edits import Edit
 from ingestion.tests.conftest import Importer, seed_aliases
 from ingestion.tests.factories import make_driver, make_race, make_result, make_team
 from ingestion.tests.live_season import LiveSeason

@@ -20,7 +20,7 @@ from pytest_django.fixtures import Settings
 
 from ingestion.models import Correction, Race, RaceResult
 from ingestion.services import corrections, import_archive
-from ingestion.services.corrections import Edit
+from ingestion.services.edits import Edit
 from ingestion.services.reading import read
 from ingestion.services.tables import TABLES
 from ingestion.tests.conftest import Importer, seed_aliases
@@ -92,7 +92,7 @@ def tell(editor: Client, race: Race, again: Callable[[], object]) -> None:
 
     correction = Correction.objects.get()
     address = reverse("admin:ingestion_correction_undo", args=[correction.pk])
-    assert editor.post(address).status_code == 302
+    assert confirm(editor, address, {}).status_code == 302
     assert ratings() == before
     again()
     assert ratings() == before
