@@ -8,6 +8,7 @@ from django.views.generic import RedirectView
 from f1site import health
 from predictions.api.views.docs import Docs, Schema
 from predictions.views import (
+    all_time,
     calendar,
     circuits,
     data,
@@ -27,6 +28,7 @@ pages: list[URLPattern] = [
     path("calendar/", calendar.calendar, name="calendar"),
     path("races/<int:year>/<int:round>/", races.race_detail, name="race"),
     path("ratings/", ratings.ratings, name="ratings"),
+    path("ratings/all-time/", all_time.all_time, name="ratings-all-time"),
     path("track-record/", track_record.track_record, name="track-record"),
     path("data/", data.data_health, name="data"),
     path("data/completeness.csv", data.completeness_csv, name="data-csv"),

@@ -30,6 +30,8 @@ RANGES = {
     "winter_driver": (5.0, 1e3),
     "winter_team": (5.0, 1e3),
     "reset_winter_team": (0.0, 1e3),
+    "race_driver": (0.0, 1e3),
+    "race_team": (0.0, 1e3),
     "gain_driver": (0.0, 1.0),
     "gain_team": (0.0, 1.0),
     "settling": (0.0, 1.0),
@@ -56,6 +58,7 @@ class EloConfig:
     first_driver, first_team : deviation of a newcomer, Elo points
     winter_driver, winter_team : what a winter adds to a deviation, in squares
     reset_winter_team : what it adds on top when the rules change, in squares
+    race_driver, race_team : what a race adds to a deviation, in squares: form changes
     gain_driver, gain_team : K for each squared point of deviation, 1 / Elo points
     settling : how fast races make a rating surer, 0..1; see ``worth``
     newcomer_driver, newcomer_team : first rating, Elo points from ``start``
@@ -79,6 +82,8 @@ class EloConfig:
     winter_driver: float = 14.5
     winter_team: float = 56.0
     reset_winter_team: float = 40.0
+    race_driver: float = 0.0
+    race_team: float = 0.0
     gain_driver: float = 0.0214
     gain_team: float = 0.0301
     settling: float = 0.18
@@ -118,6 +123,11 @@ class EloConfig:
         """
         each = self.settling * log(10) / self.scale
         return each * self.gain_driver, each * self.gain_team
+
+    @property
+    def drift(self) -> tuple[float, float]:
+        """What a race adds to the variance of a driver and of a team."""
+        return self.race_driver**2, self.race_team**2
 
     def kept(self, season: int) -> tuple[float, float]:
         """Share of a driver's and of a team's rating that lives into a season."""
