@@ -63,7 +63,7 @@ def sides_of(driver_id: int) -> dict[Session, list[Side]]:
 
 def _finishes(results: QuerySet[RaceResult]) -> Iterator[Side]:
     rows = results.order_by().values_list(*NAMES, "status", "reason")
-    for *who, status, reason in rows.iterator():
+    for *who, status, reason in rows:
         yield Side(*who, _fate(status, reason))
 
 
@@ -78,7 +78,7 @@ def _fate(status: str, reason: str) -> Fate:
 
 def _laps(results: QuerySet[QualifyingResult]) -> Iterator[Side]:
     rows = results.order_by().values_list(*NAMES, "status", *LAPS)
-    for race, team, driver, car, order, place, status, *laps in rows.iterator():
+    for race, team, driver, car, order, place, status, *laps in rows:
         fate = Fate.PLACED
         if status in KEPT_OUT:
             fate = Fate.EXCLUDED
