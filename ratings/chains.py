@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from heapq import heappop, heappush
 from math import log, sqrt
 
-from ratings.meetings import Z95
+from ratings.meetings import Z95, Interval
 
 #: Elo points in a unit of log-odds.
 POINTS = 400 / log(10)
@@ -55,9 +55,10 @@ class Difference:
         return POINTS * sqrt(self.variance)
 
     @property
-    def interval(self) -> tuple[float, float]:
+    def interval(self) -> Interval:
         """95 % interval, Elo points."""
-        return self.points - Z95 * self.error, self.points + Z95 * self.error
+        reach = Z95 * self.error
+        return Interval(self.points - reach, self.points + reach)
 
     @property
     def strength(self) -> str:

@@ -95,7 +95,7 @@ def _meetings(
     for session, rows in sides.items():
         for own, mate in pairs(rows):
             if driver_id == mate.driver:
-                own, mate = mate, own  # noqa: PLW2901 - told from the driver's side
+                own, mate = mate, own
             if driver_id in (None, own.driver):
                 found.append(_meeting(session, own, mate, exclude))
     return found
@@ -113,9 +113,7 @@ def _meeting(session: Session, own: Side, mate: Side, exclude: Exclude) -> Meeti
     )
 
 
-def _grouped(
-    meetings: Iterable[Meeting], key: Callable[[Meeting], K]
-) -> dict[K, Duel]:
+def _grouped(meetings: Iterable[Meeting], key: Callable[[Meeting], K]) -> dict[K, Duel]:
     duels: dict[K, Duel] = {}
     for meeting in meetings:
         who = meeting.driver_id, meeting.mate_id, meeting.team_id

@@ -109,9 +109,7 @@ def _web() -> Web:
     return web
 
 
-def _count(
-    met: Met, race: int, team: int, session: Session, outcome: Outcome
-) -> None:
+def _count(met: Met, race: int, team: int, session: Session, outcome: Outcome) -> None:
     year = race // KEYS_PER_SEASON
     met.won += outcome is Outcome.WON
     met.lost += outcome is Outcome.LOST

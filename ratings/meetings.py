@@ -91,6 +91,13 @@ class Gap(NamedTuple):
     percent: float  # of the faster lap
 
 
+class Interval(NamedTuple):
+    """Where a value lies 95 times in 100."""
+
+    low: float
+    high: float
+
+
 def best_rows(sides: Iterable[Side]) -> list[Side]:
     """Of a driver with several rows in a race (shared cars) the best placed."""
     best: dict[tuple[int, int], Side] = {}
@@ -153,7 +160,7 @@ def gap_between(own: Side, mate: Side) -> Gap | None:
     return None
 
 
-def wilson(won: int, n: int) -> tuple[float, float]:
+def wilson(won: int, n: int) -> Interval:
     """95 % interval of a share.
 
     Parameters
@@ -173,12 +180,12 @@ def wilson(won: int, n: int) -> tuple[float, float]:
     if not 0 <= won <= n:
         raise ValueError(f"won is {won} of {n}; it must be from 0 to that")
     if n == 0:
-        return 0.0, 1.0
+        return Interval(0.0, 1.0)
     share, z2 = won / n, Z95 * Z95
     middle = share + z2 / (2 * n)
     reach = Z95 * sqrt(share * (1 - share) / n + z2 / (4 * n * n))
     low, high = (middle - reach) / (1 + z2 / n), (middle + reach) / (1 + z2 / n)
-    return max(0.0, min(low, share)), min(1.0, max(high, share))
+    return Interval(max(0.0, min(low, share)), min(1.0, max(high, share)))
 
 
 @dataclass(slots=True)
@@ -216,7 +223,7 @@ class Tally:
         return self.won / self.n if self.n else None
 
     @property
-    def interval(self) -> tuple[float, float]:
+    def interval(self) -> Interval:
         """95 % interval of the share."""
         return wilson(self.won, self.n)
 

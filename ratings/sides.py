@@ -38,7 +38,7 @@ def all_sides(**narrowed: Any) -> dict[Session, list[Side]]:
     ----------
     narrowed : filter of race and qualifying results, such as ``race_id__in``
     """
-    known = {race: laps for race, laps in rated_races().values_list("id", "laps")}
+    known = dict(rated_races().values_list("id", "laps"))
     run = {race for race, laps in known.items() if laps is None or laps >= LEAST_LAPS}
     results = RaceResult.objects.filter(**narrowed)
     qualifying = QualifyingResult.objects.filter(
@@ -63,8 +63,9 @@ def sides_of(driver_id: int) -> dict[Session, list[Side]]:
 
 def _finishes(results: QuerySet[RaceResult]) -> Iterator[Side]:
     rows = results.order_by().values_list(*NAMES, "status", "reason")
-    for *who, status, reason in rows:
-        yield Side(*who, _fate(status, reason))
+    for race, team, driver, car, order, place, status, reason in rows:
+        fate = _fate(status, reason)
+        yield Side(race, team, driver, car, order, place, fate)
 
 
 def _fate(status: str, reason: str) -> Fate:

@@ -27,6 +27,8 @@ SELECT own.race_id, own.driver_id, own.before + car.before, own.n_before, car.n_
 """
 #: Beyond every season.
 LAST = 10_000
+#: A chance that is too small for a number still has a logarithm.
+LEAST = 1e-300
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,9 +132,7 @@ def _are_rated(winners: Sequence[int], field: Sequence[Entrant]) -> bool:
     return bool(winners) and all(driver in known for driver in winners)
 
 
-def _surprise(
-    race: int, field: Sequence[Entrant], winners: Sequence[int]
-) -> Surprise:
+def _surprise(race: int, field: Sequence[Entrant], winners: Sequence[int]) -> Surprise:
     field = sorted(field, key=lambda entrant: (-entrant[1], entrant[0]))
     chances = elo.win_probabilities(np.array([strength for _, strength, *_ in field]))
     places = [n for n, (driver, *_) in enumerate(field) if driver in winners]
@@ -140,7 +140,7 @@ def _surprise(
     return Surprise(
         race_id=race,
         winner_ids=tuple(winners),
-        chance=min(1.0, float(chances[places].sum())),
+        chance=min(1.0, max(LEAST, float(chances[places].sum()))),
         rank=best + 1,
         n_rated=len(field),
         favourite_id=field[0][0],

@@ -22,6 +22,7 @@ NOUNS = (
     "results",
     "ratings",
     "rating-changes",
+    "rating-surprises",
     "forecasts",
     "next-race",
     "models",
