@@ -116,6 +116,7 @@ def _sum(chain: Chain) -> ChainSum:
         points=found.points,
         low=low,
         high=high,
+        reach=(high - low) / 2,
         strength=found.strength,
         warning=_warning(found),
     )

@@ -114,7 +114,7 @@ def _asked(request: HttpRequest) -> Asked:
     exclude = Exclude(wanted) if wanted in set(Exclude) else Exclude.FAIR
     driver, mate = (choosing.choose(request.GET.get(k, "")) for k in ("driver", "mate"))
     if driver.driver and driver.driver == mate.driver:
-        mate = Chosen(text=mate.text, error="Nobody is a team-mate of himself.")
+        mate = Chosen(text=mate.text, error="That is the same driver twice.")
     if mate.driver and not (driver.driver or driver.error):
         driver, mate = mate, driver
     return Asked(driver, mate, exclude)
@@ -245,7 +245,7 @@ def _lead(asked: Asked, total: Duel | None) -> Lead | None:
     told = [
         (f"{tally.won} of {tally.n}", name if tally.n != 1 else one)
         for tally, name, one in (
-            (total.qualifying, "qualifyings", "qualifying"),
+            (total.qualifying, "qualifying sessions", "qualifying session"),
             (total.race, "races", "race"),
         )
         if tally.n
@@ -253,7 +253,7 @@ def _lead(asked: Asked, total: Duel | None) -> Lead | None:
     if not told:
         return None
     pieces = [LeadPart(text=driver.name, kind="name")]
-    pieces.append(LeadPart(text=f" beat {mate.name if mate else 'his team-mates'} in "))
+    pieces.append(LeadPart(text=f" beat {mate.name if mate else 'team-mates'} in "))
     for n, (count, sessions) in enumerate(told):
         pieces.append(LeadPart(text=" and in " if n else ""))
         pieces.append(LeadPart(text=count, kind="chance"))

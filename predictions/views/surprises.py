@@ -139,7 +139,8 @@ def _row(rank: int, told: Surprise, results: Results) -> SurpriseRow:
         winners=[parts.named_driver(row.driver, row.team) for row in winners],
         team_name=team.name,
         team_class=parts.named_driver(winners[0].driver, team).team_class,
-        chance=told.chance,
+        chance=_percent(told.chance),
+        often=words.frequency(told.chance),
         bits=told.bits,
         even_bits=told.even_bits,
         place=told.rank,
@@ -152,6 +153,11 @@ def _row(rank: int, told: Surprise, results: Results) -> SurpriseRow:
         became=_became(told, favourite),
         tag=_tag(told),
     )
+
+
+def _percent(chance: float) -> str:
+    """With two figures that say something, down to 0.01 %."""
+    return words.percent(chance, 0 if chance >= 0.1 else 1 if chance >= 0.01 else 2)
 
 
 def _became(told: Surprise, favourite: RaceResult | None) -> str:
@@ -180,16 +186,14 @@ def _lead(rows: Sequence[SurpriseRow]) -> Lead | None:
     if not rows:
         return None
     top = rows[0]
-    chance = words.percent(top.chance, 2 if top.chance < 0.01 else 0)
     winners = " and ".join(winner.name for winner in top.winners)
     return Lead(
         parts=(
             LeadPart(text=winners, kind="name"),
             LeadPart(text=f" winning the {top.label} was the least expected: "),
-            LeadPart(text=chance, kind="chance"),
+            LeadPart(text=top.chance, kind="chance"),
             LeadPart(
-                text=f" by the ratings before it, {words.frequency(top.chance)},"
-                f" or {top.bits:.1f} bits."
+                text=f" by the ratings before it, {top.often}, or {top.bits:.1f} bits."
             ),
         )
     )

@@ -72,6 +72,7 @@ class ChainSum:
     points: float
     low: float
     high: float
+    reach: float
     strength: str
     warning: str = ""
 
@@ -84,7 +85,8 @@ class SurpriseRow:
     winners: Sequence[NamedDriver]
     team_name: str
     team_class: str
-    chance: float
+    chance: str  # "0.06 %"
+    often: str  # "about 1 in 33"
     bits: float
     even_bits: float
     place: int  # of the winner by the ratings
