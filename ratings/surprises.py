@@ -1,10 +1,10 @@
-"""How surprising each winner was to the ratings that the race found, in bits.
+"""How surprising winners and podiums were to the ratings before the race, in bits.
 
 A chance p is worth -log2(p) bits: 1 for the toss of a coin, 5 for one in 32.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from math import log2
 
@@ -13,7 +13,8 @@ from django.db import connection
 
 from f1site.base.partitions import KEYS_PER_SEASON
 from ingestion.models import RaceResult
-from ratings import elo
+from ratings.elo import win_probabilities
+from ratings.history import FloatArray
 from ratings.models import RatingChange
 
 #: Everybody rated in each race: strength and how many races had moved it before.
@@ -25,6 +26,8 @@ SELECT own.race_id, own.driver_id, own.before + car.before, own.n_before, car.n_
  WHERE own.kind = 'race' AND own.driver_id IS NOT NULL
    AND own.race_id >= %s AND own.race_id < %s
 """
+#: Places of a podium.
+PODIUM = 3
 #: Beyond every season.
 LAST = 10_000
 #: A chance that is too small for a number still has a logarithm.
@@ -33,12 +36,14 @@ LEAST = 1e-300
 
 @dataclass(frozen=True, slots=True)
 class Surprise:
-    """A race, and what the ratings before it gave to who won.
+    """A place in a race, and what the ratings before it gave to who took it.
 
     Attributes
     ----------
-    race_id, winner_ids : several where a car was shared
-    chance : that one of them wins, from 0 to 1
+    race_id, position : 1 is the winner's
+    winner_ids : who took it, several where a car was shared
+    chance : that one of them wins, or comes onto the podium, from 0 to 1
+    n_places : that were asked for: 1, or 3 of a podium
     rank : of the best of them by strength, from 1
     n_rated : drivers that took the start and are rated
     favourite_id, favourite_chance : whom the ratings had first
@@ -47,8 +52,10 @@ class Surprise:
     """
 
     race_id: int
+    position: int
     winner_ids: tuple[int, ...]
     chance: float
+    n_places: int
     rank: int
     n_rated: int
     favourite_id: int
@@ -63,31 +70,64 @@ class Surprise:
 
     @property
     def even_bits(self) -> float:
-        """What any winner is worth where all have the same chance."""
-        return log2(self.n_rated)
+        """What any of them is worth where all have the same chance."""
+        return log2(max(self.n_rated / self.n_places, 1))
 
 
 Entrant = tuple[int, float, int, int]
 
 
 def surprises(
-    first: int = 0, last: int = LAST, *, least_starters: int = 0
+    first: int = 0,
+    last: int = LAST,
+    *,
+    least_starters: int = 0,
+    n_places: int = 1,
 ) -> list[Surprise]:
-    """Rated races of some seasons, the most surprising first. Two queries.
+    """Results of rated races of some seasons, the most surprising first. Two queries.
 
     Parameters
     ----------
     first, last : seasons, both included
     least_starters : drivers rated in the race
+    n_places : 1 for winners, 3 for all on a podium, each apart
     """
     span = first * KEYS_PER_SEASON, (last + 1) * KEYS_PER_SEASON
-    winners = _winners(*span)
+    placed = _placed(*span, n_places)
     found = [
-        _surprise(race, field, winners[race])
+        surprise
         for race, field in _fields(*span).items()
-        if len(field) >= least_starters and _are_rated(winners.get(race, ()), field)
+        if len(field) >= least_starters and race in placed
+        for surprise in _of_race(race, field, placed[race], n_places)
     ]
-    return sorted(found, key=lambda surprise: (-surprise.bits, surprise.race_id))
+    return sorted(found, key=lambda each: (-each.bits, each.race_id, each.position))
+
+
+def podium_chances(win: FloatArray) -> FloatArray:
+    """Chance of each entrant to be among the first three.
+
+    Second is who would win without the winner, third who would without both.
+
+    Parameters
+    ----------
+    win : array of shape (n,), chances to win, summing to 1
+
+    Returns
+    -------
+    array of shape (n,), summing to 3, or to n where that is less
+
+    Source: Plackett (1975), Luce (1959).
+    """
+    if len(win) <= PODIUM:
+        return np.ones(len(win))
+    rest = np.maximum(1 - win, LEAST)
+    two = win[:, None] * win / rest[:, None]
+    np.fill_diagonal(two, 0.0)
+    second = two.sum(axis=0)
+    pair = two / np.maximum(1 - win[:, None] - win, LEAST)
+    third = win * (pair.sum() - pair.sum(axis=0) - pair.sum(axis=1))
+    chances: FloatArray = np.clip(win + second + third, 0.0, 1.0)
+    return chances
 
 
 def results_in(some: Iterable[Surprise]) -> dict[tuple[int, int], RaceResult]:
@@ -117,31 +157,54 @@ def _fields(first: int, last: int) -> dict[int, list[Entrant]]:
     return fields
 
 
-def _winners(first: int, last: int) -> dict[int, list[int]]:
+Placed = dict[int, list[int]]
+
+
+def _placed(first: int, last: int, n_places: int) -> dict[int, Placed]:
+    """By race and place, who took it; who shared two cars took the better place."""
     rows = RaceResult.objects.filter(
-        race_id__gte=first, race_id__lt=last, position=1
+        race_id__gte=first, race_id__lt=last, position__lte=n_places
     ).order_by("race_id", "display_order")
-    winners: dict[int, list[int]] = defaultdict(list)
-    for race, driver in rows.values_list("race_id", "driver_id"):
-        winners[race].append(driver)
-    return winners
+    placed: dict[int, Placed] = defaultdict(lambda: defaultdict(list))
+    seen: set[tuple[int, int]] = set()
+    for race, place, driver in rows.values_list("race_id", "position", "driver_id"):
+        if place is not None and (race, driver) not in seen:
+            seen.add((race, driver))
+            placed[race][place].append(driver)
+    return placed
 
 
-def _are_rated(winners: Sequence[int], field: Sequence[Entrant]) -> bool:
-    known = {driver for driver, *_ in field}
-    return bool(winners) and all(driver in known for driver in winners)
-
-
-def _surprise(race: int, field: Sequence[Entrant], winners: Sequence[int]) -> Surprise:
+def _of_race(
+    race: int, field: Sequence[Entrant], placed: Placed, n_places: int
+) -> Iterator[Surprise]:
+    """A surprise for each place taken by drivers who are all rated."""
     field = sorted(field, key=lambda entrant: (-entrant[1], entrant[0]))
-    chances = elo.win_probabilities(np.array([strength for _, strength, *_ in field]))
-    places = [n for n, (driver, *_) in enumerate(field) if driver in winners]
-    best = places[0]
+    place_of = {driver: place for place, (driver, *_) in enumerate(field)}
+    chances = win_probabilities(np.array([strength for _, strength, *_ in field]))
+    if n_places > 1:
+        chances = podium_chances(chances)
+    for position, drivers in placed.items():
+        if all(driver in place_of for driver in drivers):
+            places = sorted(place_of[driver] for driver in drivers)
+            yield _surprise(race, position, drivers, field, chances, places, n_places)
+
+
+def _surprise(
+    race: int,
+    position: int,
+    drivers: Sequence[int],
+    field: Sequence[Entrant],
+    chances: FloatArray,
+    places: Sequence[int],
+    n_places: int,
+) -> Surprise:
     return Surprise(
         race_id=race,
-        winner_ids=tuple(winners),
-        chance=min(1.0, max(LEAST, float(chances[places].sum()))),
-        rank=best + 1,
+        position=position,
+        winner_ids=tuple(drivers),
+        chance=min(1.0, max(LEAST, float(chances[list(places)].sum()))),
+        n_places=n_places,
+        rank=places[0] + 1,
         n_rated=len(field),
         favourite_id=field[0][0],
         favourite_chance=float(chances[0]),

@@ -355,6 +355,7 @@ CHAIN: Row = {
 }
 SURPRISE: Row = {
     "race": VEGAS,
+    "position": 1,
     "winners": ["george-russell"],
     "chance": 0.06,
     "bits": 4.06,

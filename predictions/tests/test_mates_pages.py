@@ -67,7 +67,7 @@ def test_a_driver_stands_against_all_his_team_mates(
 ) -> None:
     text = page("/ratings/duels/?driver=charles-leclerc")
     assert "3 of 3" in text and "0 of 2" in text
-    assert "Races: 1 left out, 1 retired by the car." in text
+    assert "Races: 1 left out (1 retired by the car)." in text
     assert "/ratings/duels/?driver=charles-leclerc&amp;mate=carlos-sainz-jr" in text
     assert "exclude=nothing" in text
 
@@ -181,10 +181,18 @@ def test_surprises_are_narrowed_by_links(
     assert (f"{n} of {n} races" if n else "No rated race") in text
 
 
+def test_podium_places_can_be_asked_for(season: MiniSeason, page: Page) -> None:
+    text = page("/ratings/surprises/?places=3")
+    assert "9 of 9 places" in text
+    assert "Favourite on the podium" in text
+    assert "coming " in text
+    assert "?decade=2020&amp;places=3" in text
+
+
 def test_surprises_can_be_taken_along(season: MiniSeason, client: Client) -> None:
     file = client.get("/ratings/surprises.csv?season=2024")
     rows = list(csv.DictReader(file.content.decode().splitlines()))
-    assert rows[0]["winner"] == "carlos-sainz-jr"
+    assert rows[0]["driver"] == "carlos-sainz-jr"
     assert float(rows[0]["bits"]) > float(rows[1]["bits"])
 
 
@@ -246,6 +254,9 @@ def test_the_api_tells_surprises(season: MiniSeason, client: Client) -> None:
     assert top["race"]["name"] == "Australia Grand Prix"
     assert top["favourite"] == "max-verstappen"
     assert answer(client, "surprises/?to=1999")["count"] == 0
+    podiums = answer(client, "surprises/?places=3")
+    assert podiums["count"] == 9
+    assert {row["position"] for row in podiums["results"]} == {1, 2, 3}
 
 
 @pytest.mark.parametrize(
@@ -257,6 +268,7 @@ def test_the_api_tells_surprises(season: MiniSeason, client: Client) -> None:
         ("chain/?from=lando-norris", 400, "invalid"),
         ("chain/?from=lando-norris&to=max-verstappen", 404, "no_chain"),
         ("surprises/?from=x", 400, "invalid"),
+        ("surprises/?places=2", 400, "invalid"),
         ("surprises/?page=9", 404, "not_found"),
     ],
 )

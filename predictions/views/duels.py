@@ -199,7 +199,9 @@ def _head(
 ) -> DuelsHead:
     driver, mate = asked.driver.driver, asked.mate.driver
     title = f"All pairs of {season}" if season else "Nobody yet"
-    if driver:
+    if not asked.is_clear:
+        title = "Whose duels?"
+    elif driver:
         title = f"Against {mate.name}" if mate else "Against every team-mate"
     return DuelsHead(
         exclude=asked.exclude.value,
@@ -232,7 +234,7 @@ def _notes(total: Duel | None) -> list[str]:
         return []
     told = {"Qualifying": total.qualifying, "Races": total.race}
     return [
-        f"{label}: {tally.n_left_out} left out, {_left_out(tally)}."
+        f"{label}: {tally.n_left_out} left out ({_left_out(tally)})."
         for label, tally in told.items()
         if tally.n_left_out
     ]

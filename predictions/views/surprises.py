@@ -29,7 +29,8 @@ CSV_HEAD = (
     "season",
     "round",
     "race",
-    "winner",
+    "position",
+    "driver",
     "team",
     "chance",
     "bits",
@@ -50,6 +51,7 @@ class Asked:
     decade: int
     season: int
     field: int
+    places: int  # 1: winners, 3: podiums
     span: tuple[int, int]  # first and last season that is rated
 
     @property
@@ -60,8 +62,15 @@ class Asked:
             return self.decade, self.decade + 9
         return self.span
 
+    def found(self) -> list[Surprise]:
+        """What is asked for, the most surprising first. Two queries."""
+        return surprises.surprises(
+            *self.seasons, least_starters=self.field, n_places=self.places or 1
+        )
+
     def url(self, name: str = "ratings-surprises", **other: int) -> str:
         keys = {"decade": self.decade, "season": self.season, "field": self.field}
+        keys["places"] = self.places
         query = urlencode({k: v for k, v in {**keys, **other}.items() if v})
         return f"{reverse(name)}{'?' if query else ''}{query}"
 
@@ -70,16 +79,18 @@ class Asked:
 def ratings_surprises(request: HtmxHttpRequest) -> HttpResponse:
     """Bad choices fall back to all races."""
     asked = _asked(request)
-    found = surprises.surprises(*asked.seasons, least_starters=asked.field)
+    found = asked.found()
     rows = _rows(found[:N_SHOWN])
     context: dict[str, Any] = {
         "rows": rows,
         "n": len(found),
-        "lead": _lead(rows),
-        "kpis": _kpis(found),
+        "lead": _lead(rows, asked),
+        "kpis": _kpis(found, asked),
         "decades": _decades(asked),
         "seasons": _seasons(asked),
         "fields": _fields(asked),
+        "placings": _placings(asked),
+        "is_podium": bool(asked.places),
         "csv_url": asked.url("ratings-surprises-csv"),
         "json_url": _json_url(asked),
     }
@@ -90,8 +101,7 @@ def ratings_surprises(request: HtmxHttpRequest) -> HttpResponse:
 def surprises_csv(request: HttpRequest) -> HttpResponse:
     """The table that is shown, as a file."""
     asked = _asked(request)
-    found = surprises.surprises(*asked.seasons, least_starters=asked.field)
-    some = found[:N_SHOWN]
+    some = asked.found()[:N_SHOWN]
     results = surprises.results_in(some)
     lines = (_csv_line(n, each, results) for n, each in enumerate(some, start=1))
     return csv_file("surprises", CSV_HEAD, lines)
@@ -109,6 +119,7 @@ def _asked(request: HttpRequest) -> Asked:
         decade=season // 10 * 10 if season else decade,
         season=season,
         field=_number(request.GET.get("field", ""), FIELDS),
+        places=_number(request.GET.get("places", ""), (0, surprises.PODIUM)),
         span=(first, last),
     )
 
@@ -120,6 +131,7 @@ def _number(text: str, known: Sequence[int]) -> int:
 def _json_url(asked: Asked) -> str:
     first, last = asked.seasons
     query = {"from": first, "to": last, "least_starters": asked.field}
+    query["places"] = asked.places or 1
     return f"{reverse('api:rating-surprises')}?{urlencode(query)}"
 
 
@@ -136,6 +148,7 @@ def _row(rank: int, told: Surprise, results: Results) -> SurpriseRow:
         rank=rank,
         label=parts.race_label(race),
         url=parts.race_url(race),
+        position=told.position,
         winners=[parts.named_driver(row.driver, row.team) for row in winners],
         team_name=team.name,
         team_class=parts.named_driver(winners[0].driver, team).team_class,
@@ -162,8 +175,6 @@ def _percent(chance: float) -> str:
 
 def _became(told: Surprise, favourite: RaceResult | None) -> str:
     """What the race made of its favourite."""
-    if told.favourite_id in told.winner_ids:
-        return "won"
     if favourite is None:
         return ""
     if favourite.position:
@@ -182,7 +193,7 @@ def _tag(told: Surprise) -> str:
     return "new team" if told.is_new_team else ""
 
 
-def _lead(rows: Sequence[SurpriseRow]) -> Lead | None:
+def _lead(rows: Sequence[SurpriseRow], asked: Asked) -> Lead | None:
     if not rows:
         return None
     top = rows[0]
@@ -190,7 +201,12 @@ def _lead(rows: Sequence[SurpriseRow]) -> Lead | None:
     return Lead(
         parts=(
             LeadPart(text=winners, kind="name"),
-            LeadPart(text=f" winning the {top.label} was the least expected: "),
+            LeadPart(
+                text=f" coming {words.ordinal(top.position)} in the {top.label} was"
+                " the least expected: "
+                if asked.places
+                else f" winning the {top.label} was the least expected: "
+            ),
             LeadPart(text=top.chance, kind="chance"),
             LeadPart(
                 text=f" by the ratings before it, {top.often}, or {top.bits:.1f} bits."
@@ -199,22 +215,23 @@ def _lead(rows: Sequence[SurpriseRow]) -> Lead | None:
     )
 
 
-def _kpis(found: Sequence[Surprise]) -> list[Kpi]:
+def _kpis(found: Sequence[Surprise], asked: Asked) -> list[Kpi]:
     if not found:
         return []
     mean = sum(each.bits for each in found) / len(found)
     even = sum(each.even_bits for each in found) / len(found)
     hits = sum(each.rank == 1 for each in found)
+    n_races = len({each.race_id for each in found})
     return [
         Kpi(
-            label="Bits a race",
+            label="Bits a podium place" if asked.places else "Bits a race",
             figure=f"{mean:.2f}",
             note=f"{even:.2f} if every starter had the same chance",
         ),
         Kpi(
-            label="Won by the favourite",
-            figure=f"{100 * hits / len(found):.0f}{words.THIN}%",
-            note=f"{hits} of {len(found)} races",
+            label="Favourite on the podium" if asked.places else "Won by the favourite",
+            figure=f"{100 * hits / n_races:.0f}{words.THIN}%",
+            note=f"{hits} of {n_races} races",
         ),
     ]
 
@@ -257,6 +274,15 @@ def _fields(asked: Asked) -> list[Choice]:
     ]
 
 
+def _placings(asked: Asked) -> list[Choice]:
+    return [
+        Choice(
+            label=label, url=asked.url(places=places), is_active=places == asked.places
+        )
+        for places, label in ((0, "Winners"), (surprises.PODIUM, "Podium places"))
+    ]
+
+
 def _csv_line(rank: int, told: Surprise, results: Results) -> Iterable[Any]:
     row = _row(rank, told, results)
     race = results[told.race_id, told.winner_ids[0]].race
@@ -265,6 +291,7 @@ def _csv_line(rank: int, told: Surprise, results: Results) -> Iterable[Any]:
         race.season_id,
         race.round,
         race.name,
+        row.position,
         " ".join(winner.slug for winner in row.winners),
         row.team_name,
         told.chance,

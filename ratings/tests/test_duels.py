@@ -1,8 +1,12 @@
 """Duels, links and surprises, from rows of the record."""
 
+from itertools import permutations
 from math import log2
 
+import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pytest_django import DjangoAssertNumQueries
 
 from ingestion.models import QualifyingResult, Race, RaceResult, ResultStatus
@@ -15,6 +19,7 @@ from ingestion.tests.factories import (
     mini_season,
 )
 from ratings import duels, links, services, surprises
+from ratings.history import FloatArray
 from ratings.meetings import Exclude, Outcome, Tally
 from ratings.models import RatingChange
 
@@ -232,6 +237,32 @@ def test_a_chance_of_nothing_is_still_a_number(season: MiniSeason) -> None:
     services.replay_ratings()
     RatingChange.objects.filter(driver__slug="carlos-sainz-jr").update(before=-1e6)
     assert surprises.surprises()[0].bits > 900
+
+
+chances_of_few = st.lists(st.floats(0.01, 1.0), min_size=1, max_size=6).map(
+    lambda odds: np.array(odds) / sum(odds)
+)
+
+
+@given(chances_of_few)
+def test_podiums_are_those_of_all_orders(win: FloatArray) -> None:
+    wanted = np.zeros(len(win))
+    for order in permutations(range(len(win)), min(3, len(win))):
+        chance, left = 1.0, 1.0
+        for driver in order:
+            chance *= win[driver] / left if left > 1e-9 else 1.0
+            left -= win[driver]
+        wanted[list(order)] += chance
+    assert surprises.podium_chances(win) == pytest.approx(wanted)
+
+
+def test_each_place_of_a_podium_is_told_apart(season: MiniSeason) -> None:
+    services.replay_ratings()
+    found = surprises.surprises(n_places=3)
+    assert len(found) == 9
+    alike = [each for each in found if each.race_id == season.races[0].pk]
+    assert [each.chance for each in alike] == pytest.approx([0.5] * 3)
+    assert {each.even_bits for each in alike} == {1.0}
 
 
 def test_a_winner_without_a_rating_is_left_out(season: MiniSeason) -> None:

@@ -8,6 +8,7 @@ from ingestion.models import Driver
 from predictions.api.serializers.addresses import RaceRef
 from ratings.chains import Difference
 from ratings.meetings import Exclude, Outcome, Tally
+from ratings.surprises import PODIUM
 
 #: Of an outcome that is no reason.
 COUNTED = (Outcome.WON, Outcome.LOST)
@@ -144,6 +145,9 @@ class SurprisesQuery(serializers.Serializer[Any]):
     least_starters = serializers.IntegerField(
         default=0, min_value=0, max_value=99, help_text="drivers rated in the race"
     )
+    places = serializers.ChoiceField(
+        [1, PODIUM], default=1, help_text="1: winners; 3: all on the podium, each apart"
+    )
 
     def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
         first = serializers.IntegerField(
@@ -153,20 +157,23 @@ class SurprisesQuery(serializers.Serializer[Any]):
 
 
 class SurpriseOut(serializers.Serializer[Any]):
-    """What the ratings before a race gave to who won."""
+    """What the ratings before a race gave to who won, or came onto the podium."""
 
     race = RaceRef()
+    position = serializers.IntegerField()
     winners = serializers.ListField(
         child=serializers.CharField(), help_text="several where a car was shared"
     )
-    chance = serializers.FloatField(help_text="that one of them wins")
+    chance = serializers.FloatField(
+        help_text="that one of them wins, or is on the podium"
+    )
     bits = serializers.FloatField(help_text="-log2 of the chance")
     even_bits = serializers.FloatField(help_text="if all had the same chance")
-    rank = serializers.IntegerField(help_text="of the winner by strength, from 1")
+    rank = serializers.IntegerField(help_text="by strength, from 1")
     n_rated = serializers.IntegerField(help_text="drivers rated in the race")
     favourite = serializers.CharField()
     favourite_chance = serializers.FloatField()
     is_newcomer = serializers.BooleanField(
-        help_text="the winner had no rating of his own yet"
+        help_text="no race had moved the driver's rating yet"
     )
-    is_new_team = serializers.BooleanField(help_text="nor had his team")
+    is_new_team = serializers.BooleanField(help_text="nor that of the team")

@@ -135,7 +135,10 @@ class RatingSurprises(Readable, GenericAPIView[RatingChange]):
         wanted = asked.validated_data
         page = self.paginate_queryset(
             surprises.surprises(
-                wanted["from"], wanted["to"], least_starters=wanted["least_starters"]
+                wanted["from"],
+                wanted["to"],
+                least_starters=wanted["least_starters"],
+                n_places=wanted["places"],
             )
         )
         shown = self.get_serializer(_told(page or []), many=True)
@@ -154,6 +157,7 @@ def _told(some: list[Surprise]) -> list[dict[str, Any]]:
             **{
                 name: getattr(each, name)
                 for name in (
+                    "position",
                     "chance",
                     "bits",
                     "even_bits",

@@ -82,6 +82,7 @@ class SurpriseRow:
     rank: int
     label: str
     url: str
+    position: int
     winners: Sequence[NamedDriver]
     team_name: str
     team_class: str
@@ -89,7 +90,7 @@ class SurpriseRow:
     often: str  # "about 1 in 33"
     bits: float
     even_bits: float
-    place: int  # of the winner by the ratings
+    place: int  # of the driver by the ratings
     n_rated: int
     favourite: NamedDriver | None
     became: str  # "7th", "out: engine"
