@@ -1,6 +1,6 @@
 """Duels of team-mates: a driver against one of them, or against all."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -87,7 +87,7 @@ def total(meetings: Iterable[Meeting]) -> Duel | None:
 
 
 def _meetings(
-    sides: Mapping[Session, Sequence[Side]],
+    sides: Mapping[Session, Iterable[Side]],
     exclude: Exclude,
     driver_id: int | None = None,
 ) -> list[Meeting]:

@@ -8,13 +8,17 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
-from itertools import combinations
+from itertools import combinations, groupby
 from math import sqrt
+from operator import attrgetter
 from statistics import median
 from typing import NamedTuple
 
 #: Standard errors on either side of a 95 % interval.
 Z95 = 1.959964
+
+
+RACE, DRIVER = attrgetter("race"), attrgetter("driver")
 
 
 class Session(StrEnum):
@@ -103,7 +107,7 @@ def best_rows(sides: Iterable[Side]) -> list[Side]:
     best: dict[tuple[int, int], Side] = {}
     for side in sides:
         known = best.setdefault((side.race, side.driver), side)
-        if side.order < known.order:
+        if known is not side and side.order < known.order:
             best[side.race, side.driver] = side
     return list(best.values())
 
@@ -111,16 +115,17 @@ def best_rows(sides: Iterable[Side]) -> list[Side]:
 def pairs(sides: Iterable[Side]) -> Iterator[tuple[Side, Side]]:
     """Every two team-mates of a session; not where both stayed away.
 
-    The driver with the lower key comes first.
+    Rows of a race lie together. The driver with the lower key comes first.
     """
-    cars: dict[tuple[int, int], list[Side]] = defaultdict(list)
-    for side in best_rows(sides):
-        cars[side.race, side.team].append(side)
-    for team in cars.values():
-        team.sort(key=lambda side: side.driver)
-        for own, mate in combinations(team, 2):
-            if not own.fate == mate.fate == Fate.ABSENT:
-                yield own, mate
+    for _, rows in groupby(sides, key=RACE):
+        cars: dict[int, list[Side]] = defaultdict(list)
+        for side in best_rows(rows):
+            cars[side.team].append(side)
+        for team in cars.values():
+            team.sort(key=DRIVER)
+            for own, mate in combinations(team, 2):
+                if not (own.fate is mate.fate is Fate.ABSENT):
+                    yield own, mate
 
 
 def compare(own: Side, mate: Side, exclude: Exclude = Exclude.FAIR) -> Outcome:

@@ -31,8 +31,8 @@ KEPT_OUT = (
 )
 
 
-def all_sides(**narrowed: Any) -> dict[Session, list[Side]]:
-    """Everybody in every race that is rated. Three queries.
+def all_sides(**narrowed: Any) -> dict[Session, Iterator[Side]]:
+    """Everybody in every race that is rated, race by race. Three queries.
 
     Parameters
     ----------
@@ -45,12 +45,12 @@ def all_sides(**narrowed: Any) -> dict[Session, list[Side]]:
         kind=SessionKind.QUALIFYING, **narrowed
     )
     return {
-        Session.RACE: [side for side in _finishes(results) if side.race in run],
-        Session.QUALIFYING: [side for side in _laps(qualifying) if side.race in known],
+        Session.RACE: (side for side in _finishes(results) if side.race in run),
+        Session.QUALIFYING: (side for side in _laps(qualifying) if side.race in known),
     }
 
 
-def sides_of(driver_id: int) -> dict[Session, list[Side]]:
+def sides_of(driver_id: int) -> dict[Session, Iterator[Side]]:
     """A driver and everybody in cars of his teams, in all his races. Five queries."""
     cars: set[tuple[int, int]] = set()
     for results in (RaceResult.objects, QualifyingResult.objects):
@@ -62,7 +62,7 @@ def sides_of(driver_id: int) -> dict[Session, list[Side]]:
 
 
 def _finishes(results: QuerySet[RaceResult]) -> Iterator[Side]:
-    rows = results.order_by().values_list(*NAMES, "status", "reason")
+    rows = results.order_by("race_id").values_list(*NAMES, "status", "reason")
     for race, team, driver, car, order, place, status, reason in rows:
         fate = _fate(status, reason)
         yield Side(race, team, driver, car, order, place, fate)
@@ -78,7 +78,7 @@ def _fate(status: str, reason: str) -> Fate:
 
 
 def _laps(results: QuerySet[QualifyingResult]) -> Iterator[Side]:
-    rows = results.order_by().values_list(*NAMES, "status", *LAPS)
+    rows = results.order_by("race_id").values_list(*NAMES, "status", *LAPS)
     for race, team, driver, car, order, place, status, *laps in rows:
         fate = Fate.PLACED
         if status in KEPT_OUT:

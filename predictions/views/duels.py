@@ -24,9 +24,9 @@ from ratings.duels import Duel, Meeting
 from ratings.meetings import Exclude, Outcome, Tally
 
 EXCLUDES = {
-    Exclude.FAIR: "Fair",
-    Exclude.CRASHES: "Without crashes",
-    Exclude.NOTHING: "Count everything",
+    Exclude.FAIR: "What is unfair",
+    Exclude.CRASHES: "Crashes too",
+    Exclude.NOTHING: "Nothing: count everything",
 }
 #: Why a meeting is left out, after a number.
 REASONS = {

@@ -266,7 +266,7 @@ def _seasons(asked: Asked) -> list[Choice]:
 def _fields(asked: Asked) -> list[Choice]:
     return [
         Choice(
-            label=f"{least} or more start" if least else "Any field",
+            label=f"{least} or more" if least else "Any",
             url=asked.url(field=least),
             is_active=least == asked.field,
         )
