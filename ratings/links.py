@@ -2,18 +2,21 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import pairwise
 
 from django.core.cache import cache
 
 from f1site.base.partitions import KEYS_PER_SEASON
 from ratings import chains
-from ratings.chains import Difference
+from ratings.chains import Difference, Graph
 from ratings.meetings import Outcome, Session, compare, pairs
 from ratings.models import RatingRun
 from ratings.sides import all_sides
 
 CACHE_SECONDS = 24 * 3600
+#: Begins the name of what is cached; another shape or way of counting needs another.
+CACHE_NAME = "team-mates-2"
 
 
 @dataclass(slots=True)
@@ -68,29 +71,34 @@ class Chain:
         return chains.whole(link.difference for link in self.links)
 
 
-Web = Mapping[tuple[int, int], Met]
+@dataclass(frozen=True, slots=True)
+class Web:
+    """Every two team-mates with meetings that count, the lower key first."""
+
+    met: Mapping[tuple[int, int], Met]
+    graph: Graph
 
 
 def chain_between(start: int, goal: int) -> Chain | None:
     """The best chain of team-mates from a driver to another; None without any."""
     web = read_web()
-    graph = chains.graph_of({who: (met.won, met.lost) for who, met in web.items()})
-    drivers = chains.best_chain(graph, start, goal)
+    drivers = chains.best_chain(web.graph, start, goal)
     if drivers is None:
         return None
     return Chain(tuple(_link(web, *step) for step in pairwise(drivers)))
 
 
 def read_web() -> Web:
-    """Every two team-mates with meetings that count, the lower key first.
-
-    Four queries, or one as long as what is rated stays as it is.
-    """
+    """All links. Four queries, or one as long as what is rated stays as it is."""
     rated = RatingRun.objects.order_by("-id").values_list("data_hash", flat=True)
     newest = rated.first()
-    if newest is None:
-        return _web()
-    key = f"web-of-team-mates:{newest}"
+    return _web() if newest is None else _web_of(newest)
+
+
+@lru_cache(maxsize=1)
+def _web_of(data_hash: str) -> Web:
+    """Kept by each process, and for those that start later in the cache."""
+    key = f"{CACHE_NAME}:{data_hash}"
     web: Web | None = cache.get(key)
     if web is None:
         web = _web()
@@ -99,14 +107,15 @@ def read_web() -> Web:
 
 
 def _web() -> Web:
-    web: dict[tuple[int, int], Met] = {}
+    found: dict[tuple[int, int], Met] = {}
     for session, sides in all_sides().items():
         for own, mate in pairs(sides):
             outcome = compare(own, mate)
             if outcome in (Outcome.WON, Outcome.LOST):
-                met = web.setdefault((own.driver, mate.driver), Met())
+                met = found.setdefault((own.driver, mate.driver), Met())
                 _count(met, own.race, own.team, session, outcome)
-    return web
+    duels = {who: (met.won, met.lost) for who, met in found.items()}
+    return Web(found, chains.graph_of(duels))
 
 
 def _count(met: Met, race: int, team: int, session: Session, outcome: Outcome) -> None:
@@ -121,7 +130,7 @@ def _count(met: Met, race: int, team: int, session: Session, outcome: Outcome) -
 
 
 def _link(web: Web, driver: int, mate: int) -> Link:
-    met = web[min(driver, mate), max(driver, mate)]
+    met = web.met[min(driver, mate), max(driver, mate)]
     found = chains.difference(met.won, met.lost)
     n, is_first = met.won + met.lost, driver < mate
     return Link(

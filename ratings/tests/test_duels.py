@@ -159,7 +159,7 @@ def test_a_chain_leads_through_team_mates(season: MiniSeason) -> None:
 def test_links_are_counted_as_duels_are(season: MiniSeason) -> None:
     (web,) = [
         met
-        for who, met in links.read_web().items()
+        for who, met in links.read_web().met.items()
         if season.drivers["charles-leclerc"].pk in who
     ]
     found = duels.total(duels.meetings_of(season.drivers["charles-leclerc"].pk))
