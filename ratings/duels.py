@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from f1site.base.partitions import KEYS_PER_SEASON
+from ratings.attendance import all_sides, sides_of
 from ratings.meetings import (
     Exclude,
     Gap,
@@ -16,7 +17,6 @@ from ratings.meetings import (
     gap_between,
     pairs,
 )
-from ratings.sides import all_sides, sides_of
 
 K = TypeVar("K")
 

@@ -9,10 +9,10 @@ from django.core.cache import cache
 
 from f1site.base.partitions import KEYS_PER_SEASON
 from ratings import chains
+from ratings.attendance import all_sides
 from ratings.chains import Difference, Graph
 from ratings.meetings import Outcome, Session, compare, pairs
 from ratings.models import RatingRun
-from ratings.sides import all_sides
 
 CACHE_SECONDS = 24 * 3600
 #: Begins the name of what is cached; another shape or way of counting needs another.
