@@ -11,10 +11,14 @@ from contextlib import contextmanager
 
 
 def options(about: str, rounds: int) -> argparse.Namespace:
+    return parser_of(about, rounds).parse_args()
+
+
+def parser_of(about: str, rounds: int) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=about.splitlines()[0])
     parser.add_argument("--archive", help="path of f1db-csv.zip, an F1DB release")
     parser.add_argument("--rounds", type=int, default=rounds)
-    return parser.parse_args()
+    return parser
 
 
 def say(line: str) -> None:

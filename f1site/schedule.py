@@ -32,6 +32,12 @@ ENTRIES = {
         "2",
         "*",
     ),
+    "Rank the drivers": (
+        "ratings.tasks.refresh_rankings_task",
+        "0",
+        "3",
+        "*",
+    ),
     "Rate, forecast and score what is due": (
         "predictions.tasks.tick_task",
         "*/10",

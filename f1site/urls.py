@@ -8,6 +8,7 @@ from django.views.generic import RedirectView
 from f1site import health
 from predictions.api.views.docs import Docs, Schema
 from predictions.views import (
+    all_time,
     calendar,
     chain,
     circuits,
@@ -30,6 +31,7 @@ pages: list[URLPattern] = [
     path("calendar/", calendar.calendar, name="calendar"),
     path("races/<int:year>/<int:round>/", races.race_detail, name="race"),
     path("ratings/", ratings.ratings, name="ratings"),
+    path("ratings/all-time/", all_time.all_time, name="ratings-all-time"),
     path("ratings/duels/", duels.ratings_duels, name="ratings-duels"),
     path("ratings/duels.csv", duels.duels_csv, name="ratings-duels-csv"),
     path("ratings/chain/", chain.ratings_chain, name="ratings-chain"),

@@ -4,7 +4,9 @@ Imports go one way, so they register here what they have to say.
 """
 
 import logging
-from collections.abc import Callable, Collection, Generator, Sequence
+from collections.abc import Callable, Collection, Generator, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -28,11 +30,13 @@ class Effect:
 Comparison = Generator[None, None, Effect]
 #: Takes the keys of the races that are about to be corrected.
 Preview = Callable[[Collection[int]], Comparison]
-#: Takes the keys of the races that were corrected, once that is certain.
+#: Takes the keys of the races that were corrected, once that is certain. What it
+#: answers in words is a warning for the editor.
 After = Callable[[Collection[int]], Any]
 
 _previews: dict[str, Preview] = {}
 _after: list[After] = []
+_warnings: ContextVar[list[str]] = ContextVar("warnings")
 
 
 def register_preview(name: str, function: Preview) -> None:
@@ -49,7 +53,24 @@ def register_after(function: After) -> None:
 def told(races: Collection[int]) -> None:
     """Tell those above, once the transaction is certain."""
     for function in _after:
-        transaction.on_commit(partial(function, races))
+        transaction.on_commit(partial(_tell, function, races))
+
+
+def _tell(function: After, races: Collection[int]) -> None:
+    said = function(races)
+    if isinstance(said, str):
+        _warnings.get([]).append(said)
+
+
+@contextmanager
+def heard() -> Iterator[list[str]]:
+    """The warnings of what is told within the block."""
+    warnings: list[str] = []
+    token = _warnings.set(warnings)
+    try:
+        yield warnings
+    finally:
+        _warnings.reset(token)
 
 
 class Comparisons:

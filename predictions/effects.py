@@ -26,6 +26,13 @@ MOST_SHOWN = 5
 #: Less than half of what is shown of a chance is no move.
 LEAST_SHOWN = 0.0005
 
+#: An editor waits for the page: a broker that does not answer is not asked again.
+AT_ONCE = {"socket_connect_timeout": 0.2, "socket_timeout": 0.2, "max_retries": 0}
+WAITS = (
+    "The correction is stored. The job queue does not answer: ratings, forecasts and"
+    " scores follow within ten minutes of its return."
+)
+
 #: Slug of a driver → chance to win.
 Chances = dict[str, float]
 
@@ -35,17 +42,21 @@ def register() -> None:
     effects.register_after(refresh_soon)
 
 
-def refresh_soon(races: Collection[int]) -> None:
-    """Rate, score and forecast anew, now if the broker is there.
+def refresh_soon(races: Collection[int]) -> str | None:
+    """Rate, score and forecast anew, now if the broker is there; else says so.
 
     If it is away the beat does it within ten minutes all the same.
     """
     from predictions.tasks import refresh_task
 
     try:
-        refresh_task.apply_async(retry=False)
+        with refresh_task.app.connection_for_write(transport_options=AT_ONCE) as broker:
+            # The stubs do not know that a task can be given its connection.
+            refresh_task.apply_async(connection=broker, retry=False)  # type: ignore[call-arg]
     except (KombuError, CeleryError, OSError) as error:
         log.warning("refreshing after a correction waits for the beat: %s", error)
+        return WAITS
+    return None
 
 
 @dataclass(frozen=True)

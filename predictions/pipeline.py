@@ -6,10 +6,13 @@ does only that: running it twice changes nothing.
 
 import hashlib
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.core.cache import cache
+from django.db import OperationalError
 from django.db.models import Max
 
 from f1site.base import clock, jobs
@@ -61,20 +64,51 @@ class Report:
         return {name: said for name, said in (numbers | words).items() if said}
 
 
+class RacesFailedError(Exception):
+    """Races whose turn failed; what was done for the others stands."""
+
+
+class _Turns:
+    """The turns of races, each on its own."""
+
+    def __init__(self) -> None:
+        self.failed: dict[str, str] = {}
+
+    @contextmanager
+    def of(self, race: Race) -> Iterator[None]:
+        try:
+            yield
+        except OperationalError:
+            raise  # the database is away, for every race
+        except Exception as error:
+            log.exception("%s could not be refreshed", race.label)
+            said = f"{race.label}: {type(error).__name__}: {error}"
+            self.failed.setdefault(race.label, said)
+
+    def check(self) -> None:
+        if self.failed:
+            raise RacesFailedError("; ".join(self.failed.values()))
+
+
 def rate() -> str:
     """Bring the ratings up to what the record says; says what was done."""
     return str(ratings.replay_ratings())
 
 
 def tick(now: datetime | None = None) -> Report:
-    """Follow the races that are under way or were missed, then refresh the rest."""
+    """Follow the races that are under way or were missed, then refresh the rest.
+
+    A race that fails keeps none from its turn: RacesFailedError comes at the end.
+    """
     now = now or clock.now()
     # Taken before the work: what changes meanwhile is seen by the next tick.
     mark = _mark(now)
-    report = Report()
+    report, turns = Report(), _Turns()
     for race in weekends.races_to_follow(now):
-        report.add(refresh_race(race=race, now=now))
-    report.add(refresh(now))
+        with turns.of(race):
+            report.add(refresh_race(race=race, now=now))
+    _refresh(report, turns, now)
+    turns.check()
     cache.set(MARK, mark, timeout=DAY)
     return report
 
@@ -86,14 +120,22 @@ def is_due(now: datetime | None = None) -> bool:
 
 
 def refresh(now: datetime | None = None) -> Report:
-    """Rate what changed, score what is over, forecast what comes next."""
-    now = now or clock.now()
-    report = Report(rated=rate())
+    """Rate what changed, score what is over, forecast what comes next.
+
+    Fails as :func:`tick` does.
+    """
+    report, turns = Report(), _Turns()
+    _refresh(report, turns, now or clock.now())
+    turns.check()
+    return report
+
+
+def _refresh(report: Report, turns: _Turns, now: datetime) -> None:
+    report.rated = rate()
     coming = record.next_race()
     for race in [*_with_sealed_forecasts(), *([coming] if coming else [])]:
-        with jobs.claimed(_lock(race)) as is_ours:
+        with turns.of(race), jobs.claimed(_lock(race)) as is_ours:
             report.add(_said(race, now) if is_ours else _elsewhere(race))
-    return report
 
 
 def refresh_race(

@@ -1,36 +1,45 @@
-"""The board a history is played on: all that can be worked out before a race.
+"""The board histories are played on: all that can be worked out before a race.
 
-Seats are the rows of the history, sorted by race and driver so that their order
-cannot leak. What a race moves are its rows: its drivers in the order of the seats,
-then its teams. Drivers and teams share one array of ratings, teams come after.
+The kinds of a replay are played side by side: a *field* is a race of a kind, the fields
+of a race lie together. Seats are the cars of a field, sorted by driver so that their
+order cannot leak. What a race moves are its rows: the drivers of all its seats, then
+the teams of them. All ratings stand in one array, laid out as in ``ratings.sides``.
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 
-from ratings.comparisons import compare, inverse, n_earlier, within
-from ratings.config import EloConfig
+from ratings.comparisons import compare, inverse, within
+from ratings.config import PROVISIONAL
+from ratings.deviations import doubts
 from ratings.history import BoolArray, FloatArray, History, IntArray
+from ratings.sides import Sides
 
 
 class Board(NamedTuple):
     """Edges are arrays of shape (n_races + 1,): race i has what lies in
     ``edges[i]:edges[i + 1]``."""
 
+    field_sizes: IntArray  # (n_races, n_kinds), seats
     seat_edges: IntArray
-    driver_row: IntArray  # (n_seats,), in the order of the history's rows
+    driver_row: Sequence[IntArray]  # of each kind: for the rows of its history
+    per_point: FloatArray  # (n_seats,), log odds in a pair for an Elo point
     weight: FloatArray  # (n_seats,), what a comparison with the seat counts
-    opponents: FloatArray  # (n_seats,), weights of the others of the race
+    opponents: FloatArray  # (n_seats,), weights of the others of the field
     team_of: IntArray  # (n_seats,), row of its team, counted within the race
     team_share: FloatArray  # (n_seats,), of the seat in the mean of its team
-    team_row: IntArray  # (n_team_rows,)
+    team_edges: IntArray
+    team_row: IntArray  # (n_teams_of_fields,)
     row_edges: IntArray
     race: IntArray  # (n_rows,)
     subject: IntArray  # (n_rows,), place among all ratings
     actual: FloatArray  # (n_rows,), share of opponents beaten
     n_before: IntArray  # (n_rows,), races that had moved the rating
     k_factor: FloatArray  # (n_rows,), Elo points
+    deviation: FloatArray  # (n_rows,), Elo points, after the race
+    is_provisional: BoolArray  # (n_rows,), after the race
 
     @property
     def moves(self) -> BoolArray:
@@ -38,82 +47,114 @@ class Board(NamedTuple):
         return self.k_factor > 0
 
 
-class _Teams(NamedTuple):
-    """A row per race and team, sorted by both."""
+class _Seats(NamedTuple):
+    """Arrays of shape (n_seats,): the cars, sorted by field and driver."""
 
-    race: IntArray
+    of: IntArray  # place among the rows of all histories, in turn
+    field: IntArray
+    driver: IntArray  # place among all ratings
+    team: IntArray  # the same
+    rank: IntArray
+    ending: IntArray
+
+
+class _Teams(NamedTuple):
+    """A row per field and team, sorted by both."""
+
+    field: IntArray
     team: IntArray
-    edges: IntArray  # (n_races + 1,)
     of_seat: IntArray  # (n_seats,), its team's row
 
 
-def board_of(history: History, n_races: IntArray, config: EloConfig) -> Board:
-    """Lay out a history.
-
-    Parameters
-    ----------
-    history : races in order of time
-    n_races : int array of shape (n_drivers + n_teams,), races that had moved each
-    config : parameters
+def board_of(histories: Sequence[History], sides: Sides) -> Board:
+    """Lay out the histories of one or several kinds, of the same races.
 
     Raises
     ------
-    ValueError : a driver twice in one race
+    ValueError : a driver twice in one field
     """
-    race = history.race
-    order = _seats(race, history.driver)
-    driver, ending = history.driver[order], history.ending[order]
-    pairs = compare(race, history.rank[order], ending, config.weights)
-    teams = _teams(race, history.team[order], history)
-    seat_row = np.arange(len(race)) + teams.edges[race]
-    team_row = np.arange(len(teams.race)) + history.offsets[teams.race + 1]
-    team_share = _team_shares(teams.of_seat, pairs.k_share)
+    n_kinds, season = len(histories), histories[0].season
+    seats = _seats(histories)
+    kind, race = seats.field % n_kinds, seats.field // n_kinds
+    weights = np.array([config.weights for config in sides.configs])
+    pairs = compare(seats.field, seats.rank, seats.ending, weights[kind])
+    teams = _teams(seats)
+    team_race = teams.field // n_kinds
+    edges = np.arange(len(season) + 1)
+    seat_edges = np.searchsorted(race, edges)
+    team_edges = np.searchsorted(team_race, edges)
+    seat_row = np.arange(len(race)) + team_edges[race]
+    team_row = np.arange(len(team_race)) + seat_edges[team_race + 1]
     rows = inverse(np.concatenate((seat_row, team_row)))
-    subject = np.concatenate((driver, teams.team + history.n_drivers))[rows]
-    k_factor = np.concatenate(
-        (config.k_driver * pairs.k_share, config.k_team * _means(teams, pairs.k_share))
-    )[rows]
-    n_before = n_races[subject] + n_earlier(subject, k_factor > 0)
-    extra = config.newcomer_k / (1 + n_before / config.newcomer_races)
+    subject = np.concatenate((seats.driver, teams.team))[rows]
+    race_of = np.concatenate((race, team_race))[rows]
+    share = np.concatenate((pairs.k_share, _means(teams, pairs.k_share)))[rows]
+    doubt = doubts(season[race_of], subject, share, sides)
+    team_share = _team_shares(teams.of_seat, pairs.k_share)
     team_actual = np.bincount(teams.of_seat, pairs.actual * team_share)
+    n_seats = np.diff(seat_edges)
+    per_point = np.log(10) / np.array([config.scale for config in sides.configs])
     return Board(
-        seat_edges=history.offsets,
-        driver_row=seat_row[inverse(order)],
-        weight=config.weights[ending],
+        field_sizes=np.stack([np.diff(each.offsets) for each in histories], axis=1),
+        seat_edges=seat_edges,
+        driver_row=np.split(
+            seat_row[inverse(seats.of)],
+            np.cumsum([history.n_rows for history in histories[:-1]]),
+        ),
+        per_point=per_point[kind],
+        weight=weights[kind, seats.ending],
         opponents=pairs.opponents,
-        team_of=teams.of_seat - teams.edges[race] + np.diff(history.offsets)[race],
+        team_of=teams.of_seat - team_edges[race] + n_seats[race],
         team_share=team_share,
+        team_edges=team_edges,
         team_row=team_row,
-        row_edges=history.offsets + teams.edges,
-        race=np.concatenate((race, teams.race))[rows],
+        row_edges=seat_edges + team_edges,
+        race=race_of,
         subject=subject,
         actual=np.concatenate((pairs.actual, np.minimum(team_actual, 1.0)))[rows],
-        n_before=n_before,
-        k_factor=k_factor * (1 + extra),
+        n_before=doubt.n_before,
+        k_factor=sides.gain[subject] * doubt.before * share,
+        deviation=np.sqrt(doubt.after),
+        is_provisional=doubt.after > PROVISIONAL * sides.first_variance[subject],
     )
 
 
-def _seats(race: IntArray, driver: IntArray) -> IntArray:
-    """Places in the history, sorted by race and driver."""
-    order, sorted_driver = within(race, driver)
-    twice = (race[1:] == race[:-1]) & (sorted_driver[1:] == sorted_driver[:-1])
+def _seats(histories: Sequence[History]) -> _Seats:
+    n_drivers = histories[0].n_drivers
+    n_ratings = n_drivers + histories[0].n_teams
+    kinds = list(enumerate(histories))
+
+    def all_of(name: str) -> IntArray:
+        return np.concatenate([getattr(history, name) for history in histories])
+
+    field = np.concatenate([len(kinds) * h.race + n for n, h in kinds])
+    driver = np.concatenate([n_ratings * n + h.driver for n, h in kinds])
+    team = n_drivers + np.concatenate([n_ratings * n + h.team for n, h in kinds])
+    order, _ = within(field, driver)
+    seats = _Seats(
+        of=order,
+        field=field[order],
+        driver=driver[order],
+        team=team[order],
+        rank=all_of("rank")[order],
+        ending=all_of("ending")[order],
+    )
+    twice = (np.diff(seats.field) == 0) & (np.diff(seats.driver) == 0)
     if twice.any():
         raise ValueError(
-            f"driver {sorted_driver[1:][twice][0]} stands twice in race"
-            f" {race[1:][twice][0]}"
+            f"driver {seats.driver[1:][twice][0] % n_ratings} stands twice in race"
+            f" {seats.field[1:][twice][0] // len(kinds)}"
         )
-    return order
+    return seats
 
 
-def _teams(race: IntArray, team: IntArray, history: History) -> _Teams:
-    order, sorted_team = within(race, team)
-    is_first = np.diff(race, prepend=-1) != 0
-    is_first |= np.diff(sorted_team, prepend=-1) != 0
-    team_race = race[is_first]
+def _teams(seats: _Seats) -> _Teams:
+    order, team = within(seats.field, seats.team)
+    is_first = np.diff(seats.field, prepend=-1) != 0
+    is_first |= np.diff(team, prepend=-1) != 0
     return _Teams(
-        race=team_race,
-        team=sorted_team[is_first],
-        edges=np.searchsorted(team_race, np.arange(history.n_races + 1)),
+        field=seats.field[is_first],
+        team=team[is_first],
         of_seat=(np.cumsum(is_first) - 1)[inverse(order)],
     )
 

@@ -33,8 +33,8 @@ def compare(
     race : int array of shape (n_rows,), sorted
     rank : int array of shape (n_rows,), lower is better, equal is a tie
     ending : int array of shape (n_rows,), place in ``weights``
-    weights : array of shape (n_endings,), each in [0, 1]; how much a comparison
-        with a row of that ending counts
+    weights : array of shape (n_rows, n_endings), each in [0, 1]; how much a
+        comparison with a row of that ending counts in the race of the row
 
     Returns
     -------
@@ -49,14 +49,17 @@ def compare(
     place = inverse(order)
     level, level_end = level[place], level_end[place]
     total, behind, equal, largest = np.zeros((4, len(race)))
-    for value, weight in enumerate(weights):
+    own = weights[np.arange(len(race)), ending]
+    for value, weight in enumerate(weights.T):
+        if not weight.any():
+            continue
         count = np.append(0, np.cumsum(ending[order] == value))
         present = count[end] - count[first]
         total += weight * present
         behind += weight * (count[end] - count[level_end])
         equal += weight * (count[level_end] - count[level])
         largest = np.maximum(largest, weight * (present > 0))
-    return _comparisons(weights[ending], total, behind, equal, largest)
+    return _comparisons(own, total, behind, equal, largest)
 
 
 def _comparisons(
@@ -100,14 +103,3 @@ def groups(is_first: BoolArray) -> tuple[IntArray, IntArray]:
     starts = np.flatnonzero(is_first)
     group = np.cumsum(is_first) - 1
     return starts[group], np.append(starts[1:], len(is_first))[group]
-
-
-def n_earlier(subject: IntArray, moves: BoolArray) -> IntArray:
-    """How many of the rows above each row moved the same subject."""
-    # the sort of small whole numbers takes linear time
-    small = subject.astype(np.min_scalar_type(subject.max(initial=0)))
-    order = np.argsort(small, kind="stable")
-    moved = moves[order].astype(np.int64)
-    running = np.cumsum(moved) - moved
-    first, _ = groups(np.diff(subject[order], prepend=-1) != 0)
-    return (running - running[first])[inverse(order)]

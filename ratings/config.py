@@ -1,6 +1,11 @@
 """Parameters of the ratings. How they were found: docs/ratings.md."""
 
-from dataclasses import dataclass
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from math import log
+from pathlib import Path
+from typing import Any, Self
 
 import numpy as np
 
@@ -9,24 +14,32 @@ from ratings.history import FloatArray
 #: Seasons whose rules made last year's cars a poor guide to this year's.
 REGULATION_RESETS = (1961, 1966, 1983, 1989, 1998, 2009, 2014, 2022, 2026)
 
-#: Elo points for tenfold odds of winning. Smaller than ``EloConfig.scale``, the
-#: points for tenfold odds in a pair: the fastest car wins more often than pairs
-#: would tell. Fitted on the races of 1980 to 2014.
-WIN_SCALE = 195.0
+#: A rating is provisional until so much of a newcomer's variance is gone.
+PROVISIONAL = 0.5
+
+#: What ``manage.py fit_ratings`` wrote last.
+FITTED = Path(__file__).with_name("parameters.json")
 
 #: Least and largest value of each parameter.
 RANGES = {
     "start": (0.0, 3e3),
     "scale": (1e2, 1e4),
-    "k_driver": (0.0, 1e3),
-    "k_team": (0.0, 1e3),
-    "newcomer_k": (0.0, 1e2),
-    "newcomer_races": (0.1, 1e3),
+    "win_scale": (1e1, 1e4),
+    "first_driver": (1.0, 1e3),
+    "first_team": (1.0, 1e3),
+    "winter_driver": (5.0, 1e3),
+    "winter_team": (5.0, 1e3),
+    "reset_winter_team": (0.0, 1e3),
+    "race_driver": (0.0, 1e3),
+    "race_team": (0.0, 1e3),
+    "gain_driver": (0.0, 1.0),
+    "gain_team": (0.0, 1.0),
+    "settling": (0.0, 1.0),
     "newcomer_driver": (-1e3, 1e3),
     "newcomer_team": (-1e3, 1e3),
-    "carryover_driver": (0.0, 1.0),
-    "carryover_team": (0.0, 1.0),
-    "reset_team": (0.0, 1.0),
+    "kept_driver": (0.0, 1.0),
+    "kept_team": (0.0, 1.0),
+    "reset_kept_team": (0.0, 1.0),
     "crash_weight": (0.0, 1.0),
     "failure_weight": (0.0, 1.0),
 }
@@ -34,19 +47,24 @@ RANGES = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EloConfig:
-    """Parameters of one kind of rating; the defaults are those of races.
+    """Parameters of one kind of rating.
 
     Attributes
     ----------
-    start : what carry-over shrinks towards, Elo points
+    start : what winters pull back to, Elo points
     scale : Elo points for tenfold odds in a pair
-    k_driver, k_team : step for a full share of opponents, Elo points
-    newcomer_k : by how much the first step is larger; 6 means seven times
-    newcomer_races : rated races after which that extra has halved
+    win_scale : Elo points for tenfold odds of winning. Smaller than ``scale``: the
+        fastest car wins more often than pairs would tell
+    first_driver, first_team : deviation of a newcomer, Elo points
+    winter_driver, winter_team : what a winter adds to a deviation, in squares
+    reset_winter_team : what it adds on top when the rules change, in squares
+    race_driver, race_team : what a race adds to a deviation, in squares: form changes
+    gain_driver, gain_team : K for each squared point of deviation, 1 / Elo points
+    settling : how fast races make a rating surer, 0..1; see ``worth``
     newcomer_driver, newcomer_team : first rating, Elo points from ``start``
-    carryover_driver, carryover_team : share of the distance to ``start`` that is
-        kept between seasons
-    reset_team : share kept on top by teams when the rules change
+    kept_driver, kept_team : share of the distance to ``start`` that is kept over a
+        winter
+    reset_kept_team : share kept on top by teams when the rules change
     reset_seasons : years in which they did
     crash_weight, failure_weight : what a comparison with a retirement counts,
         beside 1 for one between two finishers
@@ -58,17 +76,24 @@ class EloConfig:
 
     start: float = 1500.0
     scale: float = 400.0
-    k_driver: float = 25.0
-    k_team: float = 86.0
-    newcomer_k: float = 6.0
-    newcomer_races: float = 10.0
-    newcomer_driver: float = -84.0
-    newcomer_team: float = -163.0
-    carryover_driver: float = 0.88
-    carryover_team: float = 0.7
-    reset_team: float = 0.2
+    win_scale: float = 182.0
+    first_driver: float = 117.0
+    first_team: float = 222.0
+    winter_driver: float = 14.5
+    winter_team: float = 56.0
+    reset_winter_team: float = 40.0
+    race_driver: float = 0.0
+    race_team: float = 0.0
+    gain_driver: float = 0.0214
+    gain_team: float = 0.0301
+    settling: float = 0.18
+    newcomer_driver: float = -110.0
+    newcomer_team: float = -196.0
+    kept_driver: float = 0.88
+    kept_team: float = 0.74
+    reset_kept_team: float = 0.38
     reset_seasons: tuple[int, ...] = REGULATION_RESETS
-    crash_weight: float = 0.08
+    crash_weight: float = 0.11
     failure_weight: float = 0.0
 
     def __post_init__(self) -> None:
@@ -79,28 +104,90 @@ class EloConfig:
                     f"{name} is {value}; it must be from {least:g} to {largest:g}"
                 )
 
+    def is_provisional(self, deviation: float, *, is_team: bool) -> bool:
+        """Whether too little is known for a rating to be called established."""
+        first = self.first_team if is_team else self.first_driver
+        return deviation**2 > PROVISIONAL * first**2
+
     @property
     def weights(self) -> FloatArray:
         """What a comparison counts, by :class:`Ending`."""
         return np.array([1.0, self.crash_weight, self.failure_weight])
 
-    def kept_shares(self, season: int) -> tuple[float, float]:
+    @property
+    def worth(self) -> tuple[float, float]:
+        """What a race adds to the inverse variance of a driver and of a team.
+
+        A step of K moves the expected score by ``settling K ln(10) / scale``; that
+        share of the variance is gone.
+        """
+        each = self.settling * log(10) / self.scale
+        return each * self.gain_driver, each * self.gain_team
+
+    @property
+    def drift(self) -> tuple[float, float]:
+        """What a race adds to the variance of a driver and of a team."""
+        return self.race_driver**2, self.race_team**2
+
+    def kept(self, season: int) -> tuple[float, float]:
         """Share of a driver's and of a team's rating that lives into a season."""
-        reset = self.reset_team if season in self.reset_seasons else 1.0
-        return self.carryover_driver, self.carryover_team * reset
+        reset = self.reset_kept_team if season in self.reset_seasons else 1.0
+        return self.kept_driver, self.kept_team * reset
+
+    def growth(self, season: int) -> tuple[float, float]:
+        """What the winter before a season adds to a driver's and a team's variance."""
+        reset = self.reset_winter_team if season in self.reset_seasons else 0.0
+        return self.winter_driver**2, self.winter_team**2 + reset**2
 
 
-#: Parameters of the two kinds of rating.
-RACE = EloConfig()
-QUALIFYING = EloConfig(
-    k_driver=45.0,
-    k_team=135.0,
-    newcomer_driver=-93.0,
-    newcomer_team=-125.0,
-    carryover_driver=0.86,
-    carryover_team=0.77,
-    reset_team=0.2,
-)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fit:
+    """Parameters of a kind, and on what they were fitted.
 
-#: By kind of rating.
-CONFIGS = {"race": RACE, "qualifying": QUALIFYING}
+    Attributes
+    ----------
+    config : the parameters
+    since, until : first and last season whose races were in the loss
+    n_races : how many those were
+    win_loss, pair_loss : log loss of winners and of pairs of finishers that the
+        parameters reach there, natural logarithm
+    """
+
+    config: EloConfig = field(default_factory=EloConfig)
+    since: int = 0
+    until: int = 0
+    n_races: int = 0
+    win_loss: float = 0.0
+    pair_loss: float = 0.0
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, told: Mapping[str, Any]) -> Self:
+        """
+        Raises
+        ------
+        TypeError : a parameter that is unknown
+        ValueError : one that is out of range
+        """
+        values = dict(told["config"])
+        values["reset_seasons"] = tuple(values["reset_seasons"])
+        return cls(**{**told, "config": EloConfig(**values)})
+
+
+def read_fits(path: Path = FITTED) -> dict[str, Fit]:
+    """By kind of rating."""
+    told = json.loads(path.read_text())
+    return {kind: Fit.from_json(fit) for kind, fit in told.items()}
+
+
+def write_fits(fits: Mapping[str, Fit], path: Path = FITTED) -> None:
+    told = {kind: fit.as_json() for kind, fit in fits.items()}
+    path.write_text(json.dumps(told, indent=2) + "\n")
+
+
+FITS = read_fits()
+#: Parameters by kind of rating.
+CONFIGS = {kind: fit.config for kind, fit in FITS.items()}
+RACE, QUALIFYING = CONFIGS["race"], CONFIGS["qualifying"]

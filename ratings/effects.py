@@ -8,7 +8,6 @@ from ingestion.effects import Comparison, Effect
 from ingestion.models import Driver, Race
 from ratings import elo
 from ratings.config import CONFIGS
-from ratings.history import FloatArray
 from ratings.rows import Record, read_record
 from ratings.services import rehearse
 
@@ -81,8 +80,9 @@ def _first_difference(before: Record, after: Record) -> int | None:
 def _moves(before: Record, after: Record) -> list[Move]:
     """Ratings of drivers that are not as they were, the largest moves first."""
     moves = []
+    was, now = _ratings(before), _ratings(after)
     for kind in CONFIGS:
-        old, new = _ratings(before, kind), _ratings(after, kind)
+        old, new = was[kind], now[kind]
         moves += [
             Move(rating - old.get(driver, rating), rating, kind, driver)
             for driver, rating in new.items()
@@ -91,7 +91,10 @@ def _moves(before: Record, after: Record) -> list[Move]:
     return sorted(moves, key=lambda move: (-abs(move.change), move.driver, move.kind))
 
 
-def _ratings(record: Record, kind: str) -> dict[int, float]:
-    config = CONFIGS[kind]
-    rating: FloatArray = elo.replay(record.histories[kind], config).state.driver.rating
-    return dict(zip(record.driver_ids.tolist(), rating.tolist(), strict=True))
+def _ratings(record: Record) -> dict[str, dict[int, float]]:
+    """By kind and key of the driver, Elo points."""
+    drivers = record.driver_ids.tolist()
+    return {
+        kind: dict(zip(drivers, replay.state.driver.tolist(), strict=True))
+        for kind, replay in elo.replay(record.histories, CONFIGS).items()
+    }

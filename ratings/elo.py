@@ -6,33 +6,33 @@ share of opponents beaten above the share expected, a team by the mean of its ca
 NumPy and the standard library only. Formulas and figures: docs/ratings.md.
 """
 
+from collections.abc import Mapping
+from functools import cache
 from math import log
+from typing import NamedTuple
 
 import numpy as np
 
 from ratings.board import Board, board_of
-from ratings.config import QUALIFYING, RACE, WIN_SCALE, EloConfig
+from ratings.config import QUALIFYING, RACE, EloConfig
 from ratings.history import (
-    BoolArray,
     Changes,
     Ending,
     FloatArray,
     History,
     IntArray,
-    Ratings,
     Replay,
     State,
 )
+from ratings.sides import Sides
 
 __all__ = [
     "QUALIFYING",
     "RACE",
-    "WIN_SCALE",
     "Changes",
     "EloConfig",
     "Ending",
     "History",
-    "Ratings",
     "Replay",
     "State",
     "carried_over",
@@ -47,47 +47,38 @@ MAX_LOG_ODDS = 300.0
 
 def new_state(n_drivers: int, n_teams: int, config: EloConfig) -> State:
     """Everybody a newcomer, before the first race."""
-    driver, team = config.newcomer_driver, config.newcomer_team
-    return State(
-        None,
-        Ratings(np.full(n_drivers, config.start + driver), _zeros(n_drivers)),
-        Ratings(np.full(n_teams, config.start + team), _zeros(n_teams)),
-    )
+    newcomer = Sides.of([config], n_drivers, n_teams).newcomer
+    return State(None, newcomer[:n_drivers], newcomer[n_drivers:])
 
 
 def carried_over(
-    rating: FloatArray,
-    valid_in: IntArray,
-    season: int,
-    config: EloConfig,
-    *,
-    is_team: BoolArray | bool,
+    rating: FloatArray, valid_in: IntArray, season: int, sides: Sides
 ) -> FloatArray:
     """Ratings at the start of a season, from what they were in earlier ones.
 
     Parameters
     ----------
-    rating : array of shape (n,), Elo points
-    valid_in : int array of shape (n,), year in which each was true; from
+    rating : array of shape (n_ratings,), Elo points
+    valid_in : int array of shape (n_ratings,), year in which each was true; from
         ``season`` on nothing happens to it, which is how newcomers are spared
     season : year the ratings are wanted for
-    config : parameters
-    is_team : whether they are of teams; bool array of shape (n,), or one for all
+    sides : parameters
 
     Returns
     -------
-    array of shape (n,), Elo points; each winter in between has shrunk the
-    distance to ``config.start``
+    array of shape (n_ratings,), Elo points; each winter in between has shrunk the
+    distance to the start
     """
+    start = sides.start
     for year in range(int(valid_in.min(initial=season)) + 1, season + 1):
-        of_driver, of_team = config.kept_shares(year)
-        kept = np.where(is_team, of_team, of_driver)
-        shrunk = config.start + kept * (rating - config.start)
+        shrunk = start + sides.kept(year) * (rating - start)
         rating = np.where(valid_in < year, shrunk, rating)
     return rating
 
 
-def win_probabilities(strengths: FloatArray, *, scale: float = WIN_SCALE) -> FloatArray:
+def win_probabilities(
+    strengths: FloatArray, *, scale: float = RACE.win_scale
+) -> FloatArray:
     """Chance of each entrant to be first: the softmax of strengths.
 
     Parameters
@@ -112,135 +103,172 @@ def win_probabilities(strengths: FloatArray, *, scale: float = WIN_SCALE) -> Flo
     return chances
 
 
-def replay(history: History, config: EloConfig, state: State | None = None) -> Replay:
-    """Rate every race of a history, one after the other.
+def replay(
+    histories: Mapping[str, History],
+    configs: Mapping[str, EloConfig],
+    *,
+    first: int = 0,
+    states: Mapping[str, State] | None = None,
+) -> dict[str, Replay]:
+    """Rate the races of a history, one after the other, each kind for itself.
 
     Parameters
     ----------
-    history : races in order of time; the order of rows in a race does not matter
-    config : parameters
-    state : where an earlier replay stopped; None makes everybody a newcomer
+    histories : by kind, all races in order of time; the order of rows in a race does
+        not matter; kinds are of the same races, drivers and teams
+    configs : parameters by kind
+    first : place of the race to begin at
+    states : by kind, where an earlier replay of the races before it stopped; None
+        makes everybody a newcomer
 
     Returns
     -------
-    changes of each race, and the state after the last. A history replayed in two
-    parts gives bit for bit what it gives at once.
+    by kind, the changes of each race from ``first`` on, and the state after the last.
+    A history replayed in two parts gives bit for bit what it gives at once.
 
     Raises
     ------
-    ValueError : a driver twice in a race, or a state of other lengths, of a later
-        season, or that is not finite
+    ValueError : a driver twice in a race; a state of other lengths, of another season,
+        that is not finite, or none in the midst of a history; kinds that differ
 
-    Source: Elo (1978), The Rating of Chessplayers, applied to every pair.
+    Source: Elo (1978), The Rating of Chessplayers, applied to every pair; Glickman
+    (1999), Parameter estimation in large dynamic paired comparison experiments, for
+    deviations.
     """
-    if state is None:
-        state = new_state(history.n_drivers, history.n_teams, config)
-    _check_state(state, history)
-    start = Ratings(
-        np.concatenate((state.driver.rating, state.team.rating)),
-        np.concatenate((state.driver.n_races, state.team.n_races)),
-    )
-    board = board_of(history, start.n_races, config)
-    before, expected, rating = _play(history, board, start, state.season, config)
-    moved = np.bincount(board.subject[board.moves], minlength=len(rating))
-    n, n_moved = history.n_drivers, start.n_races + moved
-    return Replay(
-        driver=_changes(board, before, expected, board.driver_row, first=0),
-        team=_changes(board, before, expected, board.team_row, first=n),
-        state=State(
-            int(history.season[-1]) if history.n_races else state.season,
-            Ratings(rating[:n], n_moved[:n]),
-            Ratings(rating[n:], n_moved[n:]),
-        ),
-    )
+    kinds, shape = list(histories), next(iter(histories.values()))
+    n_drivers, n_teams = shape.n_drivers, shape.n_teams
+    states = states or {
+        kind: new_state(n_drivers, n_teams, configs[kind]) for kind in kinds
+    }
+    for kind in kinds:
+        _check(histories[kind], shape, states[kind], first)
+    sides = Sides.of([configs[kind] for kind in kinds], n_drivers, n_teams)
+    board = board_of(list(histories.values()), sides)
+    sets = [(states[kind].driver, states[kind].team) for kind in kinds]
+    start = np.concatenate([rating for both in sets for rating in both])
+    game = _play(shape.season, board, sides, first, start)
+    season = int(shape.season[-1]) if shape.n_races else None
+    return {
+        kind: _outcome(board, game, place, histories[kind], first, season)
+        for place, kind in enumerate(kinds)
+    }
+
+
+class _Game(NamedTuple):
+    """What a board says only once it was played."""
+
+    before: FloatArray  # (n_rows,), Elo points
+    expected: FloatArray  # (n_rows,), share of opponents
+    rating: FloatArray  # (n_ratings,), Elo points, after the last race
 
 
 def _play(
-    history: History,
-    board: Board,
-    start: Ratings,
-    season: int | None,
-    config: EloConfig,
-) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Go through the races: ratings before each, expected shares, final ratings."""
+    season: IntArray, board: Board, sides: Sides, first: int, start: FloatArray
+) -> _Game:
+    """Go through the races."""
     before, expected = np.empty(len(board.race)), np.empty(len(board.race))
-    rating, debut = start.rating.copy(), _debuts(board, start)
-    is_team = np.arange(len(rating)) >= history.n_drivers
-    per_point = log(10) / config.scale
+    rating, debut = start.copy(), _debuts(board, sides.n)
     seats, rows = board.seat_edges.tolist(), board.row_edges.tolist()
-    for race, year in enumerate(history.season.tolist()):
-        if season is not None and year > season:
-            known_in = np.where(debut < race, season, year)
-            rating = carried_over(rating, known_in, year, config, is_team=is_team)
-        season = year
+    sizes = list(map(tuple, board.field_sizes.tolist()))
+    years = season.tolist()
+    for race, year in enumerate(years[first:], start=first):
+        if race and year > years[race - 1]:
+            known_in = np.where(debut < race, years[race - 1], year)
+            rating = carried_over(rating, known_in, year, sides)
         seat, row = slice(*seats[race : race + 2]), slice(*rows[race : race + 2])
         team_of, subject = board.team_of[seat], board.subject[row]
         own, shares, n = rating[subject], expected[row], len(team_of)
         before[row] = own
-        strength = (own[:n] + own[team_of]) * per_point
-        shares[:n] = _shares(strength, board.weight[seat], board.opponents[seat])
+        log_odds = (own[:n] + own[team_of]) * board.per_point[seat]
+        beaten = _beaten(log_odds, board.weight[seat], _apart(sizes[race]))
+        shares[:n] = beaten / board.opponents[seat]
         shares[n:] = np.bincount(team_of, shares[:n] * board.team_share[seat])[n:]
         np.minimum(shares, 1.0, out=shares)
         rating[subject] = own + board.k_factor[row] * (board.actual[row] - shares)
-    return before, expected, rating
+    return _Game(before, expected, rating)
 
 
-def _shares(
-    strength: FloatArray, weight: FloatArray, opponents: FloatArray
-) -> FloatArray:
-    """Share of opponents that each seat is expected to beat.
+def _beaten(log_odds: FloatArray, weight: FloatArray, apart: FloatArray) -> FloatArray:
+    """Weight of the opponents that each seat is expected to beat.
 
-    Strengths are natural logarithms of odds. There is no matrix product in here:
-    it may differ in its last bits with the place in memory.
+    There is no matrix product in here: it may differ in its last bits with the place
+    in memory.
     """
-    odds = np.exp(np.minimum(np.maximum(strength, -MAX_LOG_ODDS), MAX_LOG_ODDS))
+    odds = np.exp(np.minimum(np.maximum(log_odds, -MAX_LOG_ODDS), MAX_LOG_ODDS))
     both = odds[:, None] + odds
-    both.ravel()[:: len(odds) + 1] = np.inf
+    both += apart
     beaten: FloatArray = odds * np.add.reduce(weight[:, None] / both, axis=0)
-    return beaten / opponents
+    return beaten
 
 
-def _debuts(board: Board, start: Ratings) -> IntArray:
-    """Race that first moved each subject; -1 if one before the history did."""
-    debut = np.where(start.n_races > 0, -1, np.iinfo(np.int64).max)
+@cache
+def _apart(sizes: tuple[int, ...]) -> FloatArray:
+    """Infinite where two seats are not opponents, else 0; shape (n_seats, n_seats)."""
+    field = np.repeat(np.arange(len(sizes)), sizes)
+    apart = np.where(field[:, None] == field, 0.0, np.inf)
+    np.fill_diagonal(apart, np.inf)
+    return apart
+
+
+def _debuts(board: Board, n: int) -> IntArray:
+    """Race that first moved each of n subjects."""
+    debut = np.full(n, np.iinfo(np.int64).max)
     np.minimum.at(debut, board.subject[board.moves], board.race[board.moves])
     return debut
 
 
-def _changes(
+def _outcome(
     board: Board,
-    before: FloatArray,
-    expected: FloatArray,
-    rows: IntArray,
-    *,
+    game: _Game,
+    kind: int,
+    history: History,
     first: int,
-) -> Changes:
-    own, share = before[rows], expected[rows]
+    season: int | None,
+) -> Replay:
+    """The part of a game that is of the kind at that place."""
+    n_drivers, n_teams = history.n_drivers, history.n_teams
+    drivers = kind * (n_drivers + n_teams)
+    teams, end = drivers + n_drivers, drivers + n_drivers + n_teams
+    seats = board.driver_row[kind][history.offsets[first] :]
+    cars = board.team_row[board.team_edges[first] :]
+    cars = cars[(board.subject[cars] >= teams) & (board.subject[cars] < end)]
+    return Replay(
+        driver=_changes(board, game, seats, drivers),
+        team=_changes(board, game, cars, teams),
+        state=State(season, game.rating[drivers:teams], game.rating[teams:end]),
+    )
+
+
+def _changes(board: Board, game: _Game, rows: IntArray, first: int) -> Changes:
+    own, expected = game.before[rows], game.expected[rows]
     k_factor, actual = board.k_factor[rows], board.actual[rows]
     return Changes(
         race=board.race[rows],
         subject=board.subject[rows] - first,
         n_before=board.n_before[rows],
         before=own,
-        expected=share,
+        expected=expected,
         actual=actual,
         k_factor=k_factor,
-        after=own + k_factor * (actual - share),
+        after=own + k_factor * (actual - expected),
+        deviation=board.deviation[rows],
+        is_provisional=board.is_provisional[rows],
     )
 
 
-def _zeros(n: int) -> IntArray:
-    return np.zeros(n, np.int64)
-
-
-def _check_state(state: State, history: History) -> None:
-    first = history.season[0] if history.n_races else None
-    if state.season is not None and first is not None and first < state.season:
-        raise ValueError(f"state.season is {state.season}, later than {first}")
-    wanted = {"driver": history.n_drivers, "team": history.n_teams}
-    for name, n in wanted.items():
-        ratings: Ratings = getattr(state, name)
-        if len(ratings.rating) != n or len(ratings.n_races) != n:
-            raise ValueError(f"state.{name} has {len(ratings.rating)} rows, not {n}")
-        if not np.isfinite(ratings.rating).all():
-            raise ValueError(f"state.{name} is {ratings.rating}; it must be finite")
+def _check(history: History, shape: History, state: State, first: int) -> None:
+    counts = (shape.n_drivers, shape.n_teams)
+    same = np.array_equal(history.season, shape.season)
+    if not same or (history.n_drivers, history.n_teams) != counts:
+        raise ValueError("histories must be of the same races, drivers and teams")
+    if not 0 <= first <= history.n_races:
+        raise ValueError(f"first is {first}; it must be from 0 to {history.n_races}")
+    season = int(history.season[first - 1]) if first else None
+    if state.season != season:
+        raise ValueError(f"state.season is {state.season}; it must be {season}")
+    for name, n in zip(("driver", "team"), counts, strict=True):
+        rating: FloatArray = getattr(state, name)
+        if len(rating) != n:
+            raise ValueError(f"state.{name} has {len(rating)} rows, not {n}")
+        if not np.isfinite(rating).all():
+            raise ValueError(f"state.{name} is {rating}; it must be finite")

@@ -68,17 +68,17 @@ class History:
         """Place of the race of each row; shape (n_rows,)."""
         return np.repeat(np.arange(self.n_races), np.diff(self.offsets))
 
-    def since(self, race: int) -> Self:
-        """The same history from the race of that place on."""
-        first = self.offsets[race]
+    def head(self, n_races: int) -> Self:
+        """The same history as it was when so many races had been held."""
+        n_rows = self.offsets[n_races]
         return replace(
             self,
-            season=self.season[race:],
-            offsets=self.offsets[race:] - first,
-            driver=self.driver[first:],
-            team=self.team[first:],
-            rank=self.rank[first:],
-            ending=self.ending[first:],
+            season=self.season[:n_races],
+            offsets=self.offsets[: n_races + 1],
+            driver=self.driver[:n_rows],
+            team=self.team[:n_rows],
+            rank=self.rank[:n_rows],
+            ending=self.ending[:n_rows],
         )
 
     def _check_shapes(self) -> None:
@@ -106,32 +106,18 @@ def _check_places(name: str, places: IntArray, length: int) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Ratings:
-    """Ratings of all drivers, or of all teams, between two races.
-
-    Attributes
-    ----------
-    rating : float array of shape (n,), Elo points
-    n_races : int array of shape (n,), races that moved it; 0 is a newcomer
-    """
-
-    rating: FloatArray
-    n_races: IntArray
-
-
-@dataclass(frozen=True, slots=True)
 class State:
-    """Where a replay stands: all that a later one needs to go on.
+    """Where a replay stands: what a later one needs, beside the history, to go on.
 
     Attributes
     ----------
     season : year the ratings hold in; None before the first race
-    driver, team : their ratings
+    driver, team : float arrays of shape (n_drivers,) and (n_teams,), Elo points
     """
 
     season: int | None
-    driver: Ratings
-    team: Ratings
+    driver: FloatArray
+    team: FloatArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +135,9 @@ class Changes:
         nothing of the race
     expected, actual : float arrays of shape (n,), share of opponents beaten
     k_factor : float array of shape (n,), Elo points; 0 leaves the rating alone
+    deviation : float array of shape (n,), Elo points: standard deviation of the
+        rating after the race
+    is_provisional : bool array of shape (n,), too little is known of the rating
     """
 
     race: IntArray
@@ -159,6 +148,8 @@ class Changes:
     actual: FloatArray
     k_factor: FloatArray
     after: FloatArray
+    deviation: FloatArray
+    is_provisional: BoolArray
 
 
 @dataclass(frozen=True, slots=True)

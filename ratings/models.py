@@ -7,7 +7,7 @@ from f1site.base import clock
 from ingestion.models import Driver, Race, Team
 
 #: What is read of a change along with whose it is.
-NUMBERS = ("n_before", "before", "k_factor", "after")
+NUMBERS = ("n_before", "before", "k_factor", "after", "deviation")
 
 
 class RatingKind(models.TextChoices):
@@ -110,6 +110,12 @@ class RatingChange(models.Model):
         help_text="Elo points for a share of 1; 0: the race does not count"
     )
     after = models.FloatField(help_text="Elo points")
+    deviation = models.FloatField(
+        default=0.0, help_text="standard deviation after the race, Elo points"
+    )
+    is_provisional = models.BooleanField(
+        default=False, help_text="too little was known after the race"
+    )
 
     objects = RatingChangeQuerySet.as_manager()
 
@@ -160,3 +166,67 @@ class RatingChange(models.Model):
 
     def __str__(self) -> str:
         return f"{self.driver or self.team} {self.kind} {self.after:.0f}"
+
+
+class DriverRanking(models.Model):
+    """A driver's rating in races now, and the career behind it: a materialised view.
+
+    Brought up to date by ``ratings.services.refresh_rankings``, which blocks nobody.
+    """
+
+    driver = models.OneToOneField(
+        Driver, on_delete=models.DO_NOTHING, primary_key=True, related_name="ranking"
+    )
+    slug = models.SlugField(max_length=100)
+    name = models.CharField(max_length=100)
+    code = models.CharField(max_length=3)
+    team_slug = models.SlugField(max_length=100, help_text="driven for last")
+    team_name = models.CharField(max_length=100)
+    rating = models.FloatField(help_text="after the last race, Elo points")
+    deviation = models.FloatField(help_text="after the last race, Elo points")
+    rank = models.PositiveIntegerField(help_text="by rating, among all on record")
+    active_rank = models.PositiveIntegerField(
+        null=True, help_text="by rating, among those rated in the newest season"
+    )
+    qualifying_rating = models.FloatField(null=True, help_text="Elo points")
+    peak = models.FloatField(
+        null=True, help_text="highest that was not provisional, Elo points"
+    )
+    peak_deviation = models.FloatField(null=True, help_text="Elo points")
+    peak_race = models.ForeignKey(
+        Race, on_delete=models.DO_NOTHING, null=True, related_name="+"
+    )
+    three_year_peak = models.FloatField(
+        null=True, help_text="highest mean of three years, Elo points"
+    )
+    three_year_deviation = models.FloatField(
+        null=True, help_text="mean of the same three years, Elo points"
+    )
+    three_year_race = models.ForeignKey(
+        Race,
+        on_delete=models.DO_NOTHING,
+        null=True,
+        related_name="+",
+        help_text="last race of those years",
+    )
+    three_year_rank = models.PositiveIntegerField(null=True)
+    n_rated = models.PositiveIntegerField(help_text="races that moved the rating")
+    starts = models.PositiveIntegerField()
+    wins = models.PositiveIntegerField()
+    podiums = models.PositiveIntegerField()
+    points = models.DecimalField(
+        max_digits=8, decimal_places=2, help_text="in races and sprints"
+    )
+    first_season = models.PositiveSmallIntegerField()
+    latest_season = models.PositiveSmallIntegerField()
+    as_of_race = models.ForeignKey(
+        Race, on_delete=models.DO_NOTHING, related_name="+", help_text="newest rated"
+    )
+
+    class Meta:
+        managed = False
+        db_table = "driver_rankings"
+        ordering = ["rank", "slug"]
+
+    def __str__(self) -> str:
+        return f"{self.rank}. {self.name}"

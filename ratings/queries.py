@@ -4,11 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import F, Max, QuerySet, Subquery, Value, Window
+from django.db.models import F, Max, Q, QuerySet, Subquery, Value, Window
 
 from f1site.base import clock
 from f1site.base.partitions import KEYS_PER_SEASON
 from ingestion.models import Driver, Team
+from ratings.config import CONFIGS, EloConfig
+from ratings.deviations import grown_deviation
 from ratings.models import (
     NUMBERS,
     RatedRace,
@@ -33,6 +35,8 @@ __all__ = [
     "team_ratings",
 ]
 
+ESTABLISHED_PEAK = Max("after", filter=Q(is_provisional=False))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RatingRow:
@@ -44,8 +48,11 @@ class RatingRow:
     slug, name, code : of the driver, or of the team under its name in that race
     team_slug, team_name : the team driven for in that race, or the team itself
     lineage : slug of the chain of renamed teams
-    rating, peak : now and at its highest, Elo points
+    rating : now, Elo points
+    peak : the highest that was not provisional, None if all were; Elo points
     change : what that race moved, Elo points
+    deviation : standard deviation of the rating in the season asked for, Elo points
+    is_provisional : too little is known of the rating
     n_races : races that moved the rating
     last_race_id, last_season : of that race
     """
@@ -58,8 +65,10 @@ class RatingRow:
     team_name: str
     lineage: str
     rating: float
-    peak: float
+    peak: float | None
     change: float
+    deviation: float
+    is_provisional: bool
     n_races: int
     last_race_id: int
     last_season: int
@@ -83,7 +92,13 @@ def driver_ratings(
     newest = _newest(changes, "driver", include_inactive)
     teams = _teams_in({change["race_id"] for change in newest}, kind)
     return [
-        _row(change, teams[change["race_id"], change["lineage"]]) for change in newest
+        _row(
+            change,
+            teams[change["race_id"], change["lineage"]],
+            CONFIGS[kind],
+            is_team=False,
+        )
+        for change in newest
     ]
 
 
@@ -99,7 +114,10 @@ def team_ratings(
     """
     changes = _changes(as_of, kind).of_teams()
     newest = _newest(changes, "team", include_inactive)
-    return [_row(change, (change["slug"], change["name"])) for change in newest]
+    return [
+        _row(change, (change["slug"], change["name"]), CONFIGS[kind], is_team=True)
+        for change in newest
+    ]
 
 
 def rating_history(
@@ -132,21 +150,26 @@ def _newest(
     named = {"slug": F(f"{subject}__slug"), "name": F(f"{subject}__name")}
     code = F("driver__code") if subject == "driver" else Value("")
     newest = list(
-        changes.annotate(peak=Window(Max("after"), partition_by=key))
+        changes.annotate(peak=Window(ESTABLISHED_PEAK, partition_by=key))
         .order_by(key, "-sequence")
         .distinct(key)
         .values(*NUMBERS, "race_id", "lineage", "peak", code=code, **named)
     )
-    season = max((change["race_id"] for change in newest), default=0) // KEYS_PER_SEASON
+    season = _season(max((change["race_id"] for change in newest), default=0))
     if not include_inactive:
-        newest = [c for c in newest if c["race_id"] // KEYS_PER_SEASON == season]
+        newest = [c for c in newest if _season(c["race_id"]) == season]
     newest.sort(key=lambda change: (-change["after"], change["slug"]))
     rank, rating = 0, None
     for place, change in enumerate(newest, start=1):
         if change["after"] != rating:
             rank, rating = place, change["after"]
         change["rank"] = rank
+        change["season"] = season
     return newest
+
+
+def _season(race: int) -> int:
+    return race // KEYS_PER_SEASON
 
 
 def _teams_in(races: set[int], kind: str) -> dict[tuple[int, str], tuple[str, str]]:
@@ -160,7 +183,13 @@ def _teams_in(races: set[int], kind: str) -> dict[tuple[int, str], tuple[str, st
     }
 
 
-def _row(change: dict[str, Any], team: tuple[str, str]) -> RatingRow:
+def _row(
+    change: dict[str, Any], team: tuple[str, str], config: EloConfig, *, is_team: bool
+) -> RatingRow:
+    last_season = _season(change["race_id"])
+    deviation = grown_deviation(
+        change["deviation"], last_season, change["season"], config, is_team=is_team
+    )
     return RatingRow(
         rank=change["rank"],
         slug=change["slug"],
@@ -172,7 +201,9 @@ def _row(change: dict[str, Any], team: tuple[str, str]) -> RatingRow:
         rating=change["after"],
         peak=change["peak"],
         change=change["after"] - change["before"],
+        deviation=deviation,
+        is_provisional=config.is_provisional(deviation, is_team=is_team),
         n_races=change["n_before"] + (change["k_factor"] > 0),
         last_race_id=change["race_id"],
-        last_season=change["race_id"] // KEYS_PER_SEASON,
+        last_season=last_season,
     )

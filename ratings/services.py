@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
+from django.db import connection
 
 from f1site.base import clock
 from f1site.base.jobs import exclusive
@@ -16,9 +17,9 @@ from ratings import elo
 from ratings.config import CONFIGS
 from ratings.models import RatedRace, RatingRun
 from ratings.rows import Record, read_record
-from ratings.store import remember, state_before, write_changes
+from ratings.store import remember, states_before, write_changes
 
-N_STEPS = 3
+N_STEPS = 4
 Progress = Callable[[str, int, int], None]
 
 
@@ -77,7 +78,16 @@ def replay_ratings(
         if first == len(record.race_ids) == RatedRace.objects.count():
             return Rated(None, first)
         with elo_calculation_duration.time():
-            return _replay(record, first, configs, progress)
+            rated = _replay(record, first, configs, progress)
+    refresh_rankings()
+    progress("Done", N_STEPS, N_STEPS)
+    return rated
+
+
+def refresh_rankings() -> None:
+    """Bring ``driver_rankings`` up to date; who reads it meanwhile does not wait."""
+    with connection.cursor() as cursor:
+        cursor.execute("REFRESH MATERIALIZED VIEW CONCURRENTLY driver_rankings")
 
 
 def rehearse() -> None:
@@ -126,15 +136,9 @@ def _replay(
 ) -> Rated:
     progress("Rating", 1, N_STEPS)
     run = RatingRun(started_at=clock.now(), config=_as_json(configs))
-    starts = {
-        kind: state_before(record, first, kind, config)
-        for kind, config in configs.items()
-    }
+    starts = states_before(record, first, configs)
     began = time.perf_counter()
-    replays = {
-        kind: elo.replay(record.histories[kind].since(first), configs[kind], start)
-        for kind, start in starts.items()
-    }
+    replays = elo.replay(record.histories, configs, first=first, states=starts)
     seconds = time.perf_counter() - began
     progress("Writing the changes", 2, N_STEPS)
     run.n_changes = write_changes(record, first, replays)
@@ -143,7 +147,7 @@ def _replay(
     run.since_id, run.through_id = _ends(record, first)
     run.data_hash, run.finished_at = record.data_hash, clock.now()
     run.save()
-    progress("Done", N_STEPS, N_STEPS)
+    progress("Ranking", 3, N_STEPS)
     return Rated(run, len(record.race_ids), seconds)
 
 

@@ -1,6 +1,6 @@
 """Ratings in the database: what they are after a race, and how they get there."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -9,9 +9,10 @@ from django.db.models import QuerySet
 
 from f1site.base.partitions import KEYS_PER_SEASON
 from ratings import elo
-from ratings.history import Changes, Ratings, State
+from ratings.history import Changes, State
 from ratings.models import RatedRace, RatingChange
 from ratings.rows import Record
+from ratings.sides import Sides
 
 COLUMNS = (
     "race_id",
@@ -26,6 +27,8 @@ COLUMNS = (
     "actual_score",
     "k_factor",
     "after",
+    "deviation",
+    "is_provisional",
 )
 Row = tuple[Any, ...]
 
@@ -34,6 +37,7 @@ class Standing(NamedTuple):
     """A rating as its last change left it."""
 
     rating: float  # Elo points
+    deviation: float  # the same
     season: int  # of that change
     n_races: int  # that moved it
 
@@ -42,52 +46,45 @@ def standings(changes: QuerySet[RatingChange], subject: str) -> dict[Any, Standi
     """The newest of some changes by ``driver_id`` or ``lineage``. One query."""
     rows = changes.order_by(subject, "-sequence").distinct(subject)
     return {
-        key: Standing(after, race // KEYS_PER_SEASON, n_before + (k_factor > 0))
-        for key, race, after, n_before, k_factor in rows.values_list(
-            subject, "race_id", "after", "n_before", "k_factor"
+        key: Standing(rating, doubt, race // KEYS_PER_SEASON, n_before + (k_factor > 0))
+        for key, race, n_before, k_factor, rating, doubt in rows.values_list(
+            subject, "race_id", "n_before", "k_factor", "after", "deviation"
         )
     }
 
 
-def state_before(
-    record: Record, first: int, kind: str, config: elo.EloConfig
-) -> State | None:
-    """The state that stored changes leave before the race of that place.
+def states_before(
+    record: Record, first: int, configs: Mapping[str, elo.EloConfig]
+) -> dict[str, State] | None:
+    """By kind the state that stored changes leave before the race of that place.
 
     Bit for bit the one in which a replay from the beginning passes it.
     """
     if first == 0:
         return None
+    return {
+        kind: _state_before(record, first, kind, config)
+        for kind, config in configs.items()
+    }
+
+
+def _state_before(
+    record: Record, first: int, kind: str, config: elo.EloConfig
+) -> State:
     season = int(record.seasons[first - 1])
-    blank = elo.new_state(len(record.driver_ids), len(record.lineages), config)
     changes = RatingChange.objects.filter(kind=kind, sequence__lt=first)
     drivers = standings(changes.of_drivers(), "driver_id")
     teams = standings(changes.of_teams(), "lineage")
-    in_order = [drivers.get(key) for key in record.driver_ids.tolist()]
-    teams_in_order = [teams.get(slug) for slug in record.lineages]
-    return State(
-        season,
-        _ratings(in_order, blank.driver, season, config, is_team=False),
-        _ratings(teams_in_order, blank.team, season, config, is_team=True),
-    )
-
-
-def _ratings(
-    found: Sequence[Standing | None],
-    blank: Ratings,
-    season: int,
-    config: elo.EloConfig,
-    *,
-    is_team: bool,
-) -> Ratings:
-    """Ratings in that season; who was never moved stays as the newcomer in blank."""
-    rating, n_races = blank.rating.copy(), blank.n_races.copy()
-    valid_in = np.full(len(found), season)
+    found = [drivers.get(key) for key in record.driver_ids.tolist()]
+    found += [teams.get(slug) for slug in record.lineages]
+    n = len(record.driver_ids)
+    sides = Sides.of([config], n, len(record.lineages))
+    rating, valid_in = sides.newcomer, np.full(sides.n, season)
     for place, standing in enumerate(found):
         if standing and standing.n_races:
-            rating[place], valid_in[place], n_races[place] = standing
-    carried = elo.carried_over(rating, valid_in, season, config, is_team=is_team)
-    return Ratings(carried, n_races)
+            rating[place], valid_in[place] = standing.rating, standing.season
+    rating = elo.carried_over(rating, valid_in, season, sides)
+    return State(season, rating[:n], rating[n:])
 
 
 def write_changes(record: Record, first: int, replays: Mapping[str, elo.Replay]) -> int:
@@ -117,18 +114,20 @@ def remember(record: Record, first: int) -> None:
 
 def _rows(record: Record, first: int, kind: str, replay: elo.Replay) -> Iterator[Row]:
     """Rows of the table: those of drivers, then those of teams."""
-    history = record.histories[kind].since(first)
-    team_ids = record.team_ids[kind][record.histories[kind].offsets[first] :]
-    cars = list(zip(history.race.tolist(), history.team.tolist(), strict=True))
-    team_of = dict(zip(cars, map(int, team_ids), strict=True))
-    race_ids, drivers = record.race_ids[first:].tolist(), record.driver_ids.tolist()
+    history = record.histories[kind]
+    since = history.offsets[first]
+    races, teams = history.race[since:].tolist(), history.team[since:].tolist()
+    cars = list(zip(races, teams, strict=True))
+    team_ids = record.team_ids[kind][since:].tolist()
+    team_of = dict(zip(cars, team_ids, strict=True))
+    race_ids, drivers = record.race_ids.tolist(), record.driver_ids.tolist()
     for (_, lineage), (race, driver, *numbers) in zip(
         cars, _lines(replay.driver), strict=True
     ):
-        about = race_ids[race], first + race, kind
+        about = race_ids[race], race, kind
         yield (*about, drivers[driver], None, record.lineages[lineage], *numbers)
     for race, lineage, *numbers in _lines(replay.team):
-        about = race_ids[race], first + race, kind
+        about = race_ids[race], race, kind
         team = team_of[race, lineage]
         yield (*about, None, team, record.lineages[lineage], *numbers)
 
@@ -144,5 +143,7 @@ def _lines(changes: Changes) -> Iterator[tuple[Any, ...]]:
         changes.actual,
         changes.k_factor,
         changes.after,
+        changes.deviation,
+        changes.is_provisional,
     )
     return zip(*(column.tolist() for column in columns), strict=True)

@@ -12,12 +12,13 @@ from f1site.base import clock
 from f1site.base.partitions import KEYS_PER_SEASON
 from ingestion.models import Race
 from ratings.config import CONFIGS, EloConfig
+from ratings.deviations import grown_deviation
 from ratings.models import RatedRace, RatingChange, RatingKind
 from ratings.rows import Lineages
 from ratings.store import Standing
 
 #: What is read of a change, beside whose it is.
-TOLD = ("kind", "sequence", "race_id", "after", "n_before", "k_factor")
+TOLD = ("kind", "sequence", "race_id", "n_before", "k_factor", "after", "deviation")
 
 
 def started_before(as_of: datetime, race: str = "race__") -> Q:
@@ -52,6 +53,19 @@ class Strengths:
         standing = self._ledger.drivers.newest(kind, driver_id, self._sequence)
         return standing.n_races if standing else 0
 
+    def deviation(self, driver_id: int, kind: str = RatingKind.RACE) -> float:
+        """Standard deviation of a driver's rating, Elo points."""
+        standing = self._ledger.drivers.newest(kind, driver_id, self._sequence)
+        if standing is None or not standing.n_races:
+            return CONFIGS[kind].first_driver
+        return grown_deviation(
+            standing.deviation,
+            standing.season,
+            self._season,
+            CONFIGS[kind],
+            is_team=False,
+        )
+
     def _carried(
         self, standing: Standing | None, config: EloConfig, *, is_team: bool
     ) -> float:
@@ -60,7 +74,7 @@ class Strengths:
             return config.start + prior
         rating = standing.rating
         for year in range(standing.season + 1, self._season + 1):
-            kept = config.kept_shares(year)[is_team]
+            kept = config.kept(year)[is_team]
             rating = config.start + kept * (rating - config.start)
         return rating
 
@@ -119,12 +133,10 @@ class _Standings:
 
     def add(self, changes: QuerySet[RatingChange], subject: str) -> None:
         """Append changes, which come in order of time for each subject."""
-        for key, kind, sequence, race, after, n_before, k_factor in changes.values_list(
-            subject, *TOLD
-        ):
-            standing = Standing(
-                after, race // KEYS_PER_SEASON, n_before + (k_factor > 0)
-            )
+        rows = changes.values_list(subject, *TOLD)
+        for key, kind, sequence, race, n_before, k_factor, rating, doubt in rows:
+            n_races = n_before + (k_factor > 0)
+            standing = Standing(rating, doubt, race // KEYS_PER_SEASON, n_races)
             self._places[kind, key].append(sequence)
             self._standings[kind, key].append(standing)
 

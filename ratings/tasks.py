@@ -8,3 +8,9 @@ from ratings import services
 @shared_task
 def replay_ratings_task() -> str:
     return str(services.replay_ratings())
+
+
+@shared_task
+def refresh_rankings_task() -> None:
+    """Careers move without ratings: points and starts are in the same view."""
+    services.refresh_rankings()

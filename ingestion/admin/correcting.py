@@ -21,7 +21,7 @@ from ingestion.errors import CorrectionError
 from ingestion.models import Race
 from ingestion.services import corrections
 from ingestion.services.changes import mark_changed
-from ingestion.services.corrections import BY_MODEL, Edit
+from ingestion.services.edits import BY_MODEL, Edit
 from ingestion.services.figures import (
     as_record,
     encode_row,
@@ -36,7 +36,7 @@ from ingestion.services.figures import (
 from ingestion.services.merge import Table
 from ingestion.services.tables import RACES, RATED
 from ingestion.services.versions import note_typed_in
-from ingestion.services.wording import lines_of, seal_of
+from ingestion.services.wording import Line, lines_of, seal_of
 
 M = TypeVar("M", bound=Model)
 
@@ -44,6 +44,26 @@ PAGE = "admin/ingestion/correction_preview.html"
 REASON, LINK = "correction_reason", "correction_link"
 #: Names of the page itself; whatever else was sent is sent again.
 OWN = {"csrfmiddlewaretoken", "_seal", "_edit", REASON, LINK}
+
+
+def preview_page(
+    model_admin: "admin.ModelAdmin[Any]",
+    request: HttpRequest,
+    *,
+    lines: Sequence[Line],
+    error: str = "",
+    **context: Any,
+) -> TemplateResponse:
+    """What would change and what would follow, to be confirmed with its seal."""
+    context = {
+        **model_admin.admin_site.each_context(request),
+        "opts": model_admin.opts,
+        "lines": lines,
+        "seal": seal_of(lines),
+        "error": error,
+        **context,
+    }
+    return TemplateResponse(request, PAGE, context, status=422 if error else 200)
 
 
 class Unconfirmed(Exception):
@@ -249,6 +269,7 @@ class CorrectingAdmin(RecordAdmin[M]):
         edits: Sequence[Edit],
         title: str,
         form: ReasonForm | None = None,
+        note: str = "",
     ) -> HttpResponse:
         """Show what edits would do; store them once the editor has seen it."""
         is_sent = "_seal" in request.POST
@@ -257,7 +278,7 @@ class CorrectingAdmin(RecordAdmin[M]):
             messages.success(request, f"{title}: done.")
             names = self.opts.app_label, self.opts.model_name
             return redirect("admin:{}_{}_changelist".format(*names))
-        return self._page(request, edits, form, title)
+        return self._page(request, edits, form, title, note=note)
 
     def _store(
         self, request: HttpRequest, edits: Sequence[Edit], form: ReasonForm
@@ -283,6 +304,7 @@ class CorrectingAdmin(RecordAdmin[M]):
         form: ReasonForm,
         title: str,
         is_form: bool = False,
+        note: str = "",
     ) -> HttpResponse:
         lines, effects, error = lines_of(edits), {}, ""
         try:
@@ -290,25 +312,24 @@ class CorrectingAdmin(RecordAdmin[M]):
         except CorrectionError as refused:
             error = str(refused)
         own = OWN | set(form.fields)
-        context = {
-            **self.admin_site.each_context(request),
-            "title": title,
-            "opts": self.opts,
-            "lines": lines,
-            "effects": effects,
-            "error": error,
-            "seal": seal_of(lines),
-            "form": form,
-            "is_form": is_form,
-            "carried": [
+        return preview_page(
+            self,
+            request,
+            lines=lines,
+            title=title,
+            effects=effects,
+            error=error,
+            note=note,
+            form=form,
+            is_form=is_form,
+            carried=[
                 (name, value)
                 for name, values in request.POST.lists()
                 if name not in own
                 for value in values
             ],
-            "media": self.media + form.media,
-        }
-        return TemplateResponse(request, PAGE, context, status=422 if error else 200)
+            media=self.media + form.media,
+        )
 
     def render_change_form(
         self,

@@ -15,12 +15,13 @@ from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_POST
 
 from f1site.base.admin import ReadOnlyAdmin, SeasonFilter
+from ingestion.admin.correcting import preview_page
 from ingestion.errors import CorrectionError
 from ingestion.models import CorrectedFigure, Correction
 from ingestion.services import corrections
 from ingestion.services.overlay import subject
 from ingestion.services.tables import BY_NAME
-from ingestion.services.wording import plain
+from ingestion.services.wording import lines_of_drafts, plain, seal_of
 
 State = CorrectedFigure.State
 MAY_DECIDE = "ingestion.change_correction"
@@ -59,10 +60,18 @@ class CorrectionAdmin(ReadOnlyAdmin[Correction]):
 
     @method_decorator(require_POST)
     def undo(self, request: HttpRequest, key: int) -> HttpResponse:
+        """Show what an undo would do; undo once the editor has seen it."""
         if not may_decide(request):
             raise PermissionDenied
         correction = get_object_or_404(Correction, pk=key)
         try:
+            lines = lines_of_drafts(corrections.undoing(correction))
+            if request.POST.get("_seal") != seal_of(lines):
+                effects = corrections.preview_undo(correction=correction)
+                title = f"Undo: {correction}"
+                return preview_page(
+                    self, request, lines=lines, effects=effects, title=title
+                )
             corrections.undo(correction=correction, author=request.user)
         except CorrectionError as error:
             messages.error(request, str(error))

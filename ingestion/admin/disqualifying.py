@@ -9,8 +9,12 @@ from django.urls import URLPattern, path
 
 from ingestion.admin.correcting import CorrectingAdmin, ReasonForm
 from ingestion.models import RaceResult, ResultStatus, SprintResult
-from ingestion.services.disqualify import disqualify
+from ingestion.services.disqualify import disqualify, keeps_gaps
 
+GAPS_STAY = (
+    "Gaps stay those to the winner who is taken out: the times to work them out anew"
+    " are not known. Correct them where the stewards publish them."
+)
 R = TypeVar("R", RaceResult, SprintResult)
 
 
@@ -40,7 +44,8 @@ class DisqualifyingAdmin(CorrectingAdmin[R]):
             raise PermissionDenied
         form = DisqualifyForm(request.POST if request.method == "POST" else None)
         edits = disqualify(row, move_points="move_points" in request.POST)
-        return self.act(request, edits, f"Disqualify {row}", form)
+        note = GAPS_STAY if row.position == 1 and keeps_gaps(row) else ""
+        return self.act(request, edits, f"Disqualify {row}", form, note)
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any

@@ -16,6 +16,7 @@ from f1site.base.admin import ReadOnlyAdmin, SeasonFilter
 from ingestion.errors import CorrectionError
 from ingestion.models import Finding
 from ingestion.services import corrections, findings
+from ingestion.services.wording import lines_of, seal_of
 
 CORRECT = "ingestion.add_correction"
 TEMPLATE = "admin/ingestion/finding/decide.html"
@@ -81,7 +82,7 @@ class FindingAdmin(ReadOnlyAdmin[Finding]):
         if not act or not form.is_valid():
             return self._page(request, finding, form=form)
         try:
-            if act == "look":
+            if act == "look" or (act == "take" and not _was_seen(request, finding)):
                 return self._look(request, finding, form)
             told = self._act(request, finding, act, **form.cleaned_data)
         except CorrectionError as error:
@@ -92,9 +93,10 @@ class FindingAdmin(ReadOnlyAdmin[Finding]):
     def _look(
         self, request: HttpRequest, finding: Finding, form: DecideForm
     ) -> HttpResponse:
-        edit = findings.edit_of(finding)
-        effects = corrections.preview(edits=[edit]) if edit else {}
-        return self._page(request, finding, form=form, seen=True, effects=effects)
+        edit = findings.edit_to_take(finding)
+        effects = corrections.preview(edits=[edit])
+        seal = seal_of(lines_of([edit]))
+        return self._page(request, finding, form=form, seal=seal, effects=effects)
 
     def _act(
         self, request: HttpRequest, finding: Finding, act: str, reason: str, link: str
@@ -121,3 +123,9 @@ class FindingAdmin(ReadOnlyAdmin[Finding]):
             **more,
         }
         return TemplateResponse(request, TEMPLATE, context)
+
+
+def _was_seen(request: HttpRequest, finding: Finding) -> bool:
+    """Whether what is taken over is still what was looked at."""
+    edit = findings.edit_to_take(finding)
+    return request.POST.get("_seal") == seal_of(lines_of([edit]))

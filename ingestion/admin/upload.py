@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib import messages
+from django.contrib.auth import get_permission_codename
 from django.core import signing
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
@@ -16,6 +17,7 @@ from django.utils.html import format_html
 from f1site.base.admin import ReferenceAdmin
 from ingestion.errors import CorrectionError, SourceFormatError
 from ingestion.models import Race
+from ingestion.services.tables import BY_NAME
 from ingestion.services.upload import UploadReport, export_upload, import_upload
 from ingestion.sources.upload import (
     LAYOUTS,
@@ -191,6 +193,8 @@ class UploadMixin(RaceBase):
     def _run(
         self, request: HttpRequest, race: Race, seen: dict[str, Any], **how: Any
     ) -> UploadReport:
+        if not _may_write(request, seen["sheet"]):
+            raise PermissionDenied
         return import_upload(
             race=race,
             sheet=seen["sheet"],
@@ -214,6 +218,13 @@ class UploadMixin(RaceBase):
         }
         status = 422 if more.get("error") else 200
         return TemplateResponse(request, TEMPLATE, context, status=status)
+
+
+def _may_write(request: HttpRequest, sheet: str) -> bool:
+    """A file may do with the rows of a sheet what is done to one of them by hand."""
+    opts = BY_NAME[LAYOUTS[sheet].table].model._meta
+    names = [get_permission_codename(act, opts) for act in ("add", "change", "delete")]
+    return request.user.has_perms([f"{opts.app_label}.{name}" for name in names])
 
 
 def _told(report: UploadReport) -> str:

@@ -16,7 +16,8 @@ from ingestion.errors import CorrectionError
 from ingestion.models import Correction, Driver, Finding, Race, Team
 from ingestion.records import RaceRef
 from ingestion.services.comparing import Place, placed, text_of
-from ingestion.services.corrections import Edit, correct
+from ingestion.services.corrections import correct
+from ingestion.services.edits import Edit
 from ingestion.services.merge import Table
 from ingestion.services.reading import read
 from ingestion.services.tables import (
@@ -169,12 +170,23 @@ def edit_of(finding: Finding) -> Edit | None:
     return Edit.change(row, **fields_of(finding))
 
 
-@transaction.atomic
-def take(*, finding: Finding, author: Any, reason: str, link: str = "") -> Correction:
-    """Put what the source says over the record, as an editor's correction."""
+def edit_to_take(finding: Finding) -> Edit:
+    """The edit of an open finding.
+
+    Raises
+    ------
+    CorrectionError : it is settled, or speaks of a row of one side only
+    """
     edit = edit_of(finding)
     if edit is None or finding.resolved_at is not None:
         raise CorrectionError("There is no figure to take over.")
+    return edit
+
+
+@transaction.atomic
+def take(*, finding: Finding, author: Any, reason: str, link: str = "") -> Correction:
+    """Put what the source says over the record, as an editor's correction."""
+    edit = edit_to_take(finding)
     correction = correct(edits=[edit], author=author, reason=reason, link=link)
     resolve(findings=[finding], reason="taken over by an editor")
     return correction

@@ -7,25 +7,18 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
 
-from f1site.base import clock
+from f1site.base import clock, jobs
 from ingestion.errors import SourceFormatError
-from ingestion.models import (
-    Race,
-    Source,
-    SourceFetch,
-)
-from ingestion.records import (
-    Facts,
-)
+from ingestion.models import Race, Source, SourceFetch
+from ingestion.records import Facts
 from ingestion.services import fetching
 from ingestion.services.fetching import Answer, Manners
 from ingestion.services.findings import note_disagreements
 from ingestion.services.identity import Names
 from ingestion.services.live_reading import Reading, Said
 from ingestion.services.provenance import Import, documented, public_address
-from ingestion.services.record import Outcome, Progress, Reach, store
+from ingestion.services.record import LOCK, Outcome, Progress, Reach, store
 from ingestion.sources import jolpica
 from ingestion.sources.archive import quiet
 from ingestion.sources.jolpica import KINDS, Query
@@ -180,15 +173,15 @@ def _said(
 
 # --- writing --------------------------------------------------------------------
 def _store(run: Import, said: Said, progress: Progress, allow_removals: bool) -> None:
-    facts = Facts()
-    names = Names(said.season, facts)
     notes = [
         f"The source has no {what} of {said.season} yet; nothing is removed"
         for what in said.empty
     ]
-    reading = Reading(said, names, facts)
-    reading.read()
-    with transaction.atomic():
+    with jobs.exclusive(LOCK):  # what is read of the record holds until it is written
+        facts = Facts()
+        names = Names(said.season, facts)
+        reading = Reading(said, names, facts)
+        reading.read()
         run.outcome = store(
             facts,
             fetch=run.fetch,

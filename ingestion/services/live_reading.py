@@ -159,7 +159,7 @@ class Reading:
         lines = [*self.said.drivers, *self.said.teams]
         races = {line.round: self._race_of(line) for line in lines}
         last = {race for race in races.values() if self._is_last(race)}
-        engines = _engines()
+        engines = _engines(self.said.season)
         for line in lines:
             race = races[line.round]
             facts: dict[str, Any] = {
@@ -253,7 +253,8 @@ def _held(season: int) -> set[RaceRef]:
     return set(rows.values_list("race__season_id", "race__grand_prix").distinct())
 
 
-def _engines() -> dict[str, str]:
-    """Team → maker of its engine, as it was last ranked."""
-    rows = TeamStanding.objects.order_by("race__starts_on", "display_order")
+def _engines(season: int) -> dict[str, str]:
+    """Team → maker of its engine, as it was last ranked in the season."""
+    rows = TeamStanding.objects.filter(race__season=season)
+    rows = rows.order_by("race__starts_on", "display_order")
     return dict(rows.values_list("team__slug", "engine"))

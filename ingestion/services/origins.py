@@ -39,11 +39,13 @@ def note_origins(
     *,
     fetch: SourceFetch | None,
     dropped: Collection[int] = (),
+    lent: Collection[Sheet] = (),
     is_whole: bool,
 ) -> None:
     """Note which source has the sheets that it brought, and when they changed.
 
-    That a race was ``dropped`` from its calendar is something that it says, too.
+    That a race was ``dropped`` from its calendar is something that it says, too; sheets
+    that the record ``lent`` it are not.
     Of a source that ``is_whole`` a sheet that it does not bring any more is forgotten.
     """
     if fetch is None:
@@ -51,9 +53,10 @@ def note_origins(
     now = clock.now()
     said = sheets_of(facts, keys)
     said.update((race, RACES.name) for race in dropped)
+    brought = said.keys() - set(lent)
     changed = {
         f"{race}{sheet}"
-        for race, sheet in said
+        for race, sheet in brought
         if race in changes[sheet.partition(" ")[0]].races
     }
     with connection.cursor() as cursor:
@@ -63,9 +66,9 @@ def note_origins(
                 "source": fetch.source,
                 "fetch": fetch.pk,
                 "now": now,
-                "races": [race for race, _ in said],
-                "sheets": [sheet for _, sheet in said],
-                "n_rows": list(said.values()),
+                "races": [race for race, _ in brought],
+                "sheets": [sheet for _, sheet in brought],
+                "n_rows": [said[sheet] for sheet in brought],
                 "changed": sorted(changed),
             },
         )

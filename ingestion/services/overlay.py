@@ -7,7 +7,7 @@ where it has come to agree, and where it changed to something else.
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import replace
-from itertools import count
+from itertools import count, takewhile
 from typing import Any
 
 from django.db.models import Q
@@ -25,9 +25,12 @@ from ingestion.services.figures import (
     encode_row,
     identities,
     identity_of,
+    in_record,
     judge,
     mark,
+    numbered,
     overlaid,
+    row_of,
 )
 from ingestion.services.merge import Table
 from ingestion.services.precedence import DATES, ahead_of
@@ -60,6 +63,30 @@ def lay_over(facts: Facts, aliases: Aliases, source: str) -> tuple[Facts, list[s
         notes += overlay.notes
     CorrectedFigure.objects.bulk_update(figures, NOTED)
     return replace(facts, **rows), notes
+
+
+def note_lost(races: Collection[int], said: Collection[tuple[int, str]]) -> list[str]:
+    """Let an editor decide where a source took a sheet away and corrections with it.
+
+    Of these ``races`` the source has all rows, and has ``said`` these sheets.
+    """
+    of_races = CorrectedFigure.objects.in_force().filter(race__in=races)
+    standing = of_races.exclude(action=Action.REMOVE).order_by("sheet", "id")
+    lost = [
+        figure
+        for row in overlaid(standing)
+        if (row.figures[0].race_id, _name(row)) not in said
+        and row_of(row.table, in_record(row)) is None
+        for figure in row.figures
+    ]
+    for figure in lost:
+        figure.state, figure.seen_at = State.CONFLICT, clock.now()
+    CorrectedFigure.objects.bulk_update(lost, ["state", "seen_at"])
+    return [
+        f"{subject(BY_NAME[each.sheet], each.key, each.field)}:"
+        " the source has no such sheet any more"
+        for each in lost
+    ]
 
 
 class _Echoes:
@@ -100,7 +127,9 @@ class _Overlay:
 
     def apply(self, figures: list[CorrectedFigure]) -> list[Any]:
         self._find({_scope(self.table, figure.key) for figure in figures})
-        for row in overlaid(figures):
+        rows = overlaid(figures)
+        self._follow_twins(rows)
+        for row in rows:
             if _sheet(self.table, row.key) in self.sheets:
                 self._lay(row)
         for sheet in list(self.touched):
@@ -119,6 +148,28 @@ class _Overlay:
         in_order = sorted(named, key=lambda p: getattr(named[p], "display_order", p))
         keys = identities(self.table, (named[place] for place in in_order))
         self.places = dict(zip(map(mark, keys), in_order, strict=True))
+
+    def _follow_twins(self, rows: list[Overlaid]) -> None:
+        """Rows about the same may change places in the source: figures go with the one
+        that alone still says what was corrected, and that no other figure is about."""
+        taken = {mark(row.key) for row in rows}
+        for row in rows:
+            fits = [key for key in self._twins(row.key) if self._still_says(key, row)]
+            if len(fits) == 1 and mark(fits[0]) not in taken:
+                _move(row, fits[0])
+
+    def _twins(self, key: Key) -> list[Key]:
+        keys = (numbered(key, nth) for nth in count(1))
+        found = list(takewhile(lambda each: mark(each) in self.places, keys))
+        return found if len(found) > 1 else []
+
+    def _still_says(self, key: Key, row: Overlaid) -> bool:
+        record = self.aliases.named(self.said[self.places[mark(key)]])
+        said = encode_row(self.table, record)
+        if row.whole is None:
+            return all(said[each.field] == each.beneath for each in row.changes)
+        beneath = row.whole.beneath or {}
+        return row.is_removed and _unordered(said) == _unordered(beneath)
 
     def _lay(self, row: Overlaid) -> None:
         if self._is_unsaid(row):
@@ -239,6 +290,21 @@ class _Overlay:
                 self.notes.append(f"{about}: {words[State(figure.state)]}")
 
 
+def _move(row: Overlaid, key: Key) -> None:
+    """Let figures be about another row, and with them those that they stand above."""
+    beneath = CorrectedFigure.objects.filter(
+        sheet=row.table.name, key=row.key, state=State.SUPERSEDED
+    )
+    beneath.update(key=key)
+    row.key = key
+    for figure in row.figures:
+        figure.key = key
+
+
+def _unordered(row: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in row.items() if name != "display_order"}
+
+
 def subject(table: Table, key: Key, name: str = "") -> str:
     """What a figure is about, in words."""
     race = key.get("race", [key.get("season", ""), key.get("grand_prix", "")])
@@ -264,6 +330,12 @@ def _sheet(table: Table, key: Key) -> Sheet:
 
 def _sheet_of(table: Table, record: Any) -> Sheet:
     return _scope_of(table, record), record.kind if table.by_kind else ""
+
+
+def _name(row: Overlaid) -> str:
+    """The sheet of a row as origins call it."""
+    table, kind = row.table.name, row.key.get("kind", "")
+    return f"{table} {kind}" if row.table.by_kind else table
 
 
 def _label(sheet: Sheet) -> str:

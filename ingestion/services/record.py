@@ -1,7 +1,7 @@
 """Facts of a source into the tables of the record, all of them or none."""
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
@@ -17,9 +17,9 @@ from ingestion.services.aliases import Aliases
 from ingestion.services.calendar import Calendar, settle
 from ingestion.services.losses import check_losses
 from ingestion.services.merge import Change, Keys, Sheet, Table, merge, reason
-from ingestion.services.origins import note_origins, sheets_of_others
-from ingestion.services.overlay import lay_over
-from ingestion.services.precedence import give_way
+from ingestion.services.origins import note_origins, sheets_of, sheets_of_others
+from ingestion.services.overlay import lay_over, note_lost
+from ingestion.services.precedence import give_way, with_sessions
 from ingestion.services.tables import (
     CLASSIFIED,
     ENTRIES,
@@ -32,7 +32,7 @@ from ingestion.services.tables import (
     TABLES,
     WORLD,
 )
-from ingestion.services.versions import note_versions
+from ingestion.services.versions import CLASSIFICATIONS, note_versions
 
 #: Told of every step: what it is, how many are done, how many there are.
 Progress = Callable[[str, int, int], None]
@@ -157,7 +157,7 @@ class _Writer:
         self.outcome = Outcome()
         self.aliases = Aliases.load()
         named = self.aliases.canonical(facts)
-        facts, self.outcome.passed_over = give_way(named, self.source)
+        facts, self.outcome.passed_over, self.lent = give_way(named, self.source)
         self.facts, notes = lay_over(facts, self.aliases, self.source)
         self.outcome.notes += notes
 
@@ -184,14 +184,18 @@ class _Writer:
             )
         for table in OF_A_RACE:
             self._merge(table)
+        if self.reach is not Reach.SHEETS:
+            said = sheets_of(self.facts, self.keys["race"])
+            self.outcome.notes += note_lost(self._races(), said)
         self._date_changed_races()
-        note_versions(self._classified(), source=self.source, fetch=self.fetch)
+        self._note_versions()
         note_origins(
             self.facts,
             self.outcome.changes,
             self.keys["race"],
             fetch=self.fetch,
             dropped=[race.id for race in self.calendar.dropped],
+            lent={(self.keys["race"][ref], sheet) for ref, sheet in self.lent},
             is_whole=self.reach is not Reach.SHEETS,
         )
         if self.reach is Reach.HISTORY:
@@ -205,10 +209,16 @@ class _Writer:
             return {*self._races(), *(self.keys["race"][ref] for ref in self.present)}
         return set(self._races()) - self.calendar.fresh
 
-    def _classified(self) -> set[int]:
-        """Races of which the source brings a classification, changed or not."""
-        rows = [*self.facts.results, *self.facts.sprint_results]
-        return {self.keys["race"][row.race] for row in rows}
+    def _note_versions(self) -> None:
+        """Of the classifications that the source brings, changed or not."""
+        for kind, table in CLASSIFICATIONS.items():
+            rows = getattr(self.facts, table.name)
+            note_versions(
+                {self.keys["race"][row.race] for row in rows},
+                source=self.source,
+                fetch=self.fetch,
+                kinds=[kind],
+            )
 
     def _merge(self, table: Table) -> None:
         self.progress(
@@ -297,7 +307,7 @@ class _Writer:
         self, rows: list[records.EntryRecord], scope: list[int] | None
     ) -> tuple[list[records.EntryRecord], list[int]]:
         """Leave out races whose line-up an editor wrote, until they were held."""
-        held = {self.keys["race"][ref] for ref in _with_sessions(self.facts)}
+        held = {self.keys["race"][ref] for ref in with_sessions(self.facts)}
         typed_in = models.Entry.objects.filter(is_typed_in=True)
         editors = set(typed_in.values_list("race_id", flat=True)) - held
         editors |= self._held_without_us()
@@ -329,13 +339,3 @@ class _Writer:
             }
             if known - said:
                 self.outcome.kept[table.name] = sorted(known - said)
-
-
-def _with_sessions(facts: Facts) -> Iterable[RaceRef]:
-    """Races that have a classification which says who was entered."""
-    rows: list[Any] = [
-        *facts.results,
-        *facts.sprint_results,
-        *facts.qualifying_results,
-    ]
-    return {row.race for row in rows}

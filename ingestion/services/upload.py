@@ -29,10 +29,11 @@ from ingestion.models import (
 from ingestion.records import Facts
 from ingestion.services import corrections
 from ingestion.services.comparing import placed, text_of
+from ingestion.services.edits import edits_for
 from ingestion.services.merge import Table
 from ingestion.services.provenance import documented
 from ingestion.services.reading import read
-from ingestion.services.record import Reach, store
+from ingestion.services.record import Outcome, Reach, store
 from ingestion.services.tables import BY_NAME, GRID_SLOTS, RESULTS
 from ingestion.sources.archive import quiet
 from ingestion.sources.upload import (
@@ -65,10 +66,10 @@ class UploadReport:
     race: Race
     layout: Layout
     n_rows: int
-    changes: list[RowChange]
     #: The source that has this sheet: what changes is a correction of it.
     corrects: str = ""
     notes: list[str] = field(default_factory=list)
+    changes: list[RowChange] = field(default_factory=list)
     #: What would follow from a correction, by whom it concerns.
     effects: dict[str, Effect] = field(default_factory=dict)
     fetch: SourceFetch | None = None
@@ -102,20 +103,16 @@ def import_upload(
     layout = LAYOUTS[sheet]
     _refuse_impossible(race, layout)
     rows, notes = _records(race, layout, filename, content)
-    report = UploadReport(
-        race=race,
-        layout=layout,
-        n_rows=len(rows),
-        changes=list(_changes(layout, _ours(race, layout), rows)),
-        corrects=_owner(race, layout),
-        notes=notes,
-    )
+    report = UploadReport(race, layout, len(rows), _owner(race, layout), notes)
+    ours = _ours(race, layout)
     if report.corrects:
         _correct(report, rows, author, reason, link, dry_run=dry_run)
     elif dry_run:
-        _try(race, layout, rows)
+        rows = _try(report, rows)
     else:
         report.fetch = _store(race, layout, rows, filename, content)
+        rows = _ours(race, layout)
+    report.changes = list(_changes(layout, ours, rows))
     return report
 
 
@@ -123,7 +120,6 @@ def export_upload(*, race: Race, sheet: str) -> str:
     """The rows of a sheet as a file to change, or its entries as one to fill in."""
     layout = LAYOUTS[sheet]
     rows: list[Line] = [asdict(row) for row in _ours(race, layout)]
-    rows.sort(key=lambda row: row["display_order"])
     return dump_upload(layout, race.label, rows or _entered(race, layout))
 
 
@@ -136,8 +132,9 @@ def _refuse_impossible(race: Race, layout: Layout) -> None:
 
 
 def _ours(race: Race, layout: Layout) -> list[Any]:
+    """The sheet as the record has it, in published order."""
     wanted = Q(race=race) & (Q(kind=layout.kind) if layout.kind else Q())
-    return read(_table(layout), wanted)
+    return sorted(read(_table(layout), wanted), key=lambda row: row.display_order)
 
 
 def _table(layout: Layout) -> Table:
@@ -196,7 +193,7 @@ def _unambiguous(names: Iterable[tuple[str, str]]) -> dict[str, str]:
 def _known(race: Race, layout: Layout) -> dict[str, list[Any]]:
     """The record's rows of each driver: a column left out leaves them as they are."""
     rows: dict[str, list[Any]] = defaultdict(list)
-    for row in sorted(_ours(race, layout), key=lambda row: row.display_order):
+    for row in _ours(race, layout):
         rows[row.driver].append(row)
     return rows
 
@@ -330,11 +327,16 @@ def _owner(race: Race, layout: Layout) -> str:
     return found.source if found else ""
 
 
-def _try(race: Race, layout: Layout, rows: list[Any]) -> None:
-    """Write as if in earnest, so that the database says what it would refuse."""
+def _try(report: UploadReport, rows: list[Any]) -> list[Any]:
+    """Write as if in earnest: what the database would refuse, and what would stand.
+
+    What an editor corrected in an earlier file stays, and the notes say so.
+    """
     with transaction.atomic():
-        _write(race, layout, rows, None)
+        report.notes += _write(report.race, report.layout, rows, None).notes
+        rows = _ours(report.race, report.layout)
         transaction.set_rollback(True)
+    return rows
 
 
 def _store(
@@ -349,7 +351,7 @@ def _store(
 
 def _write(
     race: Race, layout: Layout, rows: list[Any], fetch: SourceFetch | None
-) -> Any:
+) -> Outcome:
     facts = Facts()
     getattr(facts, layout.table).extend(rows)
     outcome = store(
@@ -380,5 +382,5 @@ def _correct(
     if not dry_run:
         why = {"author": author, "reason": reason, "link": link}
         report.correction = corrections.correct_rows(**where, **why)
-    elif edits := corrections.edits_for(**where):
+    elif edits := edits_for(**where):
         report.effects = corrections.preview(edits=edits)

@@ -2,7 +2,8 @@
 
 Postgres compares and writes, a statement for each table: a whole archive is a thousand
 classifications. Their fingerprint is the SHA-256 of the rows in published order, one a
-line, as Postgres writes a row of text: slugs, no keys, points with their decimals.
+line, as Postgres writes a row of text: slugs, no keys, points with their decimals, and
+nothing that qualifying says.
 """
 
 from collections.abc import Collection
@@ -28,13 +29,16 @@ SITTING = timedelta(hours=1)
 #: Whose word an editor's is.
 EDITOR = ResultVersion.EDITOR
 
-TABLES = {SessionKind.RACE: RESULTS, SessionKind.SPRINT: SPRINT_RESULTS}
+CLASSIFICATIONS = {SessionKind.RACE: RESULTS, SessionKind.SPRINT: SPRINT_RESULTS}
 WRITTEN = {"driver": "driver.slug", "team": "team.slug", "points": "r.points::text"}
+
+#: What rows have from qualifying: a change there is none of the result.
+OF_QUALIFYING = {"qualifying_position", "has_pole"}
 
 NOTE = """
 WITH said AS (
     SELECT r.race_id, encode(sha256(convert_to(string_agg(
-        ROW({values})::text, E'\\n' ORDER BY r.display_order), 'UTF8')), 'hex') AS hash
+        ROW({same})::text, E'\\n' ORDER BY r.display_order), 'UTF8')), 'hex') AS hash
     FROM {table} r
     JOIN ingestion_driver driver ON driver.id = r.driver_id
     JOIN ingestion_team team ON team.id = r.team_id
@@ -79,11 +83,13 @@ def note_versions(
     source: str,
     fetch: SourceFetch | None = None,
     correction: Correction | None = None,
+    kinds: Collection[SessionKind] = tuple(CLASSIFICATIONS),
 ) -> list[ResultVersion]:
     """Add a version for each of these races whose classification is a new one.
 
     Compares what the tables of results and sprints say with the newest version;
-    called within the transaction that changed them. Answers what was added.
+    called within the transaction that changed them, for the ``kinds`` that the source
+    speaks of. Answers what was added.
 
     The first that is known is provisional, after the watch final. What a source says
     again once the watch is over is final. Another one after a final one is amended,
@@ -103,8 +109,9 @@ def note_versions(
     }
     added: list[int] = []
     with connection.cursor() as cursor:
-        for kind, table in TABLES.items():
-            cursor.execute(_statement(table), {**known, "kind": kind.value})
+        for kind in kinds:
+            statement = _statement(CLASSIFICATIONS[kind])
+            cursor.execute(statement, {**known, "kind": kind.value})
             added += [key for (key,) in cursor.fetchall()]
     return list(ResultVersion.objects.filter(pk__in=added).defer("rows"))
 
@@ -130,9 +137,10 @@ def _watched(races: Collection[int], now: datetime) -> list[int]:
 def _statement(table: Table) -> sql.Composed:
     names = [name for name in table.fields if name != "race"]
     values = {name: sql.SQL(WRITTEN.get(name, f"r.{name}")) for name in names}
+    same = [values[name] for name in names if name not in OF_QUALIFYING]
     named = [sql.SQL("{}, {}").format(name, values[name]) for name in names]
     return sql.SQL(NOTE).format(
         table=sql.Identifier(table.model._meta.db_table),
-        values=sql.SQL(", ").join(values.values()),
+        same=sql.SQL(", ").join(same),
         named=sql.SQL(", ").join(named),
     )

@@ -2,11 +2,11 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from ingestion.services.corrections import Edit, drafted
+from ingestion.services.edits import Edit, drafted
 from ingestion.services.figures import encode, key_of, over
 from ingestion.services.rows import Draft
 
@@ -24,8 +24,12 @@ class Line:
 
 def lines_of(edits: Sequence[Edit]) -> list[Line]:
     """Everything that edits would change."""
-    changed = [draft for draft in drafted(edits) if draft.is_changed]
-    return [line for draft in changed for line in _lines(draft)]
+    return lines_of_drafts(drafted(edits))
+
+
+def lines_of_drafts(drafts: Iterable[Draft]) -> list[Line]:
+    """Everything in which rows are to be other than they stand."""
+    return [line for draft in drafts if draft.is_changed for line in _lines(draft)]
 
 
 def seal_of(lines: Sequence[Line]) -> str:

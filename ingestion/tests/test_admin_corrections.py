@@ -24,11 +24,11 @@ from ingestion.models import (
     WeatherData,
 )
 from ingestion.services import corrections
-from ingestion.services.corrections import Edit
+from ingestion.services.edits import Edit
 from ingestion.tests.conftest import Importer
 from ingestion.tests.mini_archive import RESULTS, MiniArchive
 from ingestion.tests.test_admin import address, form
-from ingestion.tests.test_corrections import SAO_PAULO, SPA, result, rows
+from ingestion.tests.test_corrections import SAO_PAULO, SPA, SPA_2021, result, rows
 
 pytestmark = pytest.mark.django_db
 
@@ -63,7 +63,7 @@ def confirm(client: Client, url: str, sent: dict[str, Any]) -> Any:
     page = client.post(url, sent)
     assert page.status_code == 200, page.content.decode()
     assert "Nothing is stored yet" in page.content.decode()
-    carried = dict(page.context["carried"])
+    carried = dict(page.context.get("carried", []))
     return client.post(url, {**WHY, **sent, **carried, "_seal": page.context["seal"]})
 
 
@@ -282,20 +282,55 @@ def test_a_disqualification_is_one_act(ingest: Importer, editor: Client) -> None
     assert ingest().outcome.is_unchanged
 
 
+def test_gaps_that_cannot_be_worked_out_are_told_of(
+    ingest: Importer, editor: Client
+) -> None:
+    ingest()
+    winner = result("max-verstappen", SPA_2021)
+    url = reverse("admin:ingestion_raceresult_disqualify", args=[winner.pk])
+    assert "Gaps stay" not in editor.get(url).content.decode()
+    RaceResult.objects.filter(race=SPA_2021, position=2).update(time_ms=None)
+    assert "Gaps stay" in editor.get(url).content.decode()
+
+
 def test_undo_in_the_admin(ingest: Importer, editor: Client) -> None:
     ingest()
     before = rows()
-    confirm(editor, *edited(editor, result("george-russell"), laps="43"))
+    confirm(editor, *edited(editor, result("lewis-hamilton"), points="24"))
     made = Correction.objects.get()
     page = editor.get(address(made, "change"))
     url = reverse("admin:ingestion_correction_undo", args=[made.pk])
     assert url in page.content.decode()
     assert editor.get(url).status_code == 405
-    editor.post(url)
+    corrected = rows()
+    page = editor.post(url)
+    assert rows() == corrected
+    assert "Nothing is stored yet" in page.content.decode()
+    (line,) = page.context["lines"]
+    assert (line.field, line.now, line.then) == ("points", "24.00", "25.00")
+    effect = page.context["effects"]["points"]
+    assert ("2024", "Lewis Hamilton", "24", "25") in effect.rows
+    assert not LogEntry.objects.filter(changes__points=["24.00", "25.00"]).exists()
+    editor.post(url, {"_seal": page.context["seal"]})
     assert rows() == before
     assert url not in editor.get(address(made, "change")).content.decode()
     again = editor.post(url, follow=True)
     assert "undone before" in again.content.decode()
+
+
+def test_an_undo_of_what_changed_meanwhile_is_looked_at_again(
+    ingest: Importer, editor: Client, mini: MiniArchive
+) -> None:
+    ingest()
+    confirm(editor, *edited(editor, result("george-russell"), laps="43"))
+    made = Correction.objects.get()
+    url = reverse("admin:ingestion_correction_undo", args=[made.pk])
+    seal = editor.post(url).context["seal"]
+    mini.find(RESULTS, raceId="1115", driverId="george-russell")["laps"] = "41"
+    ingest()
+    page = editor.post(url, {"_seal": seal})
+    assert page.context["lines"][0].then == "41"
+    assert result("george-russell").laps == 43
 
 
 def test_conflicts_wait_in_a_list_of_their_own(

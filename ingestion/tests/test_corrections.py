@@ -21,11 +21,13 @@ from ingestion.models import (
     SprintResult,
 )
 from ingestion.services import corrections
-from ingestion.services.corrections import BY_MODEL, Edit
 from ingestion.services.disqualify import disqualify
+from ingestion.services.edits import BY_MODEL, Edit
 from ingestion.services.figures import as_record
 from ingestion.services.tables import RESULTS, TABLES
 from ingestion.tests.conftest import Importer
+from ingestion.tests.mini_archive import RESULTS as RESULTS_FILE
+from ingestion.tests.mini_archive import MiniArchive
 
 pytestmark = pytest.mark.django_db
 
@@ -257,6 +259,48 @@ def test_who_moves_up_takes_the_points_of_the_place(
     correct(*disqualify(result("charles-leclerc"), move_points=True))
     behind = result("max-verstappen")
     assert (behind.position, behind.points) == (3, Decimal(15))
+
+
+def gaps(race: int) -> list[tuple[str, int | None, int | None]]:
+    found = RaceResult.objects.filter(race=race).order_by("display_order")
+    return list(found.values_list("driver__code", "gap_ms", "gap_laps"))
+
+
+def test_gaps_are_to_the_winner_who_inherits(
+    ingest: Importer, mini: MiniArchive, correct: Any, editor: Any
+) -> None:
+    """Stewards publish the classification anew with gaps to the new winner."""
+    for row in mini.files[RESULTS_FILE]:
+        if row["raceId"] == "1122" and row["timeMillis"] not in {"", "7614430"}:
+            row["gapMillis"] = str(int(row["timeMillis"]) - 7_614_430)
+    ingest()
+    before = rows()
+    made = correct(*disqualify(result("max-verstappen", SAO_PAULO)))
+    assert gaps(SAO_PAULO) == [
+        ("RUS", None, None),
+        ("NOR", 8107, None),
+        ("BEA", None, 1),
+        ("LEC", None, None),
+        ("BOT", None, None),
+        ("VER", None, None),
+    ]
+    corrections.undo(correction=made, author=editor)
+    assert rows() == before
+
+
+def test_gaps_stay_where_a_time_is_not_known(ingest: Importer, correct: Any) -> None:
+    ingest()
+    RaceResult.objects.filter(race=SPA_2021).update(gap_ms=1995)
+    RaceResult.objects.filter(race=SPA_2021, position=3).update(time_ms=None)
+    correct(*disqualify(result("max-verstappen", SPA_2021)))
+    assert {gap for _, gap, _ in gaps(SPA_2021)} == {1995}
+
+
+def test_gaps_stay_where_the_winner_does(ingest: Importer, correct: Any) -> None:
+    ingest()
+    RaceResult.objects.filter(race=SPA_2021).update(gap_ms=1995)
+    correct(*disqualify(result("george-russell", SPA_2021)))
+    assert {gap for _, gap, _ in gaps(SPA_2021)} == {1995}
 
 
 def test_a_sheet_is_made_to_say_what_is_uploaded(

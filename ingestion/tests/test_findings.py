@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from auditlog.models import LogEntry
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Permission
 from django.db.models import Q
@@ -14,9 +15,10 @@ from django.test import Client
 from django.urls import reverse
 
 from ingestion.errors import CorrectionError
-from ingestion.models import Correction, Finding, RaceResult
+from ingestion.models import Correction, Finding, RaceResult, ResultVersion
 from ingestion.services import findings
-from ingestion.services.corrections import Edit, correct
+from ingestion.services.corrections import correct
+from ingestion.services.edits import Edit
 from ingestion.services.reading import read
 from ingestion.services.tables import BY_NAME
 from ingestion.tests.factories import MiniSeason, mini_season
@@ -288,10 +290,31 @@ def test_an_editor_looks_and_takes_it_over(
     assert "Correct the record" in seen.content.decode()
     assert not Correction.objects.exists()
 
-    admin_client.post(decide(finding), {**why, "act": "take"})
+    take = {**why, "act": "take", "_seal": seen.context["seal"]}
+    admin_client.post(decide(finding), take)
     correction = Correction.objects.get()
     assert (correction.reason, correction.link) == ("live source", why["link"])
     assert still_open() == []
+    row = RaceResult.objects.get(race=finding.race_id, driver__slug=MAX)
+    entry = LogEntry.objects.get_for_object(row).latest("pk")
+    assert entry.changes_dict == {"laps": ["57", "56"]}
+    told = {**why, "correction": correction.pk}
+    assert entry.additional_data == told
+    assert ResultVersion.objects.filter(correction=correction).exists()
+    assert row.race.results_changed_at == NOW
+
+
+def test_only_what_was_looked_at_is_taken_over(
+    finding: Finding, note: Callable[..., int], season: MiniSeason, admin_client: Client
+) -> None:
+    why = {"reason": "live source"}
+    seal = admin_client.post(decide(finding), {**why, "act": "look"}).context["seal"]
+    note(said(season, laps=55))
+
+    for sent in ({}, {"_seal": seal}):
+        page = admin_client.post(decide(finding), {**why, **sent, "act": "take"})
+        assert page.context["seal"] != seal
+    assert not Correction.objects.exists()
 
 
 def test_an_editor_dismisses_for_a_reason(

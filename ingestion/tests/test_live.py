@@ -31,7 +31,7 @@ from ingestion.models import (
     TeamStanding,
 )
 from ingestion.services import corrections, import_live
-from ingestion.services.corrections import Edit
+from ingestion.services.edits import Edit
 from ingestion.tests.conftest import Importer, seed_aliases
 from ingestion.tests.factories import make_driver, make_race, make_result, make_team
 from ingestion.tests.live_season import LiveSeason
@@ -209,6 +209,14 @@ def test_standings_stand_after_their_round(
     import_live(season=SEASON)
     first.refresh_from_db()
     assert first.is_champion
+
+
+def test_an_engine_is_that_of_the_season(server: LiveServer) -> None:
+    import_live(season=SEASON)
+    TeamStanding.objects.update(engine="honda-rbpt")
+    later: Row = {"race": make_race(2024), "engine": "ford", "points": 0}
+    TeamStanding.objects.create(team=make_team("red-bull"), display_order=1, **later)
+    assert import_live(season=SEASON).outcome.is_unchanged
 
 
 def test_who_has_no_points_has_no_place_in_the_standings(

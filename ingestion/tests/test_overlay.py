@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from ingestion.models import (
     Entry,
     PracticeResult,
     Provenance,
+    QualifyingResult,
     Race,
     RaceResult,
     Session,
@@ -28,20 +30,21 @@ from ingestion.models import (
     WeatherData,
 )
 from ingestion.records import Facts
-from ingestion.services import corrections
-from ingestion.services.corrections import Edit
+from ingestion.services import corrections, import_archive
+from ingestion.services.edits import Edit
 from ingestion.services.figures import as_record
 from ingestion.services.record import Reach, store
 from ingestion.services.tables import BY_NAME, RACES, RESULTS
 from ingestion.sources.archive import quiet
 from ingestion.tests.conftest import Importer
-from ingestion.tests.mini_archive import DRIVERS, MiniArchive
+from ingestion.tests.mini_archive import DRIVERS, PRACTICE, QUALIFYING, MiniArchive
 from ingestion.tests.mini_archive import RACES as RACES_FILE
 from ingestion.tests.mini_archive import RESULTS as RESULTS_FILE
 from ingestion.tests.test_corrections import SAO_PAULO, SPA, SPA_2021, result, rows
 
 pytestmark = pytest.mark.django_db
 Correct = Callable[..., Correction]
+BOTTAS = "valtteri-bottas"
 
 
 @pytest.fixture
@@ -224,6 +227,93 @@ def test_a_row_that_the_source_drops_is_a_conflict(
     assert figure().state == "conflict"
     corrections.retire(figures=[figure()], author=None)
     assert ingest().outcome.notes == []
+
+
+def test_a_correction_follows_its_row_where_twins_change_places(
+    ingest: Importer, correct: Correct, mini: MiniArchive
+) -> None:
+    """Bottas stands in Britain 2023 with a lap time, and again as disqualified."""
+    ingest()
+    bottas = QualifyingResult.objects.filter(driver__code="BOT", race__season=2023)
+    first = correct(Edit.change(bottas.get(status="disqualified"), q1_ms=89_000))
+    again = correct(Edit.change(bottas.get(status="disqualified"), q1_ms=89_001))
+    mini.files[QUALIFYING].reverse()
+    assert ingest().outcome.is_unchanged
+
+    one, two = (row for row in mini.files[QUALIFYING] if row["driverId"] == BOTTAS)
+    order = "positionDisplayOrder"
+    one[order], two[order] = two[order], one[order]
+    assert ingest().outcome.notes == []
+    states = [(figure.state, figure.beneath) for figure in _figures()]
+    assert states == [("standing", None), ("superseded", None)]
+    laps = dict(bottas.values_list("status", "q1_ms"))
+    assert laps == {"disqualified": 89_001, "not_classified": 89_798}
+
+    corrections.undo(correction=again, author=None)
+    assert bottas.get(status="disqualified").q1_ms == 89_000
+    corrections.undo(correction=first, author=None)
+    assert bottas.get(status="disqualified").q1_ms is None
+    assert ingest().outcome.is_unchanged
+
+
+def test_a_removed_twin_stays_removed_where_twins_change_places(
+    ingest: Importer, correct: Correct, mini: MiniArchive
+) -> None:
+    ingest()
+    bottas = QualifyingResult.objects.filter(driver__code="BOT", race__season=2023)
+    correct(Edit.remove(bottas.get(status="disqualified")))
+    one, two = (row for row in mini.files[QUALIFYING] if row["driverId"] == BOTTAS)
+    order = "positionDisplayOrder"
+    one[order], two[order] = two[order], one[order]
+    ingest()
+    assert bottas.get().status == "not_classified"
+
+
+def test_a_sheet_that_the_source_drops_leaves_its_corrections_to_an_editor(
+    ingest: Importer, correct: Correct, mini: MiniArchive, tmp_path: Path
+) -> None:
+    ingest()
+    practice = PracticeResult.objects.filter(race=SAO_PAULO)
+    norris, russell = practice.order_by("display_order")
+    added = replace(
+        as_record(BY_NAME["practice_results"], russell),
+        driver="charles-leclerc",
+        car_number="16",
+        display_order=3,
+        position=3,
+    )
+    correct(Edit.change(norris, laps=27), Edit.remove(russell), Edit.add(added))
+    mini.drop(PRACTICE, raceId="1122")
+    folder = str(mini.write_folder(tmp_path / "less"))
+    for _ in range(2):
+        done = import_archive(location=folder, allow_removals=True)
+        assert not practice.exists()
+        states = CorrectedFigure.objects.order_by("action").values_list("state")
+        assert [state for (state,) in states] == ["conflict", "conflict", "standing"]
+        assert [note.rpartition(": ")[2] for note in done.outcome.notes] == [
+            "the source has no such sheet any more"
+        ] * 2
+    verstappen = mini.find(PRACTICE, raceId="1115", driverId="max-verstappen")
+    mini.files[PRACTICE].append(
+        verstappen | {"raceId": "1122", "driverId": "lando-norris", "driverNumber": "4"}
+    )
+    ingest()
+    laps = practice.order_by("display_order").values_list("driver__code", "laps")
+    assert list(laps) == [("NOR", 27), ("LEC", 25)]
+
+
+def test_a_correction_of_a_sheet_that_the_archive_lacks_stands(
+    ingest: Importer, correct: Correct, mini: MiniArchive
+) -> None:
+    """What the live source brought stays, and what was corrected in it."""
+    ingest()
+    row = PracticeResult.objects.get(race=SPA, driver__code="VER")
+    said = as_record(BY_NAME["practice_results"], row)
+    live(Facts(practice_results=[replace(said, kind="FP2")]))
+    correct(Edit.change(PracticeResult.objects.get(kind="FP2"), laps=21))
+    assert ingest().outcome.notes == []
+    assert (figure().state, figure().value) == ("standing", 21)
+    assert PracticeResult.objects.get(kind="FP2").laps == 21
 
 
 def test_former_names_do_not_hide_a_row(

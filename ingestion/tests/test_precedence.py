@@ -21,13 +21,14 @@ from ingestion.models import (
     SourceFetch,
     Team,
 )
-from ingestion.records import Facts, PracticeResultRecord
+from ingestion.records import EntryRecord, Facts, PracticeResultRecord
 from ingestion.services import import_archive
 from ingestion.services.provenance import documented
 from ingestion.services.reading import read
 from ingestion.services.record import Outcome, Reach, store
 from ingestion.services.tables import (
     DRIVER_STANDINGS,
+    ENTRIES,
     PRACTICE_RESULTS,
     QUALIFYING_RESULTS,
     RACES,
@@ -211,6 +212,72 @@ def test_a_race_that_the_live_source_cancelled_stays_so(
 
     race.refresh_from_db()
     assert (race.status, race.round) == (Race.Status.CANCELLED, None)
+
+
+def test_two_archives_in_a_row_do_not_move_a_race_back(
+    ingest: Importer, settings: Any
+) -> None:
+    settings.F1_NOW = datetime(2025, 3, 1, tzinfo=UTC)
+    ingest()
+    race = postpone(days=7)
+
+    for _ in range(2):
+        assert ingest().outcome.is_unchanged
+
+    assert origin(race, "races").source == Source.LIVE
+    assert origin(race, "sessions").source == Source.LIVE
+    assert Race.objects.get(AHEAD).starts_on == race.starts_on
+
+
+# --- line-ups of races ahead --------------------------------------------------------
+def seat(driver: str, team: str, car_number: str) -> EntryRecord:
+    race = (2025, "australia")
+    return EntryRecord(race, driver, team, car_number, is_practice_only=False)
+
+
+STAND_IN = [
+    seat("max-verstappen", "red-bull", "1"),
+    seat("valtteri-bottas", "ferrari", "77"),
+]
+
+
+def line_up() -> list[str]:
+    return [row.driver for row in read(ENTRIES, Q(race__in=Race.objects.filter(AHEAD)))]
+
+
+def test_a_line_up_is_not_written_by_turns(ingest: Importer, settings: Any) -> None:
+    settings.F1_NOW = datetime(2025, 3, 1, tzinfo=UTC)
+    ingest()
+    planned = line_up()
+    say(Source.LIVE, Facts(entries=STAND_IN))
+    assert line_up() == ["max-verstappen", "valtteri-bottas"] != planned
+
+    for _ in range(2):
+        assert ingest().outcome.is_unchanged
+        assert say(Source.LIVE, Facts(entries=STAND_IN)).is_unchanged
+
+    settings.F1_NOW = datetime(2025, 3, 20, tzinfo=UTC)
+    ingest()
+    assert line_up() == planned
+
+
+@pytest.mark.parametrize("sheet", [RACE_RESULTS, QUALIFYING])
+def test_the_archive_knows_the_line_up_of_a_session_it_has(
+    sheet: str, ingest: Importer, mini: MiniArchive, settings: Any
+) -> None:
+    settings.F1_NOW = datetime(2025, 3, 16, tzinfo=UTC)
+    ingest()
+    say(Source.LIVE, Facts(entries=STAND_IN))
+    row = mini.find(sheet, raceId="1115", positionDisplayOrder="2")
+    mini.files[sheet].append(row | {"raceId": "1126", "positionDisplayOrder": "1"})
+
+    ingest()
+    raced = line_up()
+    outcome = say(Source.LIVE, Facts(entries=STAND_IN))
+
+    assert raced == [row["driverId"]]
+    assert outcome.passed_over == {"entries": STAND_IN}
+    assert line_up() == raced
 
 
 # --- how far a source reaches -------------------------------------------------------

@@ -26,6 +26,8 @@ from ingestion.services import (
     import_session_weather,
     import_weather_history,
 )
+from ingestion.services.corrections import correct, undo
+from ingestion.services.edits import Edit
 from ingestion.services.weather import condition_of
 from ingestion.tasks import import_weather_task
 from ingestion.tests.factories import make_circuit, make_race
@@ -138,6 +140,22 @@ def test_observations_take_the_place_of_forecasts_session_by_session(
     counts = outcome.changes["weather"].as_counts()
     assert counts == {"added": 1, "changed": 2, "unchanged": 0, "removed": 1}
     assert paths(server) == ["/forecast"] * 2
+
+
+def test_a_removed_forecast_that_is_brought_back_does_not_hide_what_was_observed(
+    race: Race, sky: Sky
+) -> None:
+    at(race, START - 5 * DAY)
+    foreseen = WeatherData.objects.get(kind="race")
+    made = correct(edits=[Edit.remove(foreseen)], author=None, reason="wrong place")
+    sky.hours[START] = RAIN
+    at(race, START + 3 * HOUR)
+    undo(correction=made, author=None)
+
+    counts = queries.weather_of(race)
+    assert counts is not None and (counts.is_forecast, counts.rain_mm) == (False, 0.7)
+    at(race, START + 9 * DAY)
+    assert not WeatherData.objects.filter(is_forecast=True).exists()
 
 
 def test_a_session_under_way_is_not_observed(race: Race) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth import get_user_model
-from django.contrib.auth.models import Group
+from django.contrib.auth.models import Group, Permission
 from django.core import signing
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
@@ -16,6 +16,7 @@ from django.urls import reverse
 from ingestion.admin.upload import SALT
 from ingestion.errors import CorrectionError, SourceFormatError
 from ingestion.models import (
+    CorrectedFigure,
     Correction,
     GridSlot,
     PracticeResult,
@@ -25,6 +26,8 @@ from ingestion.models import (
     RaceResult,
     SourceFetch,
 )
+from ingestion.services import corrections
+from ingestion.services.edits import Edit
 from ingestion.services.upload import UploadReport, export_upload, import_upload
 from ingestion.sources.upload import LAYOUTS, MAX_BYTES, MAX_ROWS
 from ingestion.tests.factories import MiniSeason, make_driver, mini_season
@@ -132,6 +135,25 @@ def test_a_second_file_takes_the_place_of_the_first(bare: Race) -> None:
     }
     winner = RaceResult.objects.get(race=bare, position=1)
     assert (winner.driver.slug, str(winner.points)) == (MAX, "26.00")
+
+
+def test_a_second_file_leaves_what_was_corrected_in_the_first(bare: Race) -> None:
+    upload(bare)
+    first, second = RaceResult.objects.filter(race=bare, position__isnull=False)
+    edits = [Edit.change(first, laps=56), Edit.change(second, laps=56)]
+    corrections.correct(edits=edits, author=None, reason="counted twice")
+
+    newer = GOOD.replace("25,57", "25,55").replace("18,57", "18.5,57")
+    seen = upload(bare, newer, dry_run=True)
+    assert [change.figures for change in seen.changes] == [[("points", "18", "18.5")]]
+    assert [note.partition(": ")[2] for note in seen.notes] == [
+        "the source has changed to something else"
+    ]
+
+    assert upload(bare, newer).digest == seen.digest
+    assert list(bare.results.values_list("laps", flat=True)) == [56, 56, 12]
+    states = CorrectedFigure.objects.values_list("state", flat=True)
+    assert sorted(states) == ["conflict", "standing"]
 
 
 def test_a_column_left_out_leaves_the_figures_as_they_are(bare: Race) -> None:
@@ -510,6 +532,22 @@ def test_staff_without_the_right_are_turned_away(bare: Race, client: Client) -> 
     client.force_login(user)
 
     assert client.get(page(bare)).status_code == 403
+
+
+def test_who_may_not_change_the_rows_uploads_none(bare: Race, client: Client) -> None:
+    user = User.objects.create(email="staff@example.org", is_staff=True)
+    names = ["change_race", "add_raceresult", "change_raceresult"]
+    user.user_permissions.set(Permission.objects.filter(codename__in=names))
+    client.force_login(user)
+    assert look(client, bare).status_code == 403
+
+    user.user_permissions.add(Permission.objects.get(codename="delete_raceresult"))
+    seen = look(client, bare)
+    assert seen.status_code == 200
+
+    user.user_permissions.set(Permission.objects.filter(codename="change_race"))
+    assert client.post(page(bare), {"signed": signed(seen)}).status_code == 403
+    assert not RaceResult.objects.filter(race=bare).exists()
 
 
 def test_a_form_of_another_site_is_refused(bare: Race) -> None:

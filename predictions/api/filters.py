@@ -24,7 +24,7 @@ from ingestion.models import (
     Team,
 )
 from predictions.models import Forecast, ModelVersion, PredictionAccuracy, Stage
-from ratings.models import RatingChange, RatingKind
+from ratings.models import DriverRanking, RatingChange, RatingKind
 
 Rows = QuerySet[Any]
 PRACTICE = [SessionKind.FP1, SessionKind.FP2, SessionKind.FP3, SessionKind.FP4]
@@ -275,6 +275,17 @@ class RatingChangeFilter(OfRaceFilter):
 
     class Meta:
         model = RatingChange
+        fields: list[str] = []
+
+
+class RankingFilter(Narrowing):
+    active = filters.BooleanFilter(
+        "active_rank", lookup_expr="isnull", exclude=True, help_text="still racing"
+    )
+    team = KeyFilter("team_slug", "team driven for last")
+
+    class Meta:
+        model = DriverRanking
         fields: list[str] = []
 
 

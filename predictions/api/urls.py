@@ -59,6 +59,7 @@ urlpatterns = [
         ratings.RatingChanges.as_view(),
         name="rating-changes",
     ),
+    path("rankings/", ratings.Rankings.as_view(), name="rankings"),
     path("ratings/duels/", mates.RatingDuels.as_view(), name="rating-duels"),
     path("ratings/chain/", mates.RatingChain.as_view(), name="rating-chain"),
     path(

@@ -1,9 +1,12 @@
 """Dumbbells: the places that hold eight results out of ten, and the expected one."""
 
+from dataclasses import dataclass
+
 from predictions.charts.svg import percent, tag
 
 MARGIN = 0.03  # share of the drawing left free at both ends for the dots
 TICKS = (1, 5, 10, 15, 20)
+RATING_STEPS = (25.0, 50.0, 100.0, 200.0, 500.0)
 
 
 def place_ticks(n_places: int) -> tuple[int, ...]:
@@ -49,28 +52,70 @@ def dumbbell(
 
     Source: look.md, "hollow is forecast, solid is result".
     """
-    parts = [_grid_line(tick, n_places) for tick in place_ticks(n_places)]
-    parts.append(
-        tag(
-            "line",
-            class_="range",
-            x1=percent(place_at(low, n_places)),
-            x2=percent(place_at(high, n_places)),
-            y1="50%",
-            y2="50%",
-        )
-    )
-    parts.append(_dot(expected, n_places, "dot hollow" if is_over else "dot"))
+
+    def at(place: float) -> float:
+        return place_at(place, n_places)
+
+    parts = [_grid_line(at(tick)) for tick in place_ticks(n_places)]
+    parts.append(_range(at(low), at(high)))
+    parts.append(_dot(at(expected), "dot hollow" if is_over else "dot"))
     if result is not None:
-        parts.append(_dot(result, n_places, "dot"))
+        parts.append(_dot(at(result), "dot"))
     return tag("svg", "".join(parts), class_="range-bar", aria_hidden="true")
 
 
-def _grid_line(tick: int, n_places: int) -> str:
-    x = percent(place_at(tick, n_places))
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Ratings that an axis has room for, from one round figure to another."""
+
+    low: float
+    high: float
+    step: float
+
+    @classmethod
+    def around(cls, low: float, high: float) -> "Span":
+        step = next(
+            (s for s in RATING_STEPS if (high - low) / s <= 4), RATING_STEPS[-1]
+        )
+        return cls(step * (low // step), step * (high // step + 1), step)
+
+    @property
+    def ticks(self) -> list[float]:
+        n = round((self.high - self.low) / self.step)
+        return [self.low + self.step * i for i in range(n + 1)]
+
+    def at(self, rating: float) -> float:
+        """A rating as a share of the drawing, the lowest at the left."""
+        share = (rating - self.low) / (self.high - self.low)
+        return MARGIN + (1 - 2 * MARGIN) * min(1.0, max(0.0, share))
+
+
+def rating_range(rating: float, error: float, span: Span) -> str:
+    """A rating and the interval of ``error`` on both sides of it, Elo points."""
+    low, high = span.at(rating - error), span.at(rating + error)
+    grid = "".join(_grid_line(span.at(tick)) for tick in span.ticks)
+    drawing = grid + _range(low, high) + _dot(span.at(rating), "dot")
+    return tag("svg", drawing, class_="range-bar", aria_hidden="true")
+
+
+def rating_labels(span: Span) -> str:
+    """Labels of the axis of ratings."""
+    labels = "".join(
+        tag("text", f"{tick:.0f}", x=percent(span.at(tick)), y="14")
+        for tick in span.ticks
+    )
+    return tag("svg", labels, class_="axis", aria_hidden="true")
+
+
+def _range(low: float, high: float) -> str:
+    ends = {"x1": percent(low), "x2": percent(high)}
+    return tag("line", class_="range", **ends, y1="50%", y2="50%")
+
+
+def _grid_line(at: float) -> str:
+    x = percent(at)
     return tag("line", class_="grid", x1=x, x2=x, y1="0", y2="100%")
 
 
-def _dot(place: float, n_places: int, name: str) -> str:
-    x = percent(place_at(place, n_places))
-    return tag("circle", class_=name, cx=x, cy="50%", r="5")
+def _dot(at: float, name: str) -> str:
+    return tag("circle", class_=name, cx=percent(at), cy="50%", r="5")

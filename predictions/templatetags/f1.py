@@ -12,6 +12,7 @@ from predictions.charts.colours import team_class as class_of_team
 from predictions.views import ratings_nav
 from predictions.views.presenters.frame import Choice
 from predictions.views.presenters.race import SMALL, ForecastRow, HeatRow, RatingMove
+from predictions.views.presenters.season import AllTimeRow
 
 register = template.Library()
 
@@ -187,6 +188,17 @@ def range_bar(row: ForecastRow, n_places: int) -> SafeString:
             is_over=row.result is not None,
         )
     )
+
+
+@register.simple_tag
+def rating_labels(span: ranges.Span) -> SafeString:
+    return drawn(ranges.rating_labels(span))
+
+
+@register.simple_tag
+def rating_range(row: AllTimeRow, span: ranges.Span) -> SafeString:
+    """A rating and its 95 % interval."""
+    return drawn(ranges.rating_range(row.rating, row.error, span))
 
 
 @register.simple_tag

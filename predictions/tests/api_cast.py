@@ -33,6 +33,7 @@ from predictions.models import (
     Stage,
 )
 from ratings.models import RatedRace, RatingChange
+from ratings.services import refresh_rankings
 
 #: slug, name, letters, team
 FIELD = [
@@ -184,6 +185,7 @@ def rate(race: Race, after: float, kind: str = "race", **subject: Any) -> None:
         after=after,
         **subject,
     )
+    refresh_rankings()
 
 
 def issue(

@@ -1,13 +1,17 @@
 """What follows from a correction: ratings, forecasts and scores, and the way back."""
 
+import socket
+import time
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from celery import current_app
+from django.contrib.messages import get_messages
 from django.core.cache import cache
 from django.db.models import Q
 from django.test import Client
@@ -16,14 +20,14 @@ from pytest_django.fixtures import Settings
 
 from ingestion.models import Correction, Race, RaceResult
 from ingestion.services import corrections, import_archive
-from ingestion.services.corrections import Edit
+from ingestion.services.edits import Edit
 from ingestion.services.reading import read
 from ingestion.services.tables import TABLES
 from ingestion.tests.conftest import Importer, seed_aliases
 from ingestion.tests.fingerprint import fingerprint
 from ingestion.tests.mini_archive import MiniArchive
 from ingestion.tests.test_admin_corrections import confirm, edited, logged_in
-from predictions import pipeline, sealing, services
+from predictions import effects, pipeline, sealing, services
 from predictions.models import Forecast, Prediction, PredictionAccuracy
 from predictions.tests import forecast_cast as cast
 from ratings.models import RatingChange, RatingRun
@@ -88,7 +92,7 @@ def tell(editor: Client, race: Race, again: Callable[[], object]) -> None:
 
     correction = Correction.objects.get()
     address = reverse("admin:ingestion_correction_undo", args=[correction.pk])
-    assert editor.post(address).status_code == 302
+    assert confirm(editor, address, {}).status_code == 302
     assert ratings() == before
     again()
     assert ratings() == before
@@ -110,6 +114,46 @@ def test_a_correction_of_2014_in_the_whole_archive(
 
     again()
     tell(editor, Race.objects.by_round(2014, 12), again)
+
+
+# --- the queue ----------------------------------------------------------------------
+@pytest.fixture
+def silent() -> Iterator[str]:
+    """The address of a broker that takes calls and says nothing."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield f"redis://127.0.0.1:{server.getsockname()[1]}/0"
+
+
+def warned(editor: Client) -> list[str]:
+    """Correct a result in the admin; the warnings on the next page."""
+    row = RaceResult.objects.filter(is_classified=True).latest("race_id", "position")
+    url, sent = edited(editor, row, reason="miscounted")
+    assert confirm(editor, url, sent).status_code == 302
+    page = editor.get(reverse("admin:ingestion_correction_changelist"))
+    said = get_messages(page.wsgi_request)
+    return [message.message for message in said if message.level_tag == "warning"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_editor_is_not_warned_of_a_queue_that_works(
+    ingest: Importer, editor: Client
+) -> None:
+    ingest()
+    assert warned(editor) == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_editor_is_warned_when_the_queue_is_away(
+    ingest: Importer, editor: Client, silent: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ingest()
+    monkeypatch.setattr(current_app.conf, "broker_url", silent)
+    assert warned(editor) == [effects.WAITS]
+    for address in (silent, "redis://127.0.0.1:9/0"):
+        monkeypatch.setattr(current_app.conf, "broker_url", address)
+        began = time.monotonic()
+        assert effects.refresh_soon([]) == effects.WAITS
+        assert time.monotonic() - began < 1
 
 
 # --- forecasts ----------------------------------------------------------------------

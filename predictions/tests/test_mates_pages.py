@@ -46,7 +46,7 @@ Page = Callable[[str], str]
 def test_the_pages_about_ratings_lead_to_each_other(
     season: MiniSeason, page: Page
 ) -> None:
-    for active in ("", "duels/", "chain/", "surprises/"):
+    for active in ("", "all-time/", "duels/", "chain/", "surprises/"):
         text = page(f"/ratings/{active}")
         for path in ("", "duels/", "chain/", "surprises/"):
             assert f'<a class="tab" href="/ratings/{path}"' in text

@@ -22,6 +22,7 @@ from ingestion.models import (
     Race,
     RaceResult,
 )
+from ingestion.services import follow as weekends
 from ingestion.tests.live_server import LiveServer, serving
 from predictions import pipeline, queries, sealing, tasks
 from predictions.models import Forecast, PredictionAccuracy
@@ -243,6 +244,38 @@ def test_two_beats_do_the_work_of_a_turn_once(weekend: Weekend) -> None:
     assert tasks.tick_task() == "3 forecasts issued"
     run = JobRun.objects.filter(name="tick").latest("slot")
     assert (run.outcome, run.counts["forecasts"]) == ("done", 3)
+
+
+def test_a_race_that_fails_keeps_no_other_from_its_turn(
+    weekend: Weekend, monkeypatch: pytest.MonkeyPatch, caplog: Any
+) -> None:
+    after = Race.objects.by_round(2025, 2)
+    weekend.settings.F1_NOW = after.begins_at - 60 * HOUR
+    assert weekends.races_to_follow() == [weekend.race, after]
+    follow = weekends.follow
+
+    def stumble(*, race: Race, **options: Any) -> weekends.Followed:
+        if race == weekend.race:
+            raise ZeroDivisionError("no laps")
+        return follow(race=race, **options)
+
+    monkeypatch.setattr(weekends, "follow", stumble)
+    with pytest.raises(pipeline.RacesFailedError):
+        tasks.tick_task()
+
+    assert Forecast.objects.filter(race=after).exists()
+    run = JobRun.objects.get(name="tick")
+    assert (run.outcome, run.error) == (
+        "failed",
+        "RacesFailedError: 2025-1: ZeroDivisionError: no laps",
+    )
+    assert "Traceback" in caplog.text
+    assert pipeline.is_due()
+
+    monkeypatch.undo()
+    tasks.tick_task()
+    run = JobRun.objects.filter(name="tick").latest("slot")
+    assert (run.outcome, run.error) == ("done", "")
 
 
 def test_a_correction_wakes_the_tick(weekend: Weekend) -> None:

@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from math import log, sqrt
 from typing import Any, NamedTuple
 
 import numpy as np
 from hypothesis import settings
 from hypothesis import strategies as st
 
+from ratings.deviations import PARTS
 from ratings.elo import EloConfig, Ending, History
 
 N_DRIVERS, N_TEAMS = 7, 3
@@ -72,18 +74,25 @@ def race_lists(draw: st.DrawFn) -> list[Race]:
 
 configs = st.builds(
     EloConfig,
-    k_driver=st.just(0.0) | st.floats(1, 200),
-    k_team=st.just(0.0) | st.floats(1, 200),
-    newcomer_k=st.floats(0, 20),
-    newcomer_races=st.floats(1, 50),
+    first_driver=st.floats(1, 300),
+    first_team=st.floats(1, 300),
+    winter_driver=st.floats(5, 100),
+    winter_team=st.floats(5, 100),
+    reset_winter_team=st.floats(0, 100),
+    gain_driver=st.just(0.0) | st.floats(1e-4, 0.05),
+    gain_team=st.just(0.0) | st.floats(1e-4, 0.05),
+    settling=st.floats(0, 1),
     newcomer_driver=st.floats(-300, 300),
     newcomer_team=st.floats(-300, 300),
-    carryover_driver=st.floats(0, 1),
-    carryover_team=st.floats(0, 1),
-    reset_team=st.floats(0, 1),
-    crash_weight=st.sampled_from([0.0, 0.1, 0.5, 1.0]),
+    kept_driver=st.floats(0, 1),
+    kept_team=st.floats(0, 1),
+    reset_kept_team=st.floats(0, 1),
+    crash_weight=st.sampled_from([0.0, 0.125, 0.5, 1.0]),
     failure_weight=st.sampled_from([0.0, 0.25]),
 )
+
+SIDES = ("driver", "team")
+Subject = tuple[str, int]
 
 
 @dataclass
@@ -91,12 +100,12 @@ class Plain:
     """The formulas of docs/ratings.md, a pair at a time."""
 
     config: EloConfig
-    ratings: dict[tuple[str, int], float] = field(default_factory=dict)
-    moved: dict[tuple[str, int], int] = field(default_factory=dict)
+    ratings: dict[Subject, float] = field(default_factory=dict)
+    variances: dict[Subject, float] = field(default_factory=dict)
     season: int | None = None
 
-    def race(self, season: int, race: list[Car]) -> dict[tuple[str, int], Any]:
-        """Rate a race; its changes as (before, expected, actual, k, after)."""
+    def race(self, season: int, race: list[Car]) -> dict[Subject, Any]:
+        """Rate a race: before, expected, actual, k, after, deviation of each."""
         self._winters(season)
         shares = {car.driver: self._shares(car, race) for car in race}
         changes = {
@@ -106,27 +115,33 @@ class Plain:
         for team in sorted({car.team for car in race}):
             mine = [shares[car.driver] for car in race if car.team == team]
             changes["team", team] = self._change(("team", team), *mean_of(mine))
-        for subject, (*_, k, after) in changes.items():
+        for subject, (*_, k, after, deviation) in changes.items():
             if k > 0:
                 self.ratings[subject] = after
-                self.moved[subject] = self.moved.get(subject, 0) + 1
+            if deviation < self._first(subject):
+                self.variances[subject] = deviation**2
         return changes
 
-    def rating(self, subject: tuple[str, int]) -> float:
-        prior = {
-            "driver": self.config.newcomer_driver,
-            "team": self.config.newcomer_team,
-        }
-        return self.ratings.get(subject, self.config.start + prior[subject[0]])
+    def rating(self, subject: Subject) -> float:
+        first = self._of(self.config.newcomer_driver, self.config.newcomer_team)
+        return self.ratings.get(subject, self.config.start + first[subject[0]])
+
+    def _of(self, driver: float, team: float) -> dict[str, float]:
+        return {"driver": driver, "team": team}
+
+    def _first(self, subject: Subject) -> float:
+        return self._of(self.config.first_driver, self.config.first_team)[subject[0]]
 
     def _winters(self, season: int) -> None:
-        for year in range(self.season or season, season):
-            kept = dict(
-                zip(("driver", "team"), self.config.kept_shares(year + 1), strict=True)
-            )
+        for year in range((self.season or season) + 1, season + 1):
+            kept, growth = self.config.kept(year), self.config.growth(year)
             for subject, rating in self.ratings.items():
+                share = self._of(*kept)[subject[0]]
                 start = self.config.start
-                self.ratings[subject] = start + kept[subject[0]] * (rating - start)
+                self.ratings[subject] = start + share * (rating - start)
+            for subject, variance in self.variances.items():
+                wider = variance + self._of(*growth)[subject[0]]
+                self.variances[subject] = min(wider, self._first(subject) ** 2)
         self.season = season
 
     def _weight(self, car: Car) -> float:
@@ -155,13 +170,16 @@ class Plain:
         return self.rating(("driver", car.driver)) + self.rating(("team", car.team))
 
     def _change(
-        self, subject: tuple[str, int], expected: float, actual: float, k_share: float
-    ) -> tuple[float, float, float, float, float]:
-        config, n = self.config, self.moved.get(subject, 0)
-        step = {"driver": config.k_driver, "team": config.k_team}[subject[0]]
-        k = step * (1 + config.newcomer_k / (1 + n / config.newcomer_races)) * k_share
-        before = self.rating(subject)
-        return before, expected, actual, k, before + k * (actual - expected)
+        self, subject: Subject, expected: float, actual: float, k_share: float
+    ) -> tuple[float, ...]:
+        gains = self._of(self.config.gain_driver, self.config.gain_team)
+        gain, before = gains[subject[0]], self.rating(subject)
+        variance = self.variances.get(subject, self._first(subject) ** 2)
+        k = gain * variance * k_share
+        told = round(PARTS * k_share) / PARTS
+        settled = told * gain * self.config.settling * log(10) / self.config.scale
+        after = sqrt(1 / (1 / variance + settled))
+        return before, expected, actual, k, before + k * (actual - expected), after
 
 
 def mean_of(shares: list[tuple[float, float, float]]) -> tuple[float, float, float]:

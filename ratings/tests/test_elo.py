@@ -2,7 +2,8 @@
 
 import subprocess
 import sys
-from dataclasses import astuple, replace
+from collections.abc import Sequence
+from dataclasses import astuple, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ratings.elo import (
+    Changes,
     EloConfig,
     Ending,
     History,
-    Ratings,
     Replay,
     State,
     new_state,
@@ -29,6 +30,7 @@ from ratings.tests.histories import (
     Car,
     Plain,
     Race,
+    cars,
     configs,
     history_of,
     in_order,
@@ -36,11 +38,24 @@ from ratings.tests.histories import (
     race_lists,
 )
 
-EVEN = EloConfig(newcomer_k=0)
+#: The same step for everybody, always.
+EVEN = EloConfig(settling=0, gain_driver=0.002, gain_team=0.002)
 
 
 def rated(*races: Race, config: EloConfig = EVEN) -> Replay:
-    return replay(history_of(races), config)
+    return one(races, config)
+
+
+def one(
+    races: Sequence[Race],
+    config: EloConfig = EVEN,
+    first: int = 0,
+    state: State | None = None,
+) -> Replay:
+    """A replay of one kind of rating."""
+    states = {"race": state} if state else None
+    history = {"race": history_of(races)}
+    return replay(history, {"race": config}, first=first, states=states)["race"]
 
 
 def moves(outcome: Replay) -> FloatArray:
@@ -50,7 +65,7 @@ def moves(outcome: Replay) -> FloatArray:
 @law
 @given(race_lists(), configs)
 def test_it_agrees_with_a_plain_replay(races: list[Race], config: EloConfig) -> None:
-    outcome, plain = replay(history_of(races), config), Plain(config)
+    outcome, plain = one(races, config), Plain(config)
     expected: list[Any] = []
     teams: list[Any] = []
     for season, race in races:
@@ -59,9 +74,9 @@ def test_it_agrees_with_a_plain_replay(races: list[Race], config: EloConfig) -> 
         teams += [changes["team", team] for team in sorted({car.team for car in race})]
     for found, wanted in ((outcome.driver, expected), (outcome.team, teams)):
         columns = (found.before, found.expected, found.actual, found.k_factor)
-        table = np.column_stack((*columns, found.after))
+        table = np.column_stack((*columns, found.after, found.deviation))
         np.testing.assert_allclose(
-            table, np.array(wanted, float).reshape(-1, 5), rtol=1e-9, atol=1e-9
+            table, np.array(wanted, float).reshape(-1, 6), rtol=1e-9, atol=1e-9
         )
 
 
@@ -71,10 +86,10 @@ def test_the_order_of_rows_is_of_no_account(
     races: list[Race], config: EloConfig, chance: Any
 ) -> None:
     shuffled = [(season, chance.sample(race, len(race))) for season, race in races]
-    one, other = replay(history_of(races), config), replay(history_of(shuffled), config)
-    assert same_state(one.state, other.state)
-    assert by_driver(one) == by_driver(other)
-    assert all(map(np.array_equal, astuple(one.team), astuple(other.team)))
+    usual, other = one(races, config), one(shuffled, config)
+    assert same_state(usual.state, other.state)
+    assert by_driver(usual) == by_driver(other)
+    assert all(map(np.array_equal, astuple(usual.team), astuple(other.team)))
 
 
 def by_driver(outcome: Replay) -> list[tuple[float, ...]]:
@@ -83,11 +98,10 @@ def by_driver(outcome: Replay) -> list[tuple[float, ...]]:
 
 
 def same_state(one: State, other: State) -> bool:
-    sides = ((one.driver, other.driver), (one.team, other.team))
-    return one.season == other.season and all(
-        np.array_equal(a.rating, b.rating) and np.array_equal(a.n_races, b.n_races)
-        for a, b in sides
-    )
+    return all(map(np.array_equal, astuple(one), astuple(other)))
+
+
+FIELDS = [field.name for field in fields(Changes)]
 
 
 @law
@@ -96,11 +110,10 @@ def test_a_replay_in_two_parts_is_the_same_to_the_last_bit(
     races: list[Race], config: EloConfig, data: st.DataObject
 ) -> None:
     cut = data.draw(st.integers(0, len(races)))
-    whole = replay(history_of(races), config)
-    head = replay(history_of(races[:cut]), config)
-    tail = replay(history_of(races).since(cut), config, head.state)
+    whole, head = one(races, config), one(races[:cut], config)
+    tail = one(races, config, cut, head.state)
     assert same_state(tail.state, whole.state)
-    for name in ("before", "expected", "actual", "k_factor", "after", "n_before"):
+    for name in FIELDS:
         for side in ("driver", "team"):
             parts = [getattr(getattr(part, side), name) for part in (head, tail)]
             together = getattr(getattr(whole, side), name)
@@ -108,9 +121,31 @@ def test_a_replay_in_two_parts_is_the_same_to_the_last_bit(
 
 
 @law
+@given(st.lists(st.tuples(st.integers(2007, 2015), cars(), cars())), configs, configs)
+def test_kinds_side_by_side_are_what_each_is_alone(
+    races: list[tuple[int, list[Car], list[Car]]], first: EloConfig, second: EloConfig
+) -> None:
+    races.sort(key=lambda race: race[0])
+    kinds = {
+        "race": ([(season, race) for season, race, _ in races], first),
+        "qualifying": ([(season, race) for season, _, race in races], second),
+    }
+    histories = {kind: history_of(some) for kind, (some, _) in kinds.items()}
+    configs = {kind: config for kind, (_, config) in kinds.items()}
+    together = replay(histories, configs)
+    for kind, (some, config) in kinds.items():
+        alone = one(some, config)
+        assert same_state(together[kind].state, alone.state)
+        for side in ("driver", "team"):
+            for name in FIELDS:
+                left, right = (getattr(r, side) for r in (together[kind], alone))
+                assert np.array_equal(getattr(left, name), getattr(right, name))
+
+
+@law
 @given(race_lists(), configs)
 def test_ratings_are_bounded(races: list[Race], config: EloConfig) -> None:
-    outcome = replay(history_of(races), config)
+    outcome = one(races, config)
     for changes in (outcome.driver, outcome.team):
         assert np.isfinite(changes.after).all()
         for share in (changes.expected, changes.actual):
@@ -120,16 +155,18 @@ def test_ratings_are_bounded(races: list[Race], config: EloConfig) -> None:
 
 
 def test_the_wildest_parameters_leave_ratings_finite() -> None:
-    wild = EloConfig(scale=100, k_driver=1000, k_team=1000, newcomer_k=100)
+    wild = EloConfig(
+        scale=100, first_driver=1000, first_team=1000, gain_driver=1, gain_team=1
+    )
     outcome = rated(*[in_order(2010, *range(7))] * 50, config=wild)
-    assert np.isfinite(outcome.state.driver.rating).all()
+    assert np.isfinite(outcome.state.driver).all()
     assert np.isfinite(outcome.team.after).all()
 
 
 @law
 @given(race_lists())
 def test_what_drivers_gain_other_drivers_lose(races: list[Race]) -> None:
-    outcome = replay(history_of(races), EVEN)
+    outcome = one(races)
     for race in range(len(races)):
         gained = moves(outcome)[outcome.driver.race == race]
         assert gained.sum() == pytest.approx(0, abs=1e-9)
@@ -146,7 +183,7 @@ def test_what_teams_gain_other_teams_lose_with_a_car_each(races: list[Race]) -> 
         (season, [car._replace(team=car.driver) for car in race])
         for season, race in alone
     ]
-    changes = replay(history_of(one_each), EVEN).team
+    changes = one(one_each).team
     for race in range(len(races)):
         gained = (changes.after - changes.before)[changes.race == race]
         assert gained.sum() == pytest.approx(0, abs=1e-9)
@@ -178,7 +215,6 @@ def test_a_mechanical_failure_moves_nobody() -> None:
     assert outcome.team.after[2] == outcome.team.before[2]
     without = rated((2024, failed[1][:2]))
     assert moves(outcome)[:2].tolist() == moves(without).tolist()
-    assert outcome.state.driver.n_races.tolist() == [1, 0, 0, 1, 0, 0, 0]
 
 
 def test_a_crash_counts_less_than_a_finish() -> None:
@@ -199,29 +235,68 @@ def test_winter_shrinks_the_distance_to_the_start() -> None:
     after = rated(*past, (2025, [])).state
     assert after.season == 2025
     raced = [0, 3, 6]
-    distance = before.driver.rating[raced] - EVEN.start
-    kept = EVEN.start + EVEN.carryover_driver * distance
-    assert after.driver.rating[raced].tolist() == kept.tolist()
+    distance = before.driver[raced] - EVEN.start
+    kept = EVEN.start + EVEN.kept_driver * distance
+    assert after.driver[raced].tolist() == kept.tolist()
     # who was never moved has nothing to lose
-    assert after.driver.rating[1] == EVEN.start + EVEN.newcomer_driver
+    assert after.driver[1] == EVEN.start + EVEN.newcomer_driver
 
 
 def test_new_rules_shrink_teams_more() -> None:
     past = [in_order(2020, 0, 3, 6)] * 5
     quiet = rated(*past, (2021, [])).state
     reset = rated(*past, (2021, []), (2022, [])).state
-    start, kept = EVEN.start, EVEN.carryover_team * EVEN.reset_team
-    expected = start + kept * (quiet.team.rating - start)
-    assert reset.team.rating == pytest.approx(expected)
-    assert kept < EVEN.carryover_team
+    start, kept = EVEN.start, EVEN.kept_team * EVEN.reset_kept_team
+    expected = start + kept * (quiet.team - start)
+    assert reset.team == pytest.approx(expected)
+    assert kept < EVEN.kept_team
 
 
 def test_newcomers_move_faster() -> None:
     config = EloConfig()
     outcome = rated(*[in_order(2024, 0, 3, 6)] * 3, config=config)
     k_factor = outcome.driver.k_factor[::3]
-    assert k_factor[0] == pytest.approx(config.k_driver * (1 + config.newcomer_k))
+    assert k_factor[0] == pytest.approx(config.gain_driver * config.first_driver**2)
     assert k_factor.tolist() == sorted(k_factor, reverse=True)
+
+
+def deviations(*races: Race) -> list[float]:
+    """Of driver 0, after each of his races."""
+    changes = rated(*races, config=EloConfig()).driver
+    found: list[float] = changes.deviation[changes.subject == 0].tolist()
+    return found
+
+
+def test_every_race_makes_a_rating_surer() -> None:
+    found = deviations(*[in_order(2024, 0, 3, 6)] * 6)
+    assert [EloConfig().first_driver, *found] == sorted(
+        [EloConfig().first_driver, *found], reverse=True
+    )
+
+
+def test_absence_makes_a_rating_less_sure_but_never_less_than_a_newcomers() -> None:
+    raced, away = in_order(2010, 0, 3, 6), in_order(2012, 3, 6)
+    *_, stayed = deviations(*[raced] * 20, in_order(2013, 0, 3, 6))
+    *_, once = deviations(*[raced] * 20, away, in_order(2023, 0, 3, 6))
+    *_, long = deviations(*[raced] * 20, away, in_order(2999, 0, 3, 6))
+    assert stayed < once < long == deviations(raced)[0]
+
+
+def test_a_failure_and_who_won_tell_nothing_of_how_sure_a_rating_is() -> None:
+    failed = (2024, [Car(0, 0, 9, Ending.FAILED), Car(3, 1, 1), Car(6, 2, 2)])
+    assert deviations(failed) == [pytest.approx(EloConfig().first_driver)]
+    assert deviations(in_order(2024, 0, 3)) == deviations(in_order(2024, 3, 0))
+
+
+def test_new_rules_make_teams_less_sure_and_drivers_not() -> None:
+    past = [in_order(2020, 0, 3, 6)] * 5
+    quiet, reset, longer = (
+        rated(*past, in_order(year, 0, 3, 6), config=EloConfig())
+        for year in (2021, 2022, 2023)
+    )
+    assert quiet.team.deviation[-1] < reset.team.deviation[-1]
+    assert reset.team.deviation[-1] < longer.team.deviation[-1]
+    assert quiet.driver.deviation[-1] < reset.driver.deviation[-1]
 
 
 def test_somebody_alone_is_left_alone() -> None:
@@ -230,11 +305,14 @@ def test_somebody_alone_is_left_alone() -> None:
 
 
 def test_an_empty_history_leaves_the_state_alone() -> None:
-    state = replay(history_of([in_order(2024, 0, 3)]), EVEN).state
-    assert same_state(replay(history_of([]), EVEN, state).state, state)
+    races = [in_order(2024, 0, 3)]
+    state = one(races).state
+    assert same_state(one(races, first=1, state=state).state, state)
+    assert same_state(one([]).state, new_state(N_DRIVERS, N_TEAMS, EVEN))
 
 
-HISTORY = history_of([in_order(2024, 0, 3), in_order(2025, 3, 0)])
+TWO = [in_order(2024, 0, 3), in_order(2025, 3, 0)]
+HISTORY = history_of(TWO)
 
 
 @pytest.mark.parametrize(
@@ -262,30 +340,37 @@ def test_a_driver_twice_in_a_race_is_refused() -> None:
         rated(in_order(2024, 4, 2), in_order(2024, 4, 2, 4))
 
 
-def state_with(season: int, rating: float = 1500.0, n: int = N_DRIVERS) -> State:
-    moved = np.ones(n, np.int64)
-    return replace(
-        new_state(n, N_TEAMS, EVEN),
-        season=season,
-        driver=Ratings(np.full(n, rating), moved),
-    )
+def state_with(season: int | None, rating: float = 1500.0, n: int = N_DRIVERS) -> State:
+    blank = new_state(n, N_TEAMS, EVEN)
+    return replace(blank, season=season, driver=np.full(n, rating))
 
 
 @pytest.mark.parametrize(
-    ("state", "message"),
+    ("first", "state", "message"),
     [
-        (state_with(2026), "state.season is 2026, later than 2024"),
-        (state_with(2020, n=2), "state.driver has 2 rows, not 7"),
-        (state_with(2020, rating=np.inf), "state.driver is .* finite"),
+        (1, state_with(2025), "state.season is 2025; it must be 2024"),
+        (0, state_with(2023), "state.season is 2023; it must be None"),
+        (1, None, "state.season is None; it must be 2024"),
+        (1, state_with(2024, n=2), "state.driver has 2 rows, not 7"),
+        (1, state_with(2024, rating=np.inf), "state.driver is .* finite"),
+        (3, None, "first is 3; it must be from 0 to 2"),
     ],
 )
-def test_a_state_that_does_not_fit_is_refused(state: State, message: str) -> None:
+def test_a_state_that_does_not_fit_is_refused(
+    first: int, state: State | None, message: str
+) -> None:
     with pytest.raises(ValueError, match=message):
-        replay(HISTORY, EVEN, state)
+        one(TWO, first=first, state=state)
+
+
+def test_kinds_of_other_races_are_refused() -> None:
+    histories = {"race": HISTORY, "qualifying": HISTORY.head(1)}
+    with pytest.raises(ValueError, match="the same races"):
+        replay(histories, {"race": EVEN, "qualifying": EVEN})
 
 
 @pytest.mark.parametrize(
-    ("parameter", "value"), [("k_driver", -1), ("carryover_team", 1.1), ("scale", 0)]
+    ("parameter", "value"), [("gain_driver", -1), ("kept_team", 1.1), ("scale", 0)]
 )
 def test_parameters_out_of_range_are_refused(parameter: str, value: float) -> None:
     changed: dict[str, Any] = {parameter: value}
@@ -294,7 +379,7 @@ def test_parameters_out_of_range_are_refused(parameter: str, value: float) -> No
 
 
 def test_chances_of_winning_add_up() -> None:
-    chances = win_probabilities(np.array([3000.0, 3195.0, 3000.0]))
+    chances = win_probabilities(np.array([3000.0, 3195.0, 3000.0]), scale=195)
     assert chances.sum() == pytest.approx(1)
     assert chances[1] == pytest.approx(10 * chances[0])
 
@@ -326,5 +411,5 @@ def test_the_engine_needs_no_django() -> None:
 
 
 def test_histories_can_be_cut() -> None:
-    tail: History = HISTORY.since(1)
-    assert (tail.n_races, tail.n_rows, tail.season.tolist()) == (1, 2, [2025])
+    head: History = HISTORY.head(1)
+    assert (head.n_races, head.n_rows, head.season.tolist()) == (1, 2, [2024])

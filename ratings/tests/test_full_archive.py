@@ -84,7 +84,8 @@ def test_a_result_of_2014_is_corrected_in_the_admin_and_back(
     assert stored() == moved != ratings
 
     made = Correction.objects.get()
-    admin_client.post(reverse("admin:ingestion_correction_undo", args=[made.pk]))
+    undo = reverse("admin:ingestion_correction_undo", args=[made.pk])
+    assert confirm(admin_client, undo, {}).status_code == 302
     services.replay_ratings()
     assert (rows(), stored()) == (record, ratings)
     assert import_archive(location=str(archive)).outcome.is_unchanged

@@ -39,10 +39,15 @@ def test_the_table_has_the_best_first(
     assert (leclerc.name, leclerc.code) == ("Charles Leclerc", "LEC")
     assert (leclerc.team_slug, leclerc.team_name) == ("ferrari", "Ferrari")
     assert (leclerc.n_races, leclerc.last_race_id) == (6, rated[1].races[-1].pk)
+    established = RatingChange.objects.filter(
+        kind="race", driver__slug="charles-leclerc", is_provisional=False
+    )
     assert leclerc.peak == max(
-        RatingChange.objects.filter(
-            kind="race", driver__slug="charles-leclerc"
-        ).values_list("after", flat=True)
+        established.values_list("after", flat=True), default=None
+    )
+    assert (leclerc.deviation, leclerc.is_provisional) == (
+        last.deviation,
+        last.is_provisional,
     )
 
 
@@ -150,7 +155,7 @@ def test_strengths_of_a_race_ahead(rated: Seasons) -> None:
 def test_strengths_after_a_winter(rated: Seasons) -> None:
     driver = rated[1].drivers["max-verstappen"]
     last = change_of(rated[1].races[-1], driver.slug).after
-    kept = RACE.start + RACE.carryover_driver * (last - RACE.start)
+    kept = RACE.start + RACE.kept_driver * (last - RACE.start)
     assert queries.current_strengths(season=2025).driver(driver.pk) == kept
 
 

@@ -46,7 +46,7 @@ def test_a_run_says_what_it_did(seasons: Seasons) -> None:
     run = RatingRun.objects.get(pk=run.pk)
     assert (run.since, run.through) == (seasons[0].races[0], seasons[1].races[-1])
     assert (run.n_races, run.n_changes, len(run.data_hash)) == (6, 108, 64)
-    assert run.config["race"]["k_driver"] == CONFIGS["race"].k_driver
+    assert run.config["race"]["gain_team"] == CONFIGS["race"].gain_team
     assert run.finished_at is not None
 
 
@@ -119,7 +119,7 @@ def test_a_moved_race_replays_from_its_new_place(seasons: Seasons) -> None:
 
 def test_other_parameters_make_a_full_replay(seasons: Seasons) -> None:
     services.replay_ratings()
-    faster = {**CONFIGS, "race": replace(CONFIGS["race"], k_driver=50)}
+    faster = {**CONFIGS, "race": replace(CONFIGS["race"], gain_driver=0.05)}
     assert str(services.replay_ratings(configs=faster)).startswith("6 races rated")
     assert services.replay_ratings(configs=faster).run is None
 

@@ -17,7 +17,7 @@ from predictions.models import (
     Prediction,
     PredictionAccuracy,
 )
-from ratings.models import RatingChange, RatingKind
+from ratings.models import DriverRanking, RatingChange, RatingKind
 from ratings.queries import RatingRow
 
 
@@ -40,6 +40,8 @@ class ChangeRow(serializers.ModelSerializer[RatingChange]):
             "actual_score",
             "k_factor",
             "after",
+            "deviation",
+            "is_provisional",
         ]
 
 
@@ -65,13 +67,57 @@ class RatingOut(serializers.Serializer[RatingRow]):
     team = serializers.CharField(source="team_slug", help_text="driven for, or itself")
     name = serializers.CharField()
     rating = serializers.FloatField(help_text="Elo points")
-    peak = serializers.FloatField(help_text="the highest so far, Elo points")
+    deviation = serializers.FloatField(help_text="standard deviation, Elo points")
+    is_provisional = serializers.BooleanField(help_text="too little is known")
+    peak = serializers.FloatField(
+        allow_null=True, help_text="the highest that was not provisional, Elo points"
+    )
     change = serializers.FloatField(help_text="by the newest race, Elo points")
     n_races = serializers.IntegerField(help_text="that moved the rating")
     last_season = serializers.IntegerField(help_text="of the newest race")
 
     def get_driver(self, row: RatingRow) -> str | None:
         return row.slug if self.context.get("of") == "driver" else None
+
+
+class RankingRow(serializers.ModelSerializer[DriverRanking]):
+    """A driver's rating in races and career, as of the newest rated race."""
+
+    driver = serializers.CharField(source="slug")
+    team = serializers.CharField(source="team_slug", help_text="driven for last")
+    points = serializers.FloatField(help_text="in races and sprints")
+    peak_race = RaceRef(allow_null=True)
+    three_year_race = RaceRef(allow_null=True, help_text="last of those years")
+    as_of_race = RaceRef(help_text="newest race that was rated")
+
+    class Meta:
+        model = DriverRanking
+        fields = [
+            "rank",
+            "active_rank",
+            "driver",
+            "name",
+            "code",
+            "team",
+            "rating",
+            "deviation",
+            "qualifying_rating",
+            "peak",
+            "peak_deviation",
+            "peak_race",
+            "three_year_rank",
+            "three_year_peak",
+            "three_year_deviation",
+            "three_year_race",
+            "n_rated",
+            "starts",
+            "wins",
+            "podiums",
+            "points",
+            "first_season",
+            "latest_season",
+            "as_of_race",
+        ]
 
 
 class ModelRow(serializers.ModelSerializer[ModelVersion]):

@@ -10,7 +10,7 @@ from predictions.api import examples, filters, schema
 from predictions.api.serializers import forecasts as serializers
 from predictions.api.views.base import Readable, ReadList
 from ratings import queries
-from ratings.models import RatingChange
+from ratings.models import DriverRanking, RatingChange
 
 TABLES = {"driver": queries.driver_ratings, "team": queries.team_ratings}
 
@@ -58,3 +58,25 @@ class RatingChanges(ReadList[RatingChange]):
     queryset = RatingChange.objects.select_related("race", "driver", "team")
     orderings = {"starts_on": "race__starts_on", "after": "after"}
     default_ordering = ["-race__starts_on", "-after"]
+
+
+@schema.a_list("ratings", "Rankings", examples.RANKING, serializers.RankingRow)
+class Rankings(ReadList[DriverRanking]):
+    """All drivers on record by rating, with peaks and careers."""
+
+    serializer_class = serializers.RankingRow
+    filterset_class = filters.RankingFilter
+    queryset = DriverRanking.objects.select_related(
+        "peak_race", "three_year_race", "as_of_race"
+    )
+    search_fields = ["name", "slug"]
+    orderings = {
+        "rank": "rank",
+        "rating": "rating",
+        "peak": "peak",
+        "three_year_rank": "three_year_rank",
+        "wins": "wins",
+        "starts": "starts",
+        "points": "points",
+    }
+    default_ordering = ["rank", "slug"]

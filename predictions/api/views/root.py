@@ -22,6 +22,7 @@ NOUNS = (
     "results",
     "ratings",
     "rating-changes",
+    "rankings",
     "rating-surprises",
     "forecasts",
     "next-race",

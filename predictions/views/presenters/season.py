@@ -45,6 +45,25 @@ class RatingRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AllTimeRow:
+    """A driver in the list of all, at his best or at his last."""
+
+    rank: int
+    name: str
+    url: str
+    code: str
+    team_class: str
+    years: str
+    rating: float
+    error: float  # half of the 95 % interval, Elo points
+    reached: str  # the race
+    reached_url: str
+    n_starts: int
+    n_wins: int
+    n_podiums: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RatingsHead:
     """Which ratings are shown, and when they were true."""
 

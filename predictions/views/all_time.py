@@ -1,0 +1,130 @@
+"""The list of all drivers since the record begins: peaks, with how sure they are."""
+
+from math import hypot
+from typing import Any
+
+from django.db.models import F, Max, Min, Q, QuerySet
+from django.http import HttpResponse
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.views.decorators.http import require_safe
+
+from predictions.charts import ranges
+from predictions.charts.colours import team_class
+from predictions.views import parts
+from predictions.views.fragments import HtmxHttpRequest, render_part
+from predictions.views.paging import paged
+from predictions.views.presenters.frame import Choice, Lead, LeadPart
+from predictions.views.presenters.season import AllTimeRow
+from ratings.models import DriverRanking
+
+#: What the list can be ordered by: label, figure, its deviation, and in which race.
+ORDERS = {
+    "three-year": (
+        "Best three years",
+        "three_year_peak",
+        "three_year_deviation",
+        "three_year_race",
+    ),
+    "peak": ("Peak", "peak", "peak_deviation", "peak_race"),
+    "now": ("Last rating", "rating", "deviation", "as_of_race"),
+}
+#: Half the width of a 95 % interval, in deviations.
+HALF_95 = 1.96
+
+
+@require_safe
+def all_time(request: HtmxHttpRequest) -> HttpResponse:
+    """A bad choice falls back to the best three years."""
+    order = request.GET.get("order", "")
+    order = order if order in ORDERS else "three-year"
+    query = request.GET.get("q", "").strip()
+    ranked = _ranked(order)
+    places = {pk: n for n, pk in enumerate(ranked.values_list("pk", flat=True), 1)}
+    page, pager = paged(request, _matching(ranked, query))
+    context: dict[str, Any] = {
+        "rows": [_row(row, places[row.pk], order) for row in page],
+        "pager": pager,
+        "query": query,
+        "order": order,
+        "figure": ORDERS[order][0],
+        "orders": _choices(order, query),
+        "lead": _lead(ranked, order),
+        "span": _span(ranked, order),
+    }
+    return render_part(request, "all_time", "all_time_table", context)
+
+
+def _ranked(order: str) -> QuerySet[DriverRanking]:
+    _, figure, _, race = ORDERS[order]
+    rows = DriverRanking.objects.filter(**{f"{figure}__isnull": False})
+    return rows.order_by(F(figure).desc(), "slug").select_related(race)
+
+
+def _matching(rows: QuerySet[DriverRanking], query: str) -> QuerySet[DriverRanking]:
+    if not query:
+        return rows
+    return rows.filter(Q(name__icontains=query) | Q(slug__icontains=query))
+
+
+def _span(rows: QuerySet[DriverRanking], order: str) -> ranges.Span:
+    """What the axis of all pages has room for."""
+    _, figure, deviation, _ = ORDERS[order]
+    ends = rows.aggregate(
+        low=Min(F(figure) - HALF_95 * F(deviation)),
+        high=Max(F(figure) + HALF_95 * F(deviation)),
+    )
+    return ranges.Span.around(ends["low"] or 1500.0, ends["high"] or 1500.0)
+
+
+def _row(row: DriverRanking, place: int, order: str) -> AllTimeRow:
+    _, figure, deviation, race = ORDERS[order]
+    reached = getattr(row, race)
+    return AllTimeRow(
+        rank=place,
+        name=row.name,
+        url=reverse("driver", args=[row.slug]),
+        code=row.code,
+        team_class=team_class(row.team_slug),
+        years=parts.years(row.first_season, row.latest_season),
+        rating=getattr(row, figure),
+        error=HALF_95 * getattr(row, deviation),
+        reached=parts.race_label(reached) if order != "now" else "",
+        reached_url=parts.race_url(reached) if order != "now" else "",
+        n_starts=row.starts,
+        n_wins=row.wins,
+        n_podiums=row.podiums,
+    )
+
+
+def _choices(order: str, query: str) -> list[Choice]:
+    def url(name: str) -> str:
+        keep = {"q": query} if query else {}
+        return f"{reverse('ratings-all-time')}?{urlencode({'order': name, **keep})}"
+
+    return [
+        Choice(label=label, url=url(name), is_active=name == order)
+        for name, (label, *_) in ORDERS.items()
+    ]
+
+
+def _lead(rows: QuerySet[DriverRanking], order: str) -> Lead | None:
+    """Who is first, and whether the second is told apart from him."""
+    _, figure, deviation, _ = ORDERS[order]
+    best = list(rows[:2])
+    if len(best) < 2:
+        return None
+    first, second = best
+    gap = getattr(first, figure) - getattr(second, figure)
+    doubt = HALF_95 * hypot(*(getattr(row, deviation) for row in best))
+    verdict = (
+        "more than chance explains"
+        if gap > doubt
+        else "which is within their error bars: nobody can tell who was better"
+    )
+    return Lead(
+        parts=(
+            LeadPart(text=first.name, kind="name"),
+            LeadPart(text=f" stands {gap:.0f} points above {second.name}, {verdict}."),
+        )
+    )

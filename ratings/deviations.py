@@ -1,0 +1,130 @@
+"""How sure a rating is: its deviation, from who raced when, whatever the results.
+
+A rating is an estimate with a standard deviation, as in Glicko. Every rated race makes
+it surer, every winter less sure, raced or not, and new rules most of all; nobody is
+less sure than a newcomer. The step of a rating, K, follows the square of it.
+"""
+
+from math import hypot, sqrt
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ratings.comparisons import groups, inverse
+from ratings.config import EloConfig
+from ratings.history import BoolArray, FloatArray, IntArray
+from ratings.sides import Sides
+
+#: Evidence is counted in whole parts of a race, which add up to the same in any order.
+PARTS = 256
+
+
+class Doubts(NamedTuple):
+    """Arrays of shape (n_rows,)."""
+
+    n_before: IntArray  # races that had moved the rating
+    before: FloatArray  # variance of the rating, squared Elo points
+    after: FloatArray
+
+
+def doubts(
+    year: IntArray, subject: IntArray, share: FloatArray, sides: Sides
+) -> Doubts:
+    """Variance of every rating before and after each of its races.
+
+    Parameters
+    ----------
+    year : int array of shape (n_rows,), season of the race, never falling
+    subject : int array of shape (n_rows,), place among all ratings
+    share : array of shape (n_rows,), share of a race's worth that the row tells, 0..1
+    sides : parameters
+    """
+    parts = np.rint(PARTS * share).astype(np.int64)
+    order = np.argsort(_small(subject), kind="stable")
+    place, whose, when = inverse(order), subject[order], year[order]
+    is_new = np.diff(whose, prepend=-1) != 0
+    is_season = is_new | (np.diff(when, prepend=-1) != 0)
+    n_before = _earlier((share > 0)[order].astype(np.int64), is_new)[place]
+    earlier = _earlier(parts[order], is_season)[place]
+    first = year[:1].sum()
+    n_years = int(year[-1:].sum() - first) + 1
+    key = (year - first) * sides.n + subject
+    told = np.bincount(key, parts, minlength=n_years * sides.n)
+    course = _Course(sides)
+    starts = _at_starts(told.reshape(n_years, -1), course, int(first), sides)
+    start = starts.ravel()[key]
+    return Doubts(
+        n_before=n_before,
+        before=course.after(start, earlier, subject),
+        after=course.after(start, earlier + parts, subject),
+    )
+
+
+class _Course:
+    """The way of variances through a season, some way between ``_at_starts``.
+
+    Races take ``worth v^2`` off a variance v and add ``drift``: the solution of that
+    differential equation, which for no drift is 1 / (1 / v + worth n).
+    """
+
+    def __init__(self, sides: Sides) -> None:
+        self._worth, self._drift = sides.worth, sides.drift
+        self._rate = np.sqrt(self._worth * self._drift)
+
+    def after(
+        self, start: FloatArray, parts: NDArray[Any], subject: IntArray | slice
+    ) -> FloatArray:
+        """Variances when that many parts of races were seen since the season began."""
+        worth, drift = self._worth[subject], self._drift[subject]
+        rate, n_races = self._rate[subject], parts / PARTS
+        seen = np.where(
+            rate > 0, np.tanh(rate * n_races) / np.where(rate > 0, rate, 1), n_races
+        )
+        return (start + drift * seen) / (1 + start * worth * seen)
+
+
+def grown(variance: FloatArray, season: int, sides: Sides) -> FloatArray:
+    """Variances at the start of a season, from those at the end of the one before.
+
+    Both are arrays of shape (n_ratings,), in squared Elo points.
+    """
+    return np.minimum(variance + sides.growth(season), sides.first_variance)
+
+
+def grown_deviation(
+    deviation: float, since: int, until: int, config: EloConfig, *, is_team: bool
+) -> float:
+    """What a deviation of one season has become in a later one, Elo points."""
+    first = config.first_team if is_team else config.first_driver
+    for season in range(since + 1, until + 1):
+        deviation = min(hypot(deviation, sqrt(config.growth(season)[is_team])), first)
+    return deviation
+
+
+def _at_starts(
+    told: NDArray[Any], course: _Course, first: int, sides: Sides
+) -> FloatArray:
+    """Variance of each rating at the start of each season: its row."""
+    variance, has_raced = sides.first_variance, np.zeros(sides.n, bool)
+    starts = np.empty(told.shape)
+    for place, parts in enumerate(told):
+        if place:
+            later = grown(variance, first + place, sides)
+            variance = np.where(has_raced, later, variance)
+        starts[place] = variance
+        variance = course.after(variance, parts, slice(None))
+        has_raced |= parts > 0
+    return starts
+
+
+def _earlier(values: IntArray, is_first: BoolArray) -> IntArray:
+    """Sum of what is above each row in its group."""
+    before = np.cumsum(values) - values
+    begin, _ = groups(is_first)
+    return before - before[begin]
+
+
+def _small(places: IntArray) -> IntArray:
+    """The sort of small whole numbers takes linear time."""
+    return places.astype(np.min_scalar_type(places.max(initial=0)))
