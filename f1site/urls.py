@@ -10,12 +10,15 @@ from predictions.api.views.docs import Docs, Schema
 from predictions.views import (
     all_time,
     calendar,
+    chain,
     circuits,
     data,
     drivers,
+    duels,
     home,
     races,
     ratings,
+    surprises,
     teams,
     track_record,
 )
@@ -29,6 +32,13 @@ pages: list[URLPattern] = [
     path("races/<int:year>/<int:round>/", races.race_detail, name="race"),
     path("ratings/", ratings.ratings, name="ratings"),
     path("ratings/all-time/", all_time.all_time, name="ratings-all-time"),
+    path("ratings/duels/", duels.ratings_duels, name="ratings-duels"),
+    path("ratings/duels.csv", duels.duels_csv, name="ratings-duels-csv"),
+    path("ratings/chain/", chain.ratings_chain, name="ratings-chain"),
+    path("ratings/surprises/", surprises.ratings_surprises, name="ratings-surprises"),
+    path(
+        "ratings/surprises.csv", surprises.surprises_csv, name="ratings-surprises-csv"
+    ),
     path("track-record/", track_record.track_record, name="track-record"),
     path("data/", data.data_health, name="data"),
     path("data/completeness.csv", data.completeness_csv, name="data-csv"),

@@ -1,8 +1,5 @@
-"""Careers, team-mates and circuits, counted from the record."""
+"""Careers and circuits, counted from the record."""
 
-from collections import defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Count, Max, Min, Q, QuerySet, Sum
@@ -11,7 +8,6 @@ from ingestion.models import (
     STARTED,
     Driver,
     DriverStanding,
-    QualifyingResult,
     Race,
     RaceResult,
     Team,
@@ -81,73 +77,6 @@ def final_standings(subject: Driver | Team) -> dict[int, tuple[int | None, Any]]
     )
     # Teams were ranked once for each engine; the best row speaks for the team.
     return {year: (position, points) for year, position, points in rows}
-
-
-@dataclass
-class DuelCount:
-    """A driver against one team-mate in cars of one team."""
-
-    mate_id: int
-    team_id: int
-    years: set[int]
-    quali_for: int = 0
-    quali_against: int = 0
-    race_for: int = 0
-    race_against: int = 0
-
-    @property
-    def n(self) -> int:
-        return self.quali_for + self.quali_against + self.race_for + self.race_against
-
-
-def duels(driver: Driver) -> list[DuelCount]:
-    """Every team-mate; races that both finished, qualifying that both took part in.
-
-    Two queries. The newest team-mates stand first.
-    """
-    table: dict[tuple[int, int], DuelCount] = {}
-    _count(table, driver, _rows(RaceResult.objects.all(), driver), "race")
-    qualifying = QualifyingResult.objects.filter(kind="qualifying")
-    _count(table, driver, _rows(qualifying, driver), "quali")
-    met = [duel for duel in table.values() if duel.n]
-    return sorted(met, key=lambda duel: (-max(duel.years), -duel.n, duel.mate_id))
-
-
-def _rows(results: QuerySet[Any], driver: Driver) -> list[tuple[int, int, int, int]]:
-    """(race, team, driver, position) of everybody placed in races of the driver."""
-    mine = RaceResult.objects.filter(driver=driver).order_by()
-    pairs = list(mine.values_list("race_id", "team_id").distinct())
-    return list(
-        results.filter(
-            race_id__in={race for race, _ in pairs},
-            team_id__in={team for _, team in pairs},
-            position__isnull=False,
-        )
-        .order_by()
-        .values_list("race_id", "team_id", "driver_id", "position")
-    )
-
-
-def _count(
-    table: dict[tuple[int, int], DuelCount],
-    driver: Driver,
-    rows: Iterable[tuple[int, int, int, int]],
-    what: str,
-) -> None:
-    cars: dict[tuple[int, int], dict[int, int]] = defaultdict(dict)
-    for race, team, who, position in rows:
-        cars[race, team].setdefault(who, position)
-    for (race, team), places in cars.items():
-        if driver.pk not in places:
-            continue
-        for mate, place in places.items():
-            if mate == driver.pk or place == places[driver.pk]:
-                continue
-            duel = table.setdefault((mate, team), DuelCount(mate, team, set()))
-            duel.years.add(race // 1000)
-            won = "for" if places[driver.pk] < place else "against"
-            name = f"{what}_{won}"
-            setattr(duel, name, getattr(duel, name) + 1)
 
 
 def grid_and_finish(races: QuerySet[Race]) -> list[tuple[int | None, int | None]]:

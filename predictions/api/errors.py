@@ -23,6 +23,12 @@ class NoForecast(exceptions.NotFound):
     default_code = "no_forecast"
 
 
+class NoChain(exceptions.NotFound):
+    """Two drivers whom no team-mates link."""
+
+    default_code = "no_chain"
+
+
 class Unavailable(exceptions.APIException):
     """The database is out of reach."""
 

@@ -47,6 +47,9 @@ BAD_VALUE = error("season: Enter a whole number.", "invalid")
 NO_PAGE = error("Invalid page.", "not_found")
 NO_ROW = error("The record holds no driver james-hunt-2.", "not_found")
 NO_RACE = error("The record holds no race 2024 25.", "not_found")
+NO_CHAIN = error(
+    "No chain of team-mates leads from Jim Clark to Bill Vukovich.", "no_chain"
+)
 NO_FORECAST = error(
     "No forecast of the 2025 Australian Grand Prix was issued yet."
     " Issue one: ./run manage forecast --race 2025-1.",

@@ -3,7 +3,15 @@
 from django.urls import URLPattern, path, re_path, register_converter
 
 from predictions.api import converters
-from predictions.api.views import data, forecasts, races, ratings, record, root
+from predictions.api.views import (
+    data,
+    forecasts,
+    mates,
+    races,
+    ratings,
+    record,
+    root,
+)
 from predictions.api.views.base import Readable
 
 register_converter(converters.Year, "year")
@@ -52,6 +60,13 @@ urlpatterns = [
         name="rating-changes",
     ),
     path("rankings/", ratings.Rankings.as_view(), name="rankings"),
+    path("ratings/duels/", mates.RatingDuels.as_view(), name="rating-duels"),
+    path("ratings/chain/", mates.RatingChain.as_view(), name="rating-chain"),
+    path(
+        "ratings/surprises/",
+        mates.RatingSurprises.as_view(),
+        name="rating-surprises",
+    ),
     path("forecasts/", forecasts.Forecasts.as_view(), name="forecasts"),
     path(
         "forecasts/<slug:content_hash>/",

@@ -9,6 +9,8 @@ from django.utils.safestring import SafeString, mark_safe
 
 from predictions.charts import bars, heat, lines, matrix, ranges, spark, words
 from predictions.charts.colours import team_class as class_of_team
+from predictions.views import ratings_nav
+from predictions.views.presenters.frame import Choice
 from predictions.views.presenters.race import SMALL, ForecastRow, HeatRow, RatingMove
 from predictions.views.presenters.season import AllTimeRow
 
@@ -122,6 +124,17 @@ def utc(moment: datetime | None, style: str = "moment") -> str:
         full,
         text,
     )
+
+
+# Navigation
+
+
+@register.simple_tag(takes_context=True)
+def ratings_pages(context: template.Context) -> list[Choice]:
+    """The pages about ratings; the one being shown is the active one."""
+    request = context.get("request")
+    found = request.resolver_match if request else None
+    return ratings_nav.pages(found.url_name if found else "")
 
 
 # Charts

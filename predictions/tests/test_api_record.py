@@ -31,6 +31,7 @@ LISTS = {
     "results/?season=2024&driver=george-russell": 2,
     "ratings/": 2,
     "ratings/changes/": 2,
+    "ratings/surprises/": 3,
     "forecasts/": 2,
     "models/": 2,
     "accuracy/": 2,

@@ -20,6 +20,11 @@ PLACES: dict[str, dict[str, Any]] = {
     "/api/v1/models/{name}/{version}/": {"name": "lightgbm", "version": 1},
 }
 RACE: dict[str, Any] = {"year": 2024, "round": 22}
+#: What must be asked for.
+ASKED: dict[str, dict[str, str]] = {
+    "/api/v1/ratings/duels/": {"driver": "george-russell", "mate": "lewis-hamilton"},
+    "/api/v1/ratings/chain/": {"from": "george-russell", "to": "lewis-hamilton"},
+}
 
 
 @pytest.fixture
@@ -88,7 +93,7 @@ def test_every_example_looks_like_the_answer(
     for path, operation in operations(schema).items():
         content = operation["responses"]["200"]["content"]["application/json"]
         (example,) = content["examples"].values()
-        answer = client.get(path.format(**PLACES.get(path, RACE)))
+        answer = client.get(path.format(**PLACES.get(path, RACE)), ASKED.get(path))
 
         assert answer.status_code == 200, path
         assert shape(example["value"]) == shape(answer.json()), path

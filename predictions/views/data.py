@@ -1,6 +1,5 @@
 """What the record holds, where it came from, and where its sources disagree."""
 
-import csv
 from datetime import timedelta
 from typing import Any
 
@@ -16,6 +15,7 @@ from ingestion.origins import source_label
 from ingestion.services.findings import in_words
 from predictions.charts import words
 from predictions.views import parts
+from predictions.views.downloads import csv_file
 from predictions.views.fragments import HtmxHttpRequest, render_part
 from predictions.views.presenters.data import (
     Cell,
@@ -42,10 +42,8 @@ def completeness_csv(request: HttpRequest) -> HttpResponse:
     """The table that is shown, as a file."""
     year = asked_season(request)
     name = f"completeness-{year}" if year else "completeness"
-    response = HttpResponse(content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="{name}.csv"'
-    csv.writer(response).writerows(_race_lines(year) if year else _season_lines())
-    return response
+    head, *lines = _race_lines(year) if year else _season_lines()
+    return csv_file(name, head, lines)
 
 
 def asked_season(request: HttpRequest) -> int | None:

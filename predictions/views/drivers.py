@@ -12,16 +12,19 @@ from ingestion.models import STARTED, Driver, RaceResult, Team
 from predictions.charts import lines
 from predictions.charts.colours import team_class
 from predictions.views import parts, stored
+from predictions.views.duels import row_of
 from predictions.views.fragments import HtmxHttpRequest, render_part
 from predictions.views.paging import paged
 from predictions.views.presenters.entrants import (
     DriverHead,
     DriverIndexRow,
     DriverSeason,
-    Duel,
     NextRace,
     PastResult,
 )
+from predictions.views.presenters.mates import DuelRow
+from ratings import duels
+from ratings.meetings import Exclude
 from ratings.models import RatingChange
 from ratings.queries import RatingRow, driver_ratings
 
@@ -195,24 +198,18 @@ def _recent(
     ]
 
 
-def _duels(driver: Driver) -> list[Duel]:
-    counts = statistics.duels(driver)
-    mates = Driver.objects.in_bulk({duel.mate_id for duel in counts})
-    teams = Team.objects.in_bulk({duel.team_id for duel in counts})
+def _duels(driver: Driver) -> list[DuelRow]:
+    """Against each team-mate in each team, what compares nothing left out."""
+    found = [
+        duel
+        for duel in duels.by_mate(duels.meetings_of(driver.pk))
+        if duel.race.n + duel.qualifying.n
+    ]
+    mates = Driver.objects.in_bulk({duel.mate_id for duel in found})
+    teams = Team.objects.in_bulk({duel.team_id for duel in found})
     return [
-        Duel(
-            name=mates[duel.mate_id].name,
-            slug=mates[duel.mate_id].slug,
-            code=parts.code_of(mates[duel.mate_id]),
-            team_name=teams[duel.team_id].name,
-            team_class=team_class(teams[duel.team_id].slug),
-            years=parts.years(min(duel.years), max(duel.years)),
-            quali_for=duel.quali_for,
-            quali_against=duel.quali_against,
-            race_for=duel.race_for,
-            race_against=duel.race_against,
-        )
-        for duel in counts
+        row_of(duel, driver, mates[duel.mate_id], teams[duel.team_id], Exclude.FAIR)
+        for duel in found
     ]
 
 

@@ -395,7 +395,7 @@ def test_chances_of_nobody_are_refused(strengths: list[float], scale: float) -> 
 def test_the_engine_needs_no_django() -> None:
     root = Path(__file__).parents[2]
     code = (
-        "import sys; import ratings.elo;"
+        "import sys; import ratings.elo, ratings.chains, ratings.meetings;"
         "print(sorted({name.partition('.')[0] for name in sys.modules}))"
     )
     loaded = subprocess.run(

@@ -23,6 +23,7 @@ NOUNS = (
     "ratings",
     "rating-changes",
     "rankings",
+    "rating-surprises",
     "forecasts",
     "next-race",
     "models",

@@ -62,22 +62,6 @@ class PastResult:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Duel:
-    """A driver against one team-mate: sessions both finished."""
-
-    name: str
-    slug: str
-    code: str
-    team_name: str
-    team_class: str
-    years: str  # "2015–2017"
-    quali_for: int
-    quali_against: int
-    race_for: int
-    race_against: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class NextRace:
     """The forecast of the next race for one driver, or the next race at a circuit."""
 
