@@ -18,6 +18,7 @@ from predictions.views import (
     teams,
     track_record,
 )
+from predictions.views.history import pages as history
 
 admin.site.site_header = admin.site.site_title = settings.APP_NAME
 admin.site.index_title = "The record and its keepers"
@@ -27,6 +28,9 @@ pages: list[URLPattern] = [
     path("calendar/", calendar.calendar, name="calendar"),
     path("races/<int:year>/<int:round>/", races.race_detail, name="race"),
     path("ratings/", ratings.ratings, name="ratings"),
+    path("ratings/history/", history.history, name="ratings-history"),
+    path("ratings/history.csv", history.history_csv, name="ratings-history-csv"),
+    path("ratings/history.json", history.history_json, name="ratings-history-json"),
     path("track-record/", track_record.track_record, name="track-record"),
     path("data/", data.data_health, name="data"),
     path("data/completeness.csv", data.completeness_csv, name="data-csv"),

@@ -335,7 +335,7 @@ def test_a_spark_line_fills_its_box() -> None:
 def test_every_coloured_team_has_its_class_and_no_other() -> None:
     assert set(TEAMS) == COLOURED_TEAMS
     assert team_class("ferrari") == "team-ferrari"
-    assert team_class("brabham") == team_class(None) == "team-other"
+    assert team_class("life") == team_class(None) == "team-other"
 
 
 @pytest.mark.parametrize("team", sorted(TEAMS))
