@@ -9,6 +9,7 @@ from django.db.models import Count, F, Max, Min, Q, Subquery
 
 from f1site.base import clock
 from f1site.base.partitions import KEYS_PER_SEASON
+from ingestion.models import Team
 from ratings.models import (
     RatedRace,
     RatingChange,
@@ -122,6 +123,16 @@ def race_by_race(
     """Every rating of those careers, in order of time. One query."""
     rows = _within(of, kind, first, last, keys)
     return _rated(of, rows.order_by("sequence", "pk"))
+
+
+def chain_history(team: Team, kind: str) -> list[RatingChange]:
+    """All changes of a team and of what it was called before and after, in order of
+    time, with their races and teams. Two queries: the plan of one is slow.
+    """
+    rows = RatingChange.objects.filter(team=team)
+    own = list(rows.order_by().values_list("lineage", flat=True).distinct())
+    changes = _changes(TEAM, kind).filter(lineage__in=own).order_by("sequence")
+    return list(changes.select_related("race", "team"))
 
 
 def teams_at(of: str, kind: str, races: Mapping[str, int]) -> dict[str, str]:

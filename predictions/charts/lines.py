@@ -161,16 +161,15 @@ def _dashes(line: Series) -> str:
 
 def _readings(line: Series, frame: Frame) -> str:
     """A column of the plot for each race: hover or arrow keys show its reading."""
-    xs = [frame.x(point.on) for point in line.points]
+    points = line.marks
+    xs = [frame.x(point.on) for point in points]
     edges = [0.0, *((a + b) / 2 for a, b in pairwise(xs)), 1.0]
     marks = [
-        _reading(point, x, frame, left, right, is_last=point is line.last)
-        for point, x, (left, right) in zip(
-            line.points, xs, pairwise(edges), strict=True
-        )
+        _reading(point, x, frame, left, right, is_last=point is points[-1])
+        for point, x, (left, right) in zip(points, xs, pairwise(edges), strict=True)
     ]
     teams = groupby(
-        zip(line.points, marks, strict=True), key=lambda pair: pair[0].team_class
+        zip(points, marks, strict=True), key=lambda pair: pair[0].team_class
     )
     return "".join(
         tag("g", "".join(mark for _, mark in pairs), class_=f"points {team}")

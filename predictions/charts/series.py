@@ -16,6 +16,7 @@ class Point:
     url: str = ""
     team_class: str = "team-other"
     team_name: str = ""
+    is_mark: bool = True  # whether it carries a reading
 
     @property
     def name(self) -> str:
@@ -48,6 +49,11 @@ class Series:
     is_second_car: bool = False  # dashed
     is_third_car: bool = False  # dotted; of any more too
     is_context: bool = False  # thin and grey, without a label
+
+    @property
+    def marks(self) -> list[Point]:
+        """Points with a reading: of long lines not all."""
+        return [point for point in self.points if point.is_mark]
 
     @property
     def last(self) -> Point:

@@ -122,7 +122,12 @@ def test_grey_lines_are_of_long_careers(
 def test_a_typed_name_is_added_and_stands_in_the_address(
     typed: str, rated: Seasons, client: Client
 ) -> None:
-    query = {"names": "max-verstappen", "from": 2021, "to": 2024, "add": typed}
+    query: dict[str, str | int] = {
+        "names": "max-verstappen",
+        "from": 2021,
+        "to": 2024,
+        "add": typed,
+    }
     response = client.get(PAGE, query)
     assert response.status_code == 302
     assert response["Location"].endswith(
