@@ -15,12 +15,13 @@ from f1site.base import clock
 from ingestion.models import Race
 from predictions.charts import lines, words
 from predictions.charts.colours import team_class
-from predictions.views import parts
+from predictions.views import parts, rating_order
 from predictions.views.fragments import HtmxHttpRequest, render_part
 from predictions.views.presenters.frame import Choice, Lead, LeadPart
 from predictions.views.presenters.season import RatingRow, RatingsHead
 from ratings import queries
 from ratings.models import RatingChange
+from ratings.movement import key_of, ranks_ago
 
 KINDS = {"driver": "Drivers", "team": "Teams"}
 SESSIONS = {"race": "Race", "qualifying": "Qualifying"}
@@ -43,9 +44,12 @@ def ratings(request: HtmxHttpRequest) -> HttpResponse:
         else queries.team_ratings(until, session)
     )
     changes = _history(found, kind=kind, session=session, until=as_of)
+    span = rating_order.asked_span(request.GET.get("moved", ""))
+    sort = rating_order.asked_sort(request.GET.get("sort", ""))
+    before = ranks_ago(kind, session, until, span)
     context: dict[str, Any] = {
-        "ratings": _head(kind, session, as_of, found),
-        "rows": _rows(found, changes, kind=kind),
+        "ratings": _head(kind, session, as_of, found, span=span, sort=sort),
+        "rows": rating_order.ordered(_rows(found, changes, before, kind=kind), sort),
         "lines": _lines(found[:N_LINES], changes, kind=kind),
         "lead": _lead(found),
     }
@@ -84,17 +88,20 @@ def _history(
     return by_subject
 
 
-def _key(row: queries.RatingRow, kind: str) -> str:
-    return row.slug if kind == "driver" else row.lineage
-
-
 def _head(
-    kind: str, session: str, as_of: date, found: Sequence[queries.RatingRow]
+    kind: str,
+    session: str,
+    as_of: date,
+    found: Sequence[queries.RatingRow],
+    *,
+    span: int,
+    sort: str,
 ) -> RatingsHead:
-    span = Race.objects.held().aggregate(first=Min("starts_on"), last=Max("starts_on"))
+    days = Race.objects.held().aggregate(first=Min("starts_on"), last=Max("starts_on"))
     newest = max((row.last_race_id for row in found), default=None)
     race = Race.objects.filter(pk=newest).first() if newest else None
     keep = {"as_of": as_of.isoformat()} if as_of < clock.now().date() else {}
+    keep |= {"moved": str(span)} if span != rating_order.SPAN else {}
 
     def url(**choices: str) -> str:
         return f"{reverse('ratings')}?{urlencode({**choices, **keep})}"
@@ -104,7 +111,7 @@ def _head(
         session=session,
         as_of=as_of,
         as_of_label=f"after the {parts.race_label(race)}" if race else "",
-        first=span["first"] or as_of,
+        first=days["first"] or as_of,
         last=clock.now().date(),
         kinds=[
             Choice(
@@ -122,20 +129,30 @@ def _head(
             )
             for name, label in SESSIONS.items()
         ],
+        span=span,
+        spans=rating_order.SPANS,
+        sort=sort,
+        columns=rating_order.columns(
+            sort,
+            span,
+            kind.title(),
+            lambda key: url(kind=kind, session=session, sort=key),
+        ),
     )
 
 
 def _rows(
     found: Sequence[queries.RatingRow],
     changes: dict[str, list[RatingChange]],
+    before: dict[str, int],
     *,
     kind: str,
 ) -> list[RatingRow]:
     newest = max((row.last_race_id for row in found), default=0)
-    before = _ranks_before(found, newest)
     teams: set[str] = set()
     rows = []
     for row in found:
+        then = before.get(key_of(row, kind))
         rows.append(
             RatingRow(
                 rank=row.rank,
@@ -148,25 +165,16 @@ def _rows(
                 team_name=row.team_name,
                 rating=row.rating,
                 change=row.change if row.last_race_id == newest else None,
-                rank_change=before[row.slug] - row.rank,
+                rank_change=then - row.rank if then else None,
+                is_new=bool(before) and not then,
                 n_starts=row.n_races,
-                spark=[c.after for c in changes[_key(row, kind)][-N_SPARK:]],
+                spark=[c.after for c in changes[key_of(row, kind)][-N_SPARK:]],
                 peak=row.peak,
                 is_second_car=row.team_slug in teams,
             )
         )
         teams.add(row.team_slug)
     return rows
-
-
-def _ranks_before(found: Sequence[queries.RatingRow], newest: int) -> dict[str, int]:
-    """Subject: rank before the newest race moved anybody."""
-
-    def earlier(row: queries.RatingRow) -> float:
-        return row.rating - (row.change if row.last_race_id == newest else 0.0)
-
-    ordered = sorted(found, key=lambda row: (-earlier(row), row.slug))
-    return {row.slug: rank for rank, row in enumerate(ordered, start=1)}
 
 
 def _lines(
@@ -182,7 +190,7 @@ def _lines(
             lines.Series(
                 label=(row.code or row.name) if kind == "driver" else row.name,
                 name=row.name,
-                points=[_point(change) for change in changes[_key(row, kind)]],
+                points=[_point(change) for change in changes[key_of(row, kind)]],
                 url=reverse(kind, args=[row.slug]),
                 team_class=team_class(row.team_slug),
                 is_second_car=row.team_slug in teams,

@@ -67,7 +67,9 @@ def _rating(request: HttpRequest, team: Team) -> dict[str, Any]:
     return {
         "series": [moves.series_of(all_moves, label=team.name, name=team.name)],
         "moves": replace(season, rows=moves.with_cars(season.rows, team, session)),
-        "line_title": "Rating of the car, under each of its names",
+        "line_title": "Rating of the car"
+        if len({move.team_name for move in all_moves}) < 2
+        else "Rating of the car, under each of its names",
     }
 
 
