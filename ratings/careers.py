@@ -125,6 +125,11 @@ def race_by_race(
     return _rated(of, rows.order_by("sequence", "pk"))
 
 
+def letters(slug: str) -> str:
+    """Three letters for a team, which has no code of its own."""
+    return slug.replace("-", "")[:3].upper()
+
+
 def chain_history(team: Team, kind: str) -> list[RatingChange]:
     """All changes of a team and of what it was called before and after, in order of
     time, with their races and teams. Two queries: the plan of one is slow.
@@ -220,7 +225,7 @@ def _team_names(kind: str) -> dict[str, tuple[str, str]]:
 def _career(row: dict[str, Any], names: dict[str, tuple[str, str]]) -> Career:
     key = row["key"]
     slug, name = names.get(key) or (key, row["name"])
-    code = row.get("code") or (row.get("last_name") or slug.replace("-", ""))[:3]
+    code = row.get("code") or (row.get("last_name") or letters(slug))[:3]
     return Career(
         key=key,
         slug=slug,

@@ -364,6 +364,7 @@ def test_figures_are_readable_on_every_tone(tone: int, theme: int) -> None:
 def test_sheet_and_script_stay_small() -> None:
     assert len(gzip.compress(CSS.encode())) <= 12_000
     assert (ROOT / "static/js/site.js").stat().st_size <= 4096
+    assert (ROOT / "static/js/brush.js").stat().st_size <= 2048
 
 
 def test_charts_write_no_inline_style() -> None:

@@ -20,6 +20,7 @@ from predictions.views.fragments import HtmxHttpRequest, render_part
 from predictions.views.presenters.frame import Choice, Lead, LeadPart
 from predictions.views.presenters.season import RatingRow, RatingsHead
 from ratings import queries
+from ratings.careers import letters
 from ratings.models import RatingChange
 from ratings.movement import key_of, ranks_ago
 
@@ -188,7 +189,7 @@ def _lines(
     for row in found:
         series.append(
             lines.Series(
-                label=(row.code or row.name) if kind == "driver" else row.name,
+                label=(row.code or row.name) if kind == "driver" else letters(row.slug),
                 name=row.name,
                 points=[_point(change) for change in changes[key_of(row, kind)]],
                 url=reverse(kind, args=[row.slug]),
