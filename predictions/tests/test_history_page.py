@@ -11,7 +11,8 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 from pytest_django.fixtures import Settings
 
-from ingestion.tests.factories import MiniSeason, mini_season
+from ingestion.models import TeamEra
+from ingestion.tests.factories import MiniSeason, make_team, mini_season
 from predictions.views.history import read
 from ratings.models import RatingChange
 from ratings.services import replay_ratings
@@ -192,9 +193,22 @@ def test_an_era_that_is_over_has_the_highest_peaks(
 def test_teams_go_by_their_chain_and_their_newest_name(
     rated: Seasons, client: Client
 ) -> None:
-    text = text_of(client, "?kind=team&session=qualifying&names=ferrari")
-    assert "Ferrari" in text
-    assert (
-        'aria-label="Remove Red Bull"'
-        in client.get(PAGE + "?kind=team&names=ferrari,red-bull").content.decode()
+    """Ferrari became Nova, and is found under both names."""
+    nova, ferrari = make_team("nova"), rated[0].teams["charles-leclerc"]
+    TeamEra.objects.create(team=nova, lineage="ferrari", first_year=2024)
+    TeamEra.objects.create(
+        team=ferrari, lineage="ferrari", first_year=1950, last_year=2023
     )
+    for race in rated[-1].races:
+        race.results.filter(team=ferrari).update(team=nova)
+    replay_ratings()
+    asked = PAGE + "?kind=team&names=mclaren,nova,ferrari,ferrari"
+    text = client.get(asked).content.decode()
+    assert text.count('aria-label="Remove ') == 2
+    assert 'aria-label="Remove Nova"' in text
+    for typed in ("Nova", "ferrari", "FERRARI"):
+        added = client.get(PAGE, {"kind": "team", "names": "mclaren", "add": typed})
+        assert added["Location"].endswith("names=mclaren,ferrari")
+    columns = rows_of(client, "?kind=team&names=ferrari")
+    assert {row["name"] for row in columns} == {"Nova"}
+    assert len(columns) == len(YEARS)

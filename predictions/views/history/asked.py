@@ -72,9 +72,7 @@ def asked_for(query: QueryDict, seasons: tuple[int, int]) -> Asked:
         last=last,
         start=start,
         end=end,
-        names=None
-        if names is None
-        else tuple(dict.fromkeys(filter(None, names.split(",")))),
+        names=None if names is None else _names(names),
         add=query.get("add", "").strip(),
         troubles=tuple(troubles),
     )
@@ -93,13 +91,14 @@ def with_names(
     """
     known = {career.key for career in careers}
     troubles = list(asked.troubles)
-    names = []
+    names: list[str] = []
     for name in best if asked.names is None else asked.names:
-        key = chains.get(name, name)
-        if key in known:
-            names.append(key)
-        else:
+        # A chain bears the name of its first team, which may be a link of another.
+        key = name if name in known else chains.get(name)
+        if key is None or key not in known:
             troubles.append(_unknown(name, asked.kind))
+        elif key not in names:
+            names.append(key)
     if asked.add:
         added = found(asked.add, careers, chains)
         if added is None:
@@ -122,19 +121,22 @@ def with_names(
 
 def found(text: str, careers: Iterable[Career], chains: dict[str, str]) -> str | None:
     """Key of the career that a text means: its name, a part of it, its letters."""
-    chain = chains.get(text.lower()) or chains.get(slugify(text))
-    if chain:
-        return chain
     wanted, part = text.casefold(), slugify(text)
     careers = list(careers)  # most races first
     for is_meant in (
         lambda c: c.name.casefold() == wanted or c.slug == part,
+        lambda c: c.key in (chains.get(text.lower()), chains.get(part)),
         lambda c: c.code.casefold() == wanted,
         lambda c: bool(part) and part in c.slug,
     ):
         if key := next((c.key for c in careers if is_meant(c)), None):
             return key
     return None
+
+
+def _names(text: str) -> tuple[str, ...]:
+    """Keys without gaps and repetitions; nobody asks for many more than are shown."""
+    return tuple(dict.fromkeys(filter(None, text.split(","))))[: 2 * N_LINES]
 
 
 def _unknown(name: str, kind: str) -> str:
