@@ -1,7 +1,7 @@
 """The ratings table and its lines: now, or as of any date."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
@@ -114,22 +114,8 @@ def _head(
         as_of_label=f"after the {parts.race_label(race)}" if race else "",
         first=days["first"] or as_of,
         last=clock.now().date(),
-        kinds=[
-            Choice(
-                label=label,
-                url=url(kind=name, session=session),
-                is_active=name == kind,
-            )
-            for name, label in KINDS.items()
-        ],
-        sessions=[
-            Choice(
-                label=label,
-                url=url(kind=kind, session=name),
-                is_active=name == session,
-            )
-            for name, label in SESSIONS.items()
-        ],
+        kinds=_choices(KINDS, kind, lambda name: url(kind=name, session=session)),
+        sessions=_choices(SESSIONS, session, lambda name: url(kind=kind, session=name)),
         span=span,
         spans=rating_order.SPANS,
         sort=sort,
@@ -140,6 +126,15 @@ def _head(
             lambda key: url(kind=kind, session=session, sort=key),
         ),
     )
+
+
+def _choices(
+    labels: dict[str, str], active: str, url: Callable[[str], str]
+) -> list[Choice]:
+    return [
+        Choice(label=label, url=url(name), is_active=name == active)
+        for name, label in labels.items()
+    ]
 
 
 def _rows(

@@ -99,15 +99,14 @@ def with_names(
             troubles.append(_unknown(name, asked.kind))
         elif key not in names:
             names.append(key)
-    if asked.add:
-        added = found(asked.add, careers, chains)
-        if added is None:
-            troubles.append(_unknown(asked.add, asked.kind))
-        elif added not in names:
-            names.append(added)
+    added = found(asked.add, careers, chains) if asked.add else None
+    if added and added not in names:
+        names.append(added)
+    elif asked.add and not added:
+        troubles.append(_unknown(asked.add, asked.kind))
     if len(names) > N_LINES:
         # Who was added last is wanted most.
-        dropped = names[N_LINES - 1 : -1] if asked.add else names[N_LINES:]
+        dropped = names[N_LINES - 1 : -1] if added else names[N_LINES:]
         names = [name for name in names if name not in dropped]
         told = ", ".join(c.name for c in careers if c.key in dropped)
         troubles.append(f"Only {N_LINES} lines can be told apart: without {told}.")
