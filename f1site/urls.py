@@ -22,6 +22,7 @@ from predictions.views import (
     teams,
     track_record,
 )
+from predictions.views.history import pages as history
 
 admin.site.site_header = admin.site.site_title = settings.APP_NAME
 admin.site.index_title = "The record and its keepers"
@@ -39,6 +40,9 @@ pages: list[URLPattern] = [
     path(
         "ratings/surprises.csv", surprises.surprises_csv, name="ratings-surprises-csv"
     ),
+    path("ratings/history/", history.history, name="ratings-history"),
+    path("ratings/history.csv", history.history_csv, name="ratings-history-csv"),
+    path("ratings/history.json", history.history_json, name="ratings-history-json"),
     path("track-record/", track_record.track_record, name="track-record"),
     path("data/", data.data_health, name="data"),
     path("data/completeness.csv", data.completeness_csv, name="data-csv"),

@@ -12,7 +12,7 @@ from django.db import connection
 from f1site.base import jobs
 from ingestion.models import Entry, QualifyingResult, RaceResult, ResultVersion
 from ingestion.services import corrections, import_live
-from ingestion.services.corrections import Edit
+from ingestion.services.edits import Edit
 from ingestion.services.record import LOCK
 from ingestion.sources.jolpica import KINDS
 from ingestion.tests.conftest import seed_aliases

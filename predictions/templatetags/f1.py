@@ -7,10 +7,20 @@ from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
-from predictions.charts import bars, heat, lines, matrix, ranges, spark, words
+from predictions.charts import (
+    bars,
+    heat,
+    lines,
+    matrix,
+    overview,
+    ranges,
+    spark,
+    words,
+)
 from predictions.charts.colours import team_class as class_of_team
 from predictions.views import ratings_nav
 from predictions.views.presenters.frame import Choice
+from predictions.views.presenters.history import HistoryHead
 from predictions.views.presenters.race import SMALL, ForecastRow, HeatRow, RatingMove
 from predictions.views.presenters.season import AllTimeRow
 
@@ -242,6 +252,33 @@ def rating_plot(line: lines.Series | None) -> SafeString:
 def rating_lines(series: Sequence[lines.Series]) -> SafeString:
     """Several lines over the engine formulas, each a mean of five races."""
     return drawn(lines.rating_plot(series, bands=lines.ENGINE_ERAS, mean_of=5))
+
+
+@register.simple_tag
+def history_plot(series: Sequence[lines.Series], history: HistoryHead) -> SafeString:
+    """Lines of the years asked for; means are theirs to bring."""
+    days = [point.on for line in series for point in line.points]
+    if not days:
+        return drawn("")
+    is_whole = history.end - history.start > 2
+    first = date(history.start, 1, 1) if is_whole else min(days)
+    span = first, max(days)
+    return drawn(lines.rating_plot(series, bands=lines.ENGINE_ERAS, span=span))
+
+
+@register.simple_tag
+def history_strip(series: Sequence[lines.Series], history: HistoryHead) -> SafeString:
+    """The whole record in small, with the years asked for marked in it."""
+    return drawn(
+        overview.overview(
+            series,
+            first=history.first,
+            last=history.last,
+            start=history.start,
+            end=history.end,
+            bands=lines.ENGINE_ERAS,
+        )
+    )
 
 
 @register.filter

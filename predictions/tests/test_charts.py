@@ -335,7 +335,7 @@ def test_a_spark_line_fills_its_box() -> None:
 def test_every_coloured_team_has_its_class_and_no_other() -> None:
     assert set(TEAMS) == COLOURED_TEAMS
     assert team_class("ferrari") == "team-ferrari"
-    assert team_class("brabham") == team_class(None) == "team-other"
+    assert team_class("life") == team_class(None) == "team-other"
 
 
 @pytest.mark.parametrize("team", sorted(TEAMS))
@@ -364,6 +364,7 @@ def test_figures_are_readable_on_every_tone(tone: int, theme: int) -> None:
 def test_sheet_and_script_stay_small() -> None:
     assert len(gzip.compress(CSS.encode())) <= 12_000
     assert (ROOT / "static/js/site.js").stat().st_size <= 4096
+    assert (ROOT / "static/js/brush.js").stat().st_size <= 2048
 
 
 def test_charts_write_no_inline_style() -> None:

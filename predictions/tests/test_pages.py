@@ -24,6 +24,8 @@ ADDRESSES = [
     "/ratings/duels/?driver=george-russell&mate=lewis-hamilton",
     "/ratings/chain/?from=george-russell&to=lewis-hamilton",
     "/ratings/surprises/",
+    "/ratings/history/",
+    "/ratings/history/?kind=team&from=2024&to=2024",
     "/track-record/",
     "/drivers/",
     "/drivers/?q=lec&page=7",
@@ -62,7 +64,9 @@ def test_every_page_answers_and_says_where_the_record_ends(
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("path", ["/", "/calendar/", "/ratings/", "/drivers/"])
+@pytest.mark.parametrize(
+    "path", ["/", "/calendar/", "/ratings/", "/ratings/history/", "/drivers/"]
+)
 def test_an_empty_record_says_what_will_come(path: str, client: Client) -> None:
     response = client.get(path)
     assert response.status_code == 200

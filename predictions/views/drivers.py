@@ -4,14 +4,13 @@ from typing import Any
 
 from django.db.models import Count, F, Max, Min, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_safe
 
 from ingestion import statistics
 from ingestion.models import STARTED, Driver, RaceResult, Team
-from predictions.charts import lines
 from predictions.charts.colours import team_class
-from predictions.views import parts, stored
+from predictions.views import moves, parts, stored
 from predictions.views.duels import row_of
 from predictions.views.fragments import HtmxHttpRequest, render_part
 from predictions.views.paging import paged
@@ -42,28 +41,34 @@ def driver_list(request: HtmxHttpRequest) -> HttpResponse:
 
 
 @require_safe
-def driver_detail(request: HttpRequest, slug: str) -> HttpResponse:
+def driver_detail(request: HtmxHttpRequest, slug: str) -> HttpResponse:
     driver = get_object_or_404(Driver, slug=slug)
+    rating = _rating(request, driver)
+    if request.htmx and not request.htmx.history_restore_request:
+        return render_part(request, "driver_detail", "rating_moves", rating)
     results = RaceResult.objects.filter(driver=driver)
-    changes = list(
-        RatingChange.objects.filter(driver=driver, kind="race")
-        .select_related("race")
-        .order_by("race__starts_on", "race_id")
-    )
     recent = list(
         results.select_related("race", "team").order_by("-race__starts_on")[:N_RECENT]
     )
-    teams = dict(results.order_by().values_list("race_id", "team_id"))
-    known = {team.pk: team for team in Team.objects.filter(pk__in=set(teams.values()))}
     context = {
         "driver": _head(driver, results),
-        "series": [_series(driver, changes, teams, known)],
         "seasons": _seasons(driver, results),
-        "recent": _recent(driver, recent, changes),
+        "recent": _recent(driver, recent),
         "duels": _duels(driver),
         "next_race": _next_race(driver),
     }
-    return render(request, "predictions/driver_detail.html", context)
+    return render_part(request, "driver_detail", "rating_moves", context | rating)
+
+
+def _rating(request: HttpRequest, driver: Driver) -> dict[str, Any]:
+    """His line, and the races behind it."""
+    all_moves = moves.driver_moves(driver, moves.asked_session(request))
+    series = moves.series_of(all_moves, label=parts.code_of(driver), name=driver.name)
+    return {
+        "series": [series],
+        "moves": moves.season_moves(request, all_moves),
+        "line_title": "Rating, in the colours of the cars",
+    }
 
 
 def _matching(text: str) -> QuerySet[Driver]:
@@ -117,43 +122,6 @@ def _head(driver: Driver, results: QuerySet[RaceResult]) -> DriverHead:
     )
 
 
-def _series(
-    driver: Driver,
-    changes: list[RatingChange],
-    teams: dict[int, int],
-    known: dict[int, Team],
-) -> lines.Series:
-    points = []
-    for change in changes:
-        team = known.get(teams.get(change.race_id, 0))
-        points.append(
-            lines.Point(
-                on=change.race.starts_on,
-                rating=change.after,
-                reading=_reading(change),
-                url=parts.race_url(change.race),
-                team_class=team_class(team.slug if team else None),
-                team_name=team.name if team else "",
-            )
-        )
-    return lines.Series(
-        label=parts.code_of(driver),
-        name=driver.name,
-        points=points,
-        url="",
-        team_class=points[-1].team_class if points else "team-other",
-    )
-
-
-def _reading(change: RatingChange) -> str:
-    moved = change.after - change.before
-    return (
-        f"{parts.race_label(change.race)}: {change.after:.0f} ({moved:+.0f})\n"
-        f"beat {change.actual_score:.0%} of the field, expected"
-        f" {change.expected_score:.0%}"
-    )
-
-
 def _seasons(driver: Driver, results: QuerySet[RaceResult]) -> list[DriverSeason]:
     standings = statistics.final_standings(driver)
     rows: dict[int, DriverSeason] = {}
@@ -178,11 +146,11 @@ def _seasons(driver: Driver, results: QuerySet[RaceResult]) -> list[DriverSeason
     return list(rows.values())
 
 
-def _recent(
-    driver: Driver, results: list[RaceResult], changes: list[RatingChange]
-) -> list[PastResult]:
+def _recent(driver: Driver, results: list[RaceResult]) -> list[PastResult]:
+    races = [result.race_id for result in results]
+    changes = RatingChange.objects.filter(driver=driver, kind="race", race_id__in=races)
     moved = {change.race_id: change.after - change.before for change in changes}
-    chances = stored.win_chances([result.race_id for result in results])
+    chances = stored.win_chances(races)
     return [
         PastResult(
             label=parts.race_label(result.race),

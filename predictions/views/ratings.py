@@ -1,7 +1,7 @@
 """The ratings table and its lines: now, or as of any date."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
@@ -15,12 +15,14 @@ from f1site.base import clock
 from ingestion.models import Race
 from predictions.charts import lines, words
 from predictions.charts.colours import team_class
-from predictions.views import parts
+from predictions.views import parts, rating_order
 from predictions.views.fragments import HtmxHttpRequest, render_part
 from predictions.views.presenters.frame import Choice, Lead, LeadPart
 from predictions.views.presenters.season import RatingRow, RatingsHead
 from ratings import queries
+from ratings.careers import letters
 from ratings.models import RatingChange
+from ratings.movement import key_of, ranks_ago
 
 KINDS = {"driver": "Drivers", "team": "Teams"}
 SESSIONS = {"race": "Race", "qualifying": "Qualifying"}
@@ -43,9 +45,12 @@ def ratings(request: HtmxHttpRequest) -> HttpResponse:
         else queries.team_ratings(until, session)
     )
     changes = _history(found, kind=kind, session=session, until=as_of)
+    span = rating_order.asked_span(request.GET.get("moved", ""))
+    sort = rating_order.asked_sort(request.GET.get("sort", ""))
+    before = ranks_ago(kind, session, until, span)
     context: dict[str, Any] = {
-        "ratings": _head(kind, session, as_of, found),
-        "rows": _rows(found, changes, kind=kind),
+        "ratings": _head(kind, session, as_of, found, span=span, sort=sort),
+        "rows": rating_order.ordered(_rows(found, changes, before, kind=kind), sort),
         "lines": _lines(found[:N_LINES], changes, kind=kind),
         "lead": _lead(found),
     }
@@ -84,17 +89,20 @@ def _history(
     return by_subject
 
 
-def _key(row: queries.RatingRow, kind: str) -> str:
-    return row.slug if kind == "driver" else row.lineage
-
-
 def _head(
-    kind: str, session: str, as_of: date, found: Sequence[queries.RatingRow]
+    kind: str,
+    session: str,
+    as_of: date,
+    found: Sequence[queries.RatingRow],
+    *,
+    span: int,
+    sort: str,
 ) -> RatingsHead:
-    span = Race.objects.held().aggregate(first=Min("starts_on"), last=Max("starts_on"))
+    days = Race.objects.held().aggregate(first=Min("starts_on"), last=Max("starts_on"))
     newest = max((row.last_race_id for row in found), default=None)
     race = Race.objects.filter(pk=newest).first() if newest else None
     keep = {"as_of": as_of.isoformat()} if as_of < clock.now().date() else {}
+    keep |= {"moved": str(span)} if span != rating_order.SPAN else {}
 
     def url(**choices: str) -> str:
         return f"{reverse('ratings')}?{urlencode({**choices, **keep})}"
@@ -104,38 +112,43 @@ def _head(
         session=session,
         as_of=as_of,
         as_of_label=f"after the {parts.race_label(race)}" if race else "",
-        first=span["first"] or as_of,
+        first=days["first"] or as_of,
         last=clock.now().date(),
-        kinds=[
-            Choice(
-                label=label,
-                url=url(kind=name, session=session),
-                is_active=name == kind,
-            )
-            for name, label in KINDS.items()
-        ],
-        sessions=[
-            Choice(
-                label=label,
-                url=url(kind=kind, session=name),
-                is_active=name == session,
-            )
-            for name, label in SESSIONS.items()
-        ],
+        kinds=_choices(KINDS, kind, lambda name: url(kind=name, session=session)),
+        sessions=_choices(SESSIONS, session, lambda name: url(kind=kind, session=name)),
+        span=span,
+        spans=rating_order.SPANS,
+        sort=sort,
+        columns=rating_order.columns(
+            sort,
+            span,
+            kind.title(),
+            lambda key: url(kind=kind, session=session, sort=key),
+        ),
     )
+
+
+def _choices(
+    labels: dict[str, str], active: str, url: Callable[[str], str]
+) -> list[Choice]:
+    return [
+        Choice(label=label, url=url(name), is_active=name == active)
+        for name, label in labels.items()
+    ]
 
 
 def _rows(
     found: Sequence[queries.RatingRow],
     changes: dict[str, list[RatingChange]],
+    before: dict[str, int],
     *,
     kind: str,
 ) -> list[RatingRow]:
     newest = max((row.last_race_id for row in found), default=0)
-    before = _ranks_before(found, newest)
     teams: set[str] = set()
     rows = []
     for row in found:
+        then = before.get(key_of(row, kind))
         rows.append(
             RatingRow(
                 rank=row.rank,
@@ -148,25 +161,16 @@ def _rows(
                 team_name=row.team_name,
                 rating=row.rating,
                 change=row.change if row.last_race_id == newest else None,
-                rank_change=before[row.slug] - row.rank,
+                rank_change=then - row.rank if then else None,
+                is_new=bool(before) and not then,
                 n_starts=row.n_races,
-                spark=[c.after for c in changes[_key(row, kind)][-N_SPARK:]],
+                spark=[c.after for c in changes[key_of(row, kind)][-N_SPARK:]],
                 peak=row.peak,
                 is_second_car=row.team_slug in teams,
             )
         )
         teams.add(row.team_slug)
     return rows
-
-
-def _ranks_before(found: Sequence[queries.RatingRow], newest: int) -> dict[str, int]:
-    """Subject: rank before the newest race moved anybody."""
-
-    def earlier(row: queries.RatingRow) -> float:
-        return row.rating - (row.change if row.last_race_id == newest else 0.0)
-
-    ordered = sorted(found, key=lambda row: (-earlier(row), row.slug))
-    return {row.slug: rank for rank, row in enumerate(ordered, start=1)}
 
 
 def _lines(
@@ -180,9 +184,9 @@ def _lines(
     for row in found:
         series.append(
             lines.Series(
-                label=(row.code or row.name) if kind == "driver" else row.name,
+                label=(row.code or row.name) if kind == "driver" else letters(row.slug),
                 name=row.name,
-                points=[_point(change) for change in changes[_key(row, kind)]],
+                points=[_point(change) for change in changes[key_of(row, kind)]],
                 url=reverse(kind, args=[row.slug]),
                 team_class=team_class(row.team_slug),
                 is_second_car=row.team_slug in teams,

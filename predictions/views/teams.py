@@ -1,18 +1,18 @@
 """Team pages: the list of all, and one team's seasons, rating and lineage."""
 
+from dataclasses import replace
 from typing import Any
 
 from django.db.models import Count, F, Max, Min, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from ingestion import statistics
 from ingestion.models import Driver, RaceResult, Team, TeamEra
-from predictions.charts import lines
 from predictions.charts.colours import team_class
-from predictions.views import parts, stored
+from predictions.views import moves, parts, stored
 from predictions.views.fragments import HtmxHttpRequest, render_part
 from predictions.views.paging import paged
 from predictions.views.presenters.entrants import (
@@ -44,17 +44,33 @@ def team_list(request: HtmxHttpRequest) -> HttpResponse:
 
 
 @require_safe
-def team_detail(request: HttpRequest, slug: str) -> HttpResponse:
+def team_detail(request: HtmxHttpRequest, slug: str) -> HttpResponse:
     team = get_object_or_404(Team, slug=slug)
+    rating = _rating(request, team)
+    if request.htmx and not request.htmx.history_restore_request:
+        return render_part(request, "team_detail", "rating_moves", rating)
     results = RaceResult.objects.filter(team=team)
     context = {
         "team": _head(team, results),
-        "series": [_series(team)],
         "seasons": _seasons(team, results),
         "recent": _recent(team, results),
         "next_races": _next_races(team),
     }
-    return render(request, "predictions/team_detail.html", context)
+    return render_part(request, "team_detail", "rating_moves", context | rating)
+
+
+def _rating(request: HttpRequest, team: Team) -> dict[str, Any]:
+    """The line of its chain of renamed teams, and the races behind it."""
+    session = moves.asked_session(request)
+    all_moves = moves.team_moves(team, request)
+    season = moves.season_moves(request, all_moves)
+    return {
+        "series": [moves.series_of(all_moves, label=team.name, name=team.name)],
+        "moves": replace(season, rows=moves.with_cars(season.rows, team, session)),
+        "line_title": "Rating of the car"
+        if len({move.team_name for move in all_moves}) < 2
+        else "Rating of the car, under each of its names",
+    }
 
 
 def _matching(text: str) -> QuerySet[Team]:
@@ -128,31 +144,6 @@ def _era_link(era: TeamEra | None) -> Link | None:
     return Link(
         label=f"{era.team.name} ({parts.years(era.first_year, era.last_year)})",
         url=reverse("team", args=[era.team.slug]),
-    )
-
-
-def _series(team: Team) -> lines.Series:
-    changes = (
-        RatingChange.objects.filter(team=team, kind="race")
-        .select_related("race")
-        .order_by("race__starts_on", "race_id")
-    )
-    points = [
-        lines.Point(
-            on=change.race.starts_on,
-            rating=change.after,
-            reading=(
-                f"{parts.race_label(change.race)}: {change.after:.0f}"
-                f" ({change.after - change.before:+.0f})"
-            ),
-            url=parts.race_url(change.race),
-            team_class=team_class(team.slug),
-            team_name=team.name,
-        )
-        for change in changes
-    ]
-    return lines.Series(
-        label=team.name, name=team.name, points=points, team_class=team_class(team.slug)
     )
 
 

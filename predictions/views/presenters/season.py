@@ -1,10 +1,10 @@
 """What the calendar and the ratings are given."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from predictions.views.presenters.frame import Choice, NamedDriver
+from predictions.views.presenters.frame import Choice, Column, NamedDriver
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +36,7 @@ class RatingRow:
     team_name: str = ""
     change: float | None = None  # Elo points since the race before
     rank_change: int | None = None
+    is_new: bool = False  # was not in the table that ranks are compared with
     deviation: float | None = None
     n_starts: int | None = None
     spark: Sequence[float] = ()
@@ -75,3 +76,7 @@ class RatingsHead:
     last: date
     kinds: Sequence[Choice] = ()
     sessions: Sequence[Choice] = ()
+    span: int = 5  # races over which ranks are shown to have moved
+    spans: Sequence[int] = ()
+    sort: str = "rating"
+    columns: Mapping[str, Column] = field(default_factory=dict)
