@@ -27,11 +27,9 @@ RANGES = {
     "win_scale": (1e1, 1e4),
     "first_driver": (1.0, 1e3),
     "first_team": (1.0, 1e3),
-    "winter_driver": (5.0, 1e3),
-    "winter_team": (5.0, 1e3),
+    "winter_driver": (0.0, 1e3),
+    "winter_team": (0.0, 1e3),
     "reset_winter_team": (0.0, 1e3),
-    "race_driver": (0.0, 1e3),
-    "race_team": (0.0, 1e3),
     "gain_driver": (0.0, 1.0),
     "gain_team": (0.0, 1.0),
     "settling": (0.0, 1.0),
@@ -58,7 +56,6 @@ class EloConfig:
     first_driver, first_team : deviation of a newcomer, Elo points
     winter_driver, winter_team : what a winter adds to a deviation, in squares
     reset_winter_team : what it adds on top when the rules change, in squares
-    race_driver, race_team : what a race adds to a deviation, in squares: form changes
     gain_driver, gain_team : K for each squared point of deviation, 1 / Elo points
     settling : how fast races make a rating surer, 0..1; see ``worth``
     newcomer_driver, newcomer_team : first rating, Elo points from ``start``
@@ -82,8 +79,6 @@ class EloConfig:
     winter_driver: float = 14.5
     winter_team: float = 56.0
     reset_winter_team: float = 40.0
-    race_driver: float = 0.0
-    race_team: float = 0.0
     gain_driver: float = 0.0214
     gain_team: float = 0.0301
     settling: float = 0.18
@@ -124,11 +119,6 @@ class EloConfig:
         each = self.settling * log(10) / self.scale
         return each * self.gain_driver, each * self.gain_team
 
-    @property
-    def drift(self) -> tuple[float, float]:
-        """What a race adds to the variance of a driver and of a team."""
-        return self.race_driver**2, self.race_team**2
-
     def kept(self, season: int) -> tuple[float, float]:
         """Share of a driver's and of a team's rating that lives into a season."""
         reset = self.reset_kept_team if season in self.reset_seasons else 1.0
@@ -148,14 +138,16 @@ class Fit:
     ----------
     config : the parameters
     since, until : first and last season whose races were in the loss
-    n_races : how many those were
+    half_life : years before ``until`` after which a race counts half
+    n_races : how many races there were
     win_loss, pair_loss : log loss of winners and of pairs of finishers that the
-        parameters reach there, natural logarithm
+        parameters reach there, natural logarithm, weighed like that
     """
 
     config: EloConfig = field(default_factory=EloConfig)
     since: int = 0
     until: int = 0
+    half_life: float = 0.0
     n_races: int = 0
     win_loss: float = 0.0
     pair_loss: float = 0.0

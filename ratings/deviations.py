@@ -51,37 +51,14 @@ def doubts(
     n_years = int(year[-1:].sum() - first) + 1
     key = (year - first) * sides.n + subject
     told = np.bincount(key, parts, minlength=n_years * sides.n)
-    course = _Course(sides)
-    starts = _at_starts(told.reshape(n_years, -1), course, int(first), sides)
-    start = starts.ravel()[key]
+    worth = sides.worth / PARTS
+    starts = _at_starts(told.reshape(n_years, -1), worth, int(first), sides)
+    sureness, worth = starts.ravel()[key], worth[subject]
     return Doubts(
         n_before=n_before,
-        before=course.after(start, earlier, subject),
-        after=course.after(start, earlier + parts, subject),
+        before=1 / (sureness + worth * earlier),
+        after=1 / (sureness + worth * (earlier + parts)),
     )
-
-
-class _Course:
-    """The way of variances through a season, some way between ``_at_starts``.
-
-    Races take ``worth v^2`` off a variance v and add ``drift``: the solution of that
-    differential equation, which for no drift is 1 / (1 / v + worth n).
-    """
-
-    def __init__(self, sides: Sides) -> None:
-        self._worth, self._drift = sides.worth, sides.drift
-        self._rate = np.sqrt(self._worth * self._drift)
-
-    def after(
-        self, start: FloatArray, parts: NDArray[Any], subject: IntArray | slice
-    ) -> FloatArray:
-        """Variances when that many parts of races were seen since the season began."""
-        worth, drift = self._worth[subject], self._drift[subject]
-        rate, n_races = self._rate[subject], parts / PARTS
-        seen = np.where(
-            rate > 0, np.tanh(rate * n_races) / np.where(rate > 0, rate, 1), n_races
-        )
-        return (start + drift * seen) / (1 + start * worth * seen)
 
 
 def grown(variance: FloatArray, season: int, sides: Sides) -> FloatArray:
@@ -103,17 +80,17 @@ def grown_deviation(
 
 
 def _at_starts(
-    told: NDArray[Any], course: _Course, first: int, sides: Sides
+    told: NDArray[Any], worth: FloatArray, first: int, sides: Sides
 ) -> FloatArray:
-    """Variance of each rating at the start of each season: its row."""
-    variance, has_raced = sides.first_variance, np.zeros(sides.n, bool)
+    """Inverse variance of each rating at the start of each season: its row."""
+    sureness, has_raced = 1 / sides.first_variance, np.zeros(sides.n, bool)
     starts = np.empty(told.shape)
     for place, parts in enumerate(told):
         if place:
-            later = grown(variance, first + place, sides)
-            variance = np.where(has_raced, later, variance)
-        starts[place] = variance
-        variance = course.after(variance, parts, slice(None))
+            later = 1 / grown(1 / sureness, first + place, sides)
+            sureness = np.where(has_raced, later, sureness)
+        starts[place] = sureness
+        sureness = sureness + worth * parts
         has_raced |= parts > 0
     return starts
 

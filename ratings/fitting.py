@@ -37,6 +37,8 @@ FREE = (
 ROUNDS = 3
 FIRST_STEP = 0.2  # of each parameter
 DIGITS = 3  # that are kept
+#: Elo points: nobody is surer of a rating after a year of absence.
+LEAST_WINTER = 5.0
 OUT_OF_RANGE = 1e3
 Progress = Callable[[str, int, int], None]
 
@@ -47,6 +49,7 @@ def fit(
     *,
     since: int,
     until: int,
+    half_life: float = np.inf,
     n_evaluations: int,
     progress: Progress,
 ) -> Fit:
@@ -58,6 +61,7 @@ def fit(
     start : where the search begins
     since, until : first and last season whose races are in the loss; ratings begin
         with the history, and end with ``until``
+    half_life : years before ``until`` after which a race counts half
     n_evaluations : replays to be spent, at most
     progress : told of the loss reached, evaluations done, and all
 
@@ -66,7 +70,7 @@ def fit(
     ValueError : no races in those seasons
     """
     history = history.head(int(np.searchsorted(history.season, until, side="right")))
-    scoring = Scoring.of(history, since, until)
+    scoring = Scoring.of(history, since, until, half_life)
     free = [name for name in FREE if name != "crash_weight" or _has_crashes(history)]
     best, done = np.inf, 0
 
@@ -103,6 +107,7 @@ def fit(
         config=_rounded(replace(config, win_scale=scale)),
         since=since,
         until=until,
+        half_life=half_life,
         n_races=scoring.n_races,
         win_loss=round(win_loss, 5),
         pair_loss=round(pair_loss, 5),
@@ -120,7 +125,7 @@ def _losses(
     rated = replay({"": history}, {"": config})[""]
     strength = strengths(history, rated)
     scale = scoring.best_scale(strength)
-    wins = float(scoring.win_losses(strength, scale).mean())
+    wins = scoring.win_loss(strength, scale)
     return wins, scoring.pair_loss(strength, config.scale), scale
 
 
@@ -135,10 +140,10 @@ def _with_honest_deviations(
     return replace(
         config,
         first_driver=config.first_driver * sqrt(driver),
-        winter_driver=config.winter_driver * sqrt(driver),
+        winter_driver=max(config.winter_driver * sqrt(driver), LEAST_WINTER),
         gain_driver=config.gain_driver / driver,
         first_team=config.first_team * sqrt(team),
-        winter_team=config.winter_team * sqrt(team),
+        winter_team=max(config.winter_team * sqrt(team), LEAST_WINTER),
         reset_winter_team=config.reset_winter_team * sqrt(team),
         gain_team=config.gain_team / team,
     )

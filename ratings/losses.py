@@ -35,7 +35,9 @@ class Scoring:
     begin, size : int arrays of shape (n_races,), rows of each race
     winner : int array of shape (n_races,), row of the best placed
     ahead, behind : int arrays of shape (n_pairs,), rows of two that finished apart
-    share : array of shape (n_pairs,), adding up to 1; races count alike
+    weight : array of shape (n_races,), adding up to 1
+    share : array of shape (n_pairs,), adding up to 1; the pairs of a race have
+        its weight, which those of a race without any leave to the others
     """
 
     begin: IntArray
@@ -43,11 +45,17 @@ class Scoring:
     winner: IntArray
     ahead: IntArray
     behind: IntArray
+    weight: FloatArray
     share: FloatArray
 
     @classmethod
-    def of(cls, history: History, since: int, until: int) -> "Scoring":
-        """Races of those seasons, both included, with two rows at least."""
+    def of(
+        cls, history: History, since: int, until: int, half_life: float = np.inf
+    ) -> "Scoring":
+        """Races of those seasons, both included, with two rows at least.
+
+        They count alike, or by their age: half of it after ``half_life`` years.
+        """
         size = np.diff(history.offsets)
         asked = (history.season >= since) & (history.season <= until) & (size > 1)
         begin, size = history.offsets[:-1][asked], size[asked]
@@ -56,14 +64,16 @@ class Scoring:
         races = [slice(a, a + n) for a, n in zip(begin, size, strict=True)]
         pairs = [_pairs(history, race) for race in races]
         counts = np.array([len(ahead) for ahead, _ in pairs])
-        share = np.repeat(1 / np.maximum(counts, 1), counts)
+        weight = 0.5 ** ((until - history.season[asked]) / half_life)
+        share = np.repeat(weight / np.maximum(counts, 1), counts)
         return cls(
             begin=begin,
             size=size,
             winner=np.array([r.start + np.argmin(history.rank[r]) for r in races]),
             ahead=np.concatenate([ahead for ahead, _ in pairs]),
             behind=np.concatenate([behind for _, behind in pairs]),
-            share=share / max(1, np.count_nonzero(counts)),
+            weight=weight / weight.sum(),
+            share=share / share.sum() if len(share) else share,
         )
 
     @property
@@ -81,10 +91,14 @@ class Scoring:
         losses: FloatArray = -np.maximum(chance, log(LEAST))
         return losses
 
+    def win_loss(self, strength: FloatArray, scale: float) -> float:
+        """Their weighted mean."""
+        return float(self.weight @ self.win_losses(strength, scale))
+
     def best_scale(self, strength: FloatArray) -> float:
         """The scale with the least loss of winners, Elo points for tenfold odds."""
         found = minimize_scalar(
-            lambda scale: self.win_losses(strength, scale).mean(),
+            lambda scale: self.win_loss(strength, scale),
             bounds=SCALES,
             method="bounded",
             options={"xatol": 0.1},

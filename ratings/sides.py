@@ -56,11 +56,6 @@ class Sides:
         return self._each([c.worth for c in self.configs])
 
     @property
-    def drift(self) -> FloatArray:
-        """What a race adds to the variance, squared Elo points."""
-        return self._each([c.drift for c in self.configs])
-
-    @property
     def first_variance(self) -> FloatArray:
         """Of newcomers, squared Elo points."""
         return self._each([(c.first_driver, c.first_team) for c in self.configs]) ** 2

@@ -139,7 +139,7 @@ def test_deviations_are_stretched_to_what_ratings_are_seen_to_move() -> None:
 
 
 def is_deviation(name: str) -> bool:
-    return name.startswith(("first_", "winter_", "race_", "reset_winter_"))
+    return name.startswith(("first_", "winter_", "reset_winter_"))
 
 
 def test_the_parameters_in_use_name_their_last_season() -> None:
