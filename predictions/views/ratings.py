@@ -163,6 +163,8 @@ def _rows(
                 change=row.change if row.last_race_id == newest else None,
                 rank_change=then - row.rank if then else None,
                 is_new=bool(before) and not then,
+                deviation=row.deviation,
+                is_provisional=row.is_provisional,
                 n_starts=row.n_races,
                 spark=[c.after for c in changes[key_of(row, kind)][-N_SPARK:]],
                 peak=row.peak,

@@ -37,7 +37,8 @@ class RatingRow:
     change: float | None = None  # Elo points since the race before
     rank_change: int | None = None
     is_new: bool = False  # was not in the table that ranks are compared with
-    deviation: float | None = None
+    deviation: float = 0.0  # Elo points
+    is_provisional: bool = False
     n_starts: int | None = None
     spark: Sequence[float] = ()
     peak: float | None = None
