@@ -77,7 +77,8 @@ def board_of(histories: Sequence[History], sides: Sides) -> Board:
     seats = _seats(histories)
     kind, race = seats.field % n_kinds, seats.field // n_kinds
     weights = np.array([config.weights for config in sides.configs])
-    pairs = compare(seats.field, seats.rank, seats.ending, weights[kind])
+    weight = weights[kind, seats.ending]
+    pairs = compare(seats.field, seats.rank, weight)
     teams = _teams(seats)
     team_race = teams.field // n_kinds
     edges = np.arange(len(season) + 1)
@@ -102,7 +103,7 @@ def board_of(histories: Sequence[History], sides: Sides) -> Board:
             np.cumsum([history.n_rows for history in histories[:-1]]),
         ),
         per_point=per_point[kind],
-        weight=weights[kind, seats.ending],
+        weight=weight,
         opponents=pairs.opponents,
         team_of=teams.of_seat - team_edges[race] + n_seats[race],
         team_share=team_share,

@@ -1,8 +1,6 @@
 """Who was ahead of whom: the share of opponents that each entrant of a race beat.
 
-Nothing here depends on a rating, so all races are taken at once. Rows are counted
-in whole numbers before they are weighed, so that a race comes out in the same bits
-whatever stands before it.
+Nothing here depends on a rating, so all races are taken at once.
 """
 
 from typing import NamedTuple
@@ -15,6 +13,11 @@ IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
 
 
+#: Weights are taken as whole numbers of this, so that they add up to the same bits
+#: whatever stands before a race.
+UNIT = 2.0**-20
+
+
 class Comparisons(NamedTuple):
     """Arrays of shape (n_rows,)."""
 
@@ -23,18 +26,15 @@ class Comparisons(NamedTuple):
     k_share: FloatArray  # share of K that the row deserves; alone: 0
 
 
-def compare(
-    race: IntArray, rank: IntArray, ending: IntArray, weights: FloatArray
-) -> Comparisons:
+def compare(race: IntArray, rank: IntArray, weight: FloatArray) -> Comparisons:
     """Compare every row with every other of its race.
 
     Parameters
     ----------
     race : int array of shape (n_rows,), sorted
     rank : int array of shape (n_rows,), lower is better, equal is a tie
-    ending : int array of shape (n_rows,), place in ``weights``
-    weights : array of shape (n_rows, n_endings), each in [0, 1]; how much a
-        comparison with a row of that ending counts in the race of the row
+    weight : array of shape (n_rows,), multiples of ``UNIT`` in [0, 1]; how much a
+        comparison with the row counts
 
     Returns
     -------
@@ -44,41 +44,23 @@ def compare(
     """
     order, ranked = within(race, rank - rank.min(initial=0))
     is_first = np.diff(race, prepend=-1) != 0
-    first, end = groups(is_first)
-    level, level_end = groups(is_first | (np.diff(ranked, prepend=-1) != 0))
+    is_level = is_first | (np.diff(ranked, prepend=-1) != 0)
+    units = np.rint(weight[order] / UNIT).astype(np.int64)
+    upto = np.cumsum(units)
+    total = (at_last(upto, is_first) - at_first(upto - units, is_first)) * UNIT
     place = inverse(order)
-    level, level_end = level[place], level_end[place]
-    total, behind, equal, largest = np.zeros((4, len(race)))
-    own = weights[np.arange(len(race)), ending]
-    for value, weight in enumerate(weights.T):
-        if not weight.any():
-            continue
-        count = np.append(0, np.cumsum(ending[order] == value))
-        present = count[end] - count[first]
-        total += weight * present
-        behind += weight * (count[end] - count[level_end])
-        equal += weight * (count[level_end] - count[level])
-        largest = np.maximum(largest, weight * (present > 0))
-    return _comparisons(own, total, behind, equal, largest)
-
-
-def _comparisons(
-    own: FloatArray,
-    total: FloatArray,
-    behind: FloatArray,
-    equal: FloatArray,
-    largest: FloatArray,
-) -> Comparisons:
-    """From the weight of each row, and of the rows of its race: of all, of those
-    behind it, of those level with it (itself among them), of the heaviest."""
-    is_alone = total <= own
-    opponents = np.where(is_alone, 1.0, total - own)
-    share = (behind + (equal - own) / 2) / opponents
-    rest = np.where(total > largest, total - largest, 1.0)
+    equal = (at_last(upto, is_level) - at_first(upto - units, is_level))[place] * UNIT
+    behind = (at_last(upto, is_first) - at_last(upto, is_level))[place] * UNIT
+    is_alone = total <= weight
+    opponents = np.where(is_alone, 1.0, total - weight)
+    share = (behind + (equal - weight) / 2) / opponents
+    largest = np.maximum.reduceat(weight, np.flatnonzero(is_first))
+    rest = total - largest[np.cumsum(is_first) - 1]
+    k_share = weight * opponents / np.where(rest > 0, rest, 1.0)
     return Comparisons(
         actual=np.where(is_alone, 0.5, np.clip(share, 0.0, 1.0)),
         opponents=opponents,
-        k_share=np.where(is_alone, 0.0, np.minimum(own * opponents / rest, 1.0)),
+        k_share=np.where(is_alone, 0.0, np.minimum(k_share, 1.0)),
     )
 
 
@@ -98,8 +80,15 @@ def inverse(order: IntArray) -> IntArray:
     return place
 
 
-def groups(is_first: BoolArray) -> tuple[IntArray, IntArray]:
-    """For each row, where its group begins and where it ends."""
-    starts = np.flatnonzero(is_first)
-    group = np.cumsum(is_first) - 1
-    return starts[group], np.append(starts[1:], len(is_first))[group]
+def at_first(values: IntArray, is_first: BoolArray) -> IntArray:
+    """For each row the value of the first row of its group; values never fall."""
+    found: IntArray = np.maximum.accumulate(np.where(is_first, values, 0))
+    return found
+
+
+def at_last(values: IntArray, is_first: BoolArray) -> IntArray:
+    """For each row the value of the last row of its group; values never fall."""
+    is_last = np.append(is_first[1:], True)[: len(values)]
+    ends = np.where(is_last, values, values.max(initial=0))
+    found: IntArray = np.minimum.accumulate(ends[::-1])[::-1]
+    return found

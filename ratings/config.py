@@ -9,6 +9,7 @@ from typing import Any, Self
 
 import numpy as np
 
+from ratings.comparisons import UNIT
 from ratings.history import FloatArray
 
 #: Seasons whose rules made last year's cars a poor guide to this year's.
@@ -106,8 +107,10 @@ class EloConfig:
 
     @property
     def weights(self) -> FloatArray:
-        """What a comparison counts, by :class:`Ending`."""
-        return np.array([1.0, self.crash_weight, self.failure_weight])
+        """What a comparison counts, by :class:`Ending`; multiples of ``UNIT``."""
+        weights = np.array([1.0, self.crash_weight, self.failure_weight])
+        rounded: FloatArray = np.rint(weights / UNIT) * UNIT
+        return rounded
 
     @property
     def worth(self) -> tuple[float, float]:

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ratings.comparisons import groups, inverse
+from ratings.comparisons import at_first, inverse
 from ratings.config import EloConfig
 from ratings.history import BoolArray, FloatArray, IntArray
 from ratings.sides import Sides
@@ -96,10 +96,9 @@ def _at_starts(
 
 
 def _earlier(values: IntArray, is_first: BoolArray) -> IntArray:
-    """Sum of what is above each row in its group."""
+    """Sum of what is above each row in its group; none is below zero."""
     before = np.cumsum(values) - values
-    begin, _ = groups(is_first)
-    return before - before[begin]
+    return before - at_first(before, is_first)
 
 
 def _small(places: IntArray) -> IntArray:

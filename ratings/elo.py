@@ -177,13 +177,12 @@ def _play(
             rating = carried_over(rating, known_in, year, sides)
         seat, row = slice(*seats[race : race + 2]), slice(*rows[race : race + 2])
         team_of, subject = board.team_of[seat], board.subject[row]
-        own, shares, n = rating[subject], expected[row], len(team_of)
-        before[row] = own
+        own, shares, n = before[row], expected[row], len(team_of)
+        rating.take(subject, out=own, mode="clip")
         log_odds = (own[:n] + own[team_of]) * board.per_point[seat]
         beaten = _beaten(log_odds, board.weight[seat], _apart(sizes[race]))
         shares[:n] = beaten / board.opponents[seat]
         shares[n:] = np.bincount(team_of, shares[:n] * board.team_share[seat])[n:]
-        np.minimum(shares, 1.0, out=shares)
         rating[subject] = own + board.k_factor[row] * (board.actual[row] - shares)
     return _Game(before, expected, rating)
 
@@ -247,7 +246,7 @@ def _changes(board: Board, game: _Game, rows: IntArray, first: int) -> Changes:
         subject=board.subject[rows] - first,
         n_before=board.n_before[rows],
         before=own,
-        expected=expected,
+        expected=np.minimum(expected, 1.0),  # but for rounding
         actual=actual,
         k_factor=k_factor,
         after=own + k_factor * (actual - expected),

@@ -37,6 +37,8 @@ FREE = (
 ROUNDS = 3
 FIRST_STEP = 0.2  # of each parameter
 DIGITS = 3  # that are kept
+#: More than that is told by too few races.
+MOST_STRETCH = 10.0
 #: Elo points: nobody is surer of a rating after a year of absence.
 LEAST_WINTER = 5.0
 OUT_OF_RANGE = 1e3
@@ -135,7 +137,8 @@ def _with_honest_deviations(
     """Deviations as large as ratings are seen to move, with the same steps."""
     rated = replay({"": history}, {"": config})[""]
     driver, team = (
-        stretch(changes, history, since) for changes in (rated.driver, rated.team)
+        min(max(stretch(changes, history, since), 1 / MOST_STRETCH), MOST_STRETCH)
+        for changes in (rated.driver, rated.team)
     )
     return replace(
         config,

@@ -14,8 +14,8 @@ from ratings.history import Ending, FloatArray, History, IntArray, Replay
 
 #: Floor of a chance: one miss must not decide over two hundred races.
 LEAST = 1e-4
-#: Where the best scale of winners is looked for, Elo points for tenfold odds.
-SCALES = (50.0, 1000.0)
+#: Where the best scale of winners is looked for, in standard deviations of strength.
+SCALES = (0.1, 50.0)
 
 
 def strengths(history: History, replay: Replay) -> FloatArray:
@@ -96,14 +96,15 @@ class Scoring:
         return float(self.weight @ self.win_losses(strength, scale))
 
     def best_scale(self, strength: FloatArray) -> float:
-        """The scale with the least loss of winners, Elo points for tenfold odds."""
+        """The scale with the least loss of winners, for tenfold odds."""
+        spread = float(strength.std()) or 1.0
         found = minimize_scalar(
-            lambda scale: self.win_loss(strength, scale),
-            bounds=SCALES,
+            lambda power: self.win_loss(strength, spread * np.exp(power)),
+            bounds=np.log(SCALES),
             method="bounded",
-            options={"xatol": 0.1},
+            options={"xatol": 1e-4},
         )
-        return float(found.x)
+        return float(spread * np.exp(found.x))
 
     def pair_loss(self, strength: FloatArray, scale: float) -> float:
         """Loss of all pairs that finished apart."""

@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import fields, replace
-from math import log
+from math import log, log10
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +67,15 @@ def test_races_count_alike_however_many_finish() -> None:
     scoring = Scoring.of(history_of([short, long]), 2024, 2024)
     assert scoring.share.sum() == pytest.approx(1)
     assert scoring.share[0] == pytest.approx(0.5)
+
+
+@pytest.mark.parametrize("unit", [0.01, 1, 1e4])
+def test_the_best_scale_is_found_in_any_unit(unit: float) -> None:
+    races = [in_order(2024, *order) for order in ([0, 3], [0, 3], [3, 0])]
+    scoring = Scoring.of(history_of(races), 2024, 2024)
+    strength = unit * np.array([1.0, 0, 1, 0, 0, 1])
+    assert scoring.best_scale(strength) == pytest.approx(unit / log10(2), rel=1e-3)
+    assert scoring.win_loss(np.zeros(6), scoring.best_scale(np.zeros(6))) > 0
 
 
 def test_strengths_are_driver_and_team_before_the_race() -> None:
