@@ -7,6 +7,7 @@ rankings with them. Measured against the full replay in the same database.
 """
 
 import sys
+from typing import Any
 
 from benchmarks._scratch import options, say, scratch_database, timed
 
@@ -45,7 +46,7 @@ def measure(archive: str) -> int:
     return 0 if is_met and moved else 1
 
 
-def disqualify_winner(race: object) -> None:
+def disqualify_winner(race: Any) -> None:
     from django.contrib.auth import get_user_model
 
     from ingestion.models import RaceResult

@@ -100,7 +100,7 @@ class Scoring:
         spread = float(strength.std()) or 1.0
         found = minimize_scalar(
             lambda power: self.win_loss(strength, spread * np.exp(power)),
-            bounds=np.log(SCALES),
+            bounds=(log(SCALES[0]), log(SCALES[1])),
             method="bounded",
             options={"xatol": 1e-4},
         )

@@ -118,13 +118,13 @@ def test_who_finished_beat_a_whole_number_of_those_who_did(
     place %= n_finished
     n = n_finished + n_crashed
     ending = np.array([Ending.FINISHED] * n_finished + [Ending.CRASHED] * n_crashed)
-    shares = compare(np.zeros(n, np.int64), np.arange(n), ending, RACE.weights)
+    shares = compare(np.zeros(n, np.int64), np.arange(n), RACE.weights[ending])
     told = race(
         actual=float(shares.actual[place]),
         expected=expected,
         n_opponents=n_finished - 1,
         n_crashed=n_crashed,
-        crash_weight=RACE.crash_weight,
+        crash_weight=float(RACE.weights[Ending.CRASHED]),
     )
     if n_finished > 1:
         assert told.beaten == n_finished - 1 - place

@@ -132,7 +132,7 @@ def test_heads_sort_by_links_and_keep_the_rest(rated: Seasons, client: Client) -
     gains = [m for m in moved if m.startswith("▲")]
     assert moved[: len(gains)] == gains
     peaks = [code for code, _ in rows_of(client, "?sort=peak")]
-    table = sorted(queries.driver_ratings(NOW), key=lambda row: -row.peak)
+    table = sorted(queries.driver_ratings(NOW), key=lambda row: -(row.peak or 0))
     assert peaks == [row.code for row in table]
     assert rows_of(client, "?sort=luck") == rows_of(client)
     text = client.get("/ratings/?sort=name&moved=10&as_of=2024-12-01").content.decode()

@@ -3,7 +3,7 @@
 from math import hypot
 from typing import Any
 
-from django.db.models import F, Max, Min, Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.http import HttpResponse
 from django.urls import reverse
 from django.utils.http import urlencode
@@ -42,15 +42,16 @@ def all_time(request: HtmxHttpRequest) -> HttpResponse:
     ranked = _ranked(order)
     places = {pk: n for n, pk in enumerate(ranked.values_list("pk", flat=True), 1)}
     page, pager = paged(request, _matching(ranked, query))
+    rows = [_row(row, places[row.pk], order) for row in page]
     context: dict[str, Any] = {
-        "rows": [_row(row, places[row.pk], order) for row in page],
+        "rows": rows,
         "pager": pager,
         "query": query,
         "order": order,
         "figure": ORDERS[order][0],
         "orders": _choices(order, query),
         "lead": _lead(ranked, order),
-        "span": _span(ranked, order),
+        "span": _span(rows),
     }
     return render_part(request, "all_time", "all_time_table", context)
 
@@ -67,14 +68,11 @@ def _matching(rows: QuerySet[DriverRanking], query: str) -> QuerySet[DriverRanki
     return rows.filter(Q(name__icontains=query) | Q(slug__icontains=query))
 
 
-def _span(rows: QuerySet[DriverRanking], order: str) -> ranges.Span:
-    """What the axis of all pages has room for."""
-    _, figure, deviation, _ = ORDERS[order]
-    ends = rows.aggregate(
-        low=Min(F(figure) - HALF_95 * F(deviation)),
-        high=Max(F(figure) + HALF_95 * F(deviation)),
-    )
-    return ranges.Span.around(ends["low"] or 1500.0, ends["high"] or 1500.0)
+def _span(rows: list[AllTimeRow]) -> ranges.Span:
+    """What the axis of the page has room for."""
+    low = min((row.rating - row.error for row in rows), default=1500.0)
+    high = max((row.rating + row.error for row in rows), default=1500.0)
+    return ranges.Span.around(low, high)
 
 
 def _row(row: DriverRanking, place: int, order: str) -> AllTimeRow:

@@ -309,7 +309,7 @@ def _compared(change: RatingChange, **field: Any) -> Compared:
         k_factor=change.k_factor,
         actual=change.actual_score,
         expected=change.expected_score,
-        crash_weight=CONFIGS[change.kind].crash_weight,
+        crash_weight=float(CONFIGS[change.kind].weights[Ending.CRASHED]),
         **field,
     )
 
