@@ -8,7 +8,7 @@ from django.contrib import admin
 
 from f1site.base.admin import ReadOnlyAdmin, SeasonFilter
 from predictions.models import Forecast, ModelVersion, Prediction, PredictionAccuracy
-from ratings.models import RatedRace, RatingChange, RatingRun
+from ratings.models import DriverRanking, RatedRace, RatingChange, RatingRun
 
 
 @admin.register(RatingRun)
@@ -46,11 +46,32 @@ class RatingChangeAdmin(ReadOnlyAdmin[RatingChange]):
         "actual_score",
         "k_factor",
         "after",
+        "deviation",
+        "is_provisional",
     ]
     list_filter = [SeasonFilter, "kind"]
     list_select_related = ["race", "driver", "team"]
     search_fields = ["driver__name", "team__name", "race__name", "race__season__year"]
     ordering = ["-race_id", "kind", "-after", "id"]
+
+
+@admin.register(DriverRanking)
+class DriverRankingAdmin(ReadOnlyAdmin[DriverRanking]):
+    """Drivers by rating, with peaks and careers: a materialised view."""
+
+    list_display = [
+        "rank",
+        "name",
+        "rating",
+        "deviation",
+        "peak",
+        "three_year_peak",
+        "starts",
+        "wins",
+        "latest_season",
+    ]
+    search_fields = ["name", "slug", "code"]
+    ordering = ["rank", "slug"]
 
 
 @admin.register(ModelVersion)

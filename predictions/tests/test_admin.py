@@ -12,9 +12,10 @@ from f1site.base.models import JobRun
 from predictions.models import Forecast, ModelVersion, Prediction, PredictionAccuracy
 from predictions.tests import api_cast
 from predictions.tests.api_cast import Cast
-from ratings.models import RatedRace, RatingChange, RatingRun
+from ratings.models import DriverRanking, RatedRace, RatingChange, RatingRun
 
 READ_ONLY = [
+    DriverRanking,
     Forecast,
     JobRun,
     ModelVersion,
