@@ -37,7 +37,6 @@ class Standing(NamedTuple):
     """A rating as its last change left it."""
 
     rating: float  # Elo points
-    deviation: float  # the same
     season: int  # of that change
     n_races: int  # that moved it
 
@@ -46,9 +45,9 @@ def standings(changes: QuerySet[RatingChange], subject: str) -> dict[Any, Standi
     """The newest of some changes by ``driver_id`` or ``lineage``. One query."""
     rows = changes.order_by(subject, "-sequence").distinct(subject)
     return {
-        key: Standing(rating, doubt, race // KEYS_PER_SEASON, n_before + (k_factor > 0))
-        for key, race, n_before, k_factor, rating, doubt in rows.values_list(
-            subject, "race_id", "n_before", "k_factor", "after", "deviation"
+        key: Standing(rating, race // KEYS_PER_SEASON, n_before + (k_factor > 0))
+        for key, race, n_before, k_factor, rating in rows.values_list(
+            subject, "race_id", "n_before", "k_factor", "after"
         )
     }
 
@@ -79,7 +78,7 @@ def _state_before(
     found += [teams.get(slug) for slug in record.lineages]
     n = len(record.driver_ids)
     sides = Sides.of([config], n, len(record.lineages))
-    rating, valid_in = sides.newcomer, np.full(sides.n, season)
+    rating, valid_in = sides.newcomer.copy(), np.full(sides.n, season)
     for place, standing in enumerate(found):
         if standing and standing.n_races:
             rating[place], valid_in[place] = standing.rating, standing.season

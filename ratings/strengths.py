@@ -12,13 +12,12 @@ from f1site.base import clock
 from f1site.base.partitions import KEYS_PER_SEASON
 from ingestion.models import Race
 from ratings.config import CONFIGS, EloConfig
-from ratings.deviations import grown_deviation
 from ratings.models import RatedRace, RatingChange, RatingKind
 from ratings.rows import Lineages
 from ratings.store import Standing
 
 #: What is read of a change, beside whose it is.
-TOLD = ("kind", "sequence", "race_id", "n_before", "k_factor", "after", "deviation")
+TOLD = ("kind", "sequence", "race_id", "n_before", "k_factor", "after")
 
 
 def started_before(as_of: datetime, race: str = "race__") -> Q:
@@ -52,19 +51,6 @@ class Strengths:
         """Races that moved the driver's rating so far; 0 is a newcomer."""
         standing = self._ledger.drivers.newest(kind, driver_id, self._sequence)
         return standing.n_races if standing else 0
-
-    def deviation(self, driver_id: int, kind: str = RatingKind.RACE) -> float:
-        """Standard deviation of a driver's rating, Elo points."""
-        standing = self._ledger.drivers.newest(kind, driver_id, self._sequence)
-        if standing is None or not standing.n_races:
-            return CONFIGS[kind].first_driver
-        return grown_deviation(
-            standing.deviation,
-            standing.season,
-            self._season,
-            CONFIGS[kind],
-            is_team=False,
-        )
 
     def _carried(
         self, standing: Standing | None, config: EloConfig, *, is_team: bool
@@ -134,9 +120,9 @@ class _Standings:
     def add(self, changes: QuerySet[RatingChange], subject: str) -> None:
         """Append changes, which come in order of time for each subject."""
         rows = changes.values_list(subject, *TOLD)
-        for key, kind, sequence, race, n_before, k_factor, rating, doubt in rows:
+        for key, kind, sequence, race, n_before, k_factor, rating in rows:
             n_races = n_before + (k_factor > 0)
-            standing = Standing(rating, doubt, race // KEYS_PER_SEASON, n_races)
+            standing = Standing(rating, race // KEYS_PER_SEASON, n_races)
             self._places[kind, key].append(sequence)
             self._standings[kind, key].append(standing)
 
