@@ -82,7 +82,7 @@ def careers(of: str, kind: str, first: int, last: int) -> list[Career]:
         .annotate(
             n=Count("pk"),
             n_within=Count("pk", filter=within),
-            peak=Max("after", filter=within),
+            peak=Max("after", filter=within & Q(is_provisional=False)),
         )
         .order_by("-n", "key")
     )

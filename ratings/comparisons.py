@@ -6,12 +6,8 @@ Nothing here depends on a rating, so all races are taken at once.
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
-BoolArray = NDArray[np.bool_]
-
+from ratings.history import BoolArray, FloatArray, IntArray
 
 #: Weights are taken as whole numbers of this, so that they add up to the same bits
 #: whatever stands before a race.

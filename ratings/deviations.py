@@ -1,4 +1,4 @@
-"""How sure a rating is: its deviation, from who raced when, whatever the results.
+"""How sure a rating is: its deviation, from who raced when, whoever was ahead.
 
 A rating is an estimate with a standard deviation, as in Glicko. Every rated race makes
 it surer, every winter less sure, raced or not, and new rules most of all; nobody is

@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from ingestion.tests.factories import mini_season
+from ingestion.tests.factories import make_result, make_team, mini_season
 from ratings.models import DriverRanking, RatingChange
 from ratings.services import refresh_rankings, replay_ratings
 
@@ -70,3 +70,13 @@ def test_who_is_searched_for_keeps_his_place(client: Client, rated: None) -> Non
 
 def test_a_bad_order_falls_back(client: Client, rated: None) -> None:
     assert "takes 20 rated races" in page(client, order="'; drop")
+
+
+def test_a_driver_of_two_cars_started_once_everywhere(client: Client) -> None:
+    season = mini_season(2024)
+    driver = season.drivers["lando-norris"]
+    make_result(season.races[0], driver, make_team("mclaren"), 7, position=None)
+    replay_ratings()
+    assert DriverRanking.objects.get(driver=driver).starts == 3
+    row = client.get(reverse("drivers"), {"q": "norris"}).content.decode()
+    assert '<td class="n rest" data-label="starts">3</td>' in row

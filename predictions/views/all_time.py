@@ -16,6 +16,7 @@ from predictions.views.fragments import HtmxHttpRequest, render_part
 from predictions.views.paging import paged
 from predictions.views.presenters.frame import Choice, Lead, LeadPart
 from predictions.views.presenters.season import AllTimeRow
+from ratings.meetings import Z95
 from ratings.models import DriverRanking
 
 #: What the list can be ordered by: label, figure, its deviation, and in which race.
@@ -29,8 +30,6 @@ ORDERS = {
     "peak": ("Peak", "peak", "peak_deviation", "peak_race"),
     "now": ("Last rating", "rating", "deviation", "as_of_race"),
 }
-#: Half the width of a 95 % interval, in deviations.
-HALF_95 = 1.96
 
 
 @require_safe
@@ -86,7 +85,7 @@ def _row(row: DriverRanking, place: int, order: str) -> AllTimeRow:
         team_class=team_class(row.team_slug),
         years=parts.years(row.first_season, row.latest_season),
         rating=getattr(row, figure),
-        error=HALF_95 * getattr(row, deviation),
+        error=Z95 * getattr(row, deviation),
         reached=parts.race_label(reached) if order != "now" else "",
         reached_url=parts.race_url(reached) if order != "now" else "",
         n_starts=row.starts,
@@ -114,7 +113,7 @@ def _lead(rows: QuerySet[DriverRanking], order: str) -> Lead | None:
         return None
     first, second = best
     gap = getattr(first, figure) - getattr(second, figure)
-    doubt = HALF_95 * hypot(*(getattr(row, deviation) for row in best))
+    doubt = Z95 * hypot(*(getattr(row, deviation) for row in best))
     verdict = (
         "more than chance explains"
         if gap > doubt

@@ -80,10 +80,16 @@ def _matching(text: str) -> QuerySet[Driver]:
     return drivers.annotate(
         first_year=Min("results__race__season_id"),
         last_year=Max("results__race__season_id"),
-        n_starts=Count("results", filter=Q(results__status__in=STARTED)),
-        n_wins=Count("results", filter=Q(results__position=1)),
-        n_podiums=Count("results", filter=Q(results__position__lte=3)),
+        n_starts=_races(status__in=STARTED),
+        n_wins=_races(position=1),
+        n_podiums=_races(position__lte=3),
     ).order_by(F("last_year").desc(), "-n_starts", "slug")
+
+
+def _races(**results: Any) -> Count:
+    """Races with such a result; a driver of several cars in one counts once."""
+    wanted = Q(**{f"results__{name}": value for name, value in results.items()})
+    return Count("results__race_id", filter=wanted, distinct=True)
 
 
 def _index_row(driver: Any, rated: RatingRow | None) -> DriverIndexRow:

@@ -74,7 +74,7 @@ def _history(
     found: Sequence[queries.RatingRow], *, kind: str, session: str, until: date
 ) -> dict[str, list[RatingChange]]:
     """Subject: what moved its rating in the years that the lines show."""
-    since = date(until.year - LINE_YEARS, 1, 1)
+    since = date(max(1, until.year - LINE_YEARS), 1, 1)
     changes = RatingChange.objects.filter(
         kind=session, race__starts_on__gte=since, race__starts_on__lte=until
     ).order_by("sequence")

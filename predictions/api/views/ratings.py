@@ -6,6 +6,7 @@ from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from f1site.base import clock
 from predictions.api import examples, filters, schema
 from predictions.api.serializers import forecasts as serializers
 from predictions.api.views.base import Readable, ReadList
@@ -44,7 +45,7 @@ class Ratings(Readable, GenericAPIView[RatingChange]):
 
 
 def _end_of(day: date | None) -> datetime | None:
-    if day is None:
+    if day is None or day > clock.now().date():
         return None
     return datetime.combine(day, time(), UTC) + timedelta(days=1)
 

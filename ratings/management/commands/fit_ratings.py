@@ -98,7 +98,10 @@ class Command(BaseCommand):
             self.stdout.write(f"  before: {_told(FITS[kind])}")
         if not asked["dry_run"]:
             write_fits(fits, asked["output"])
-            self.stdout.write(f"Written to {asked['output']}; now run: manage.py rate")
+            self.stdout.write(
+                f"Written to {asked['output']}. Restart the site, whose workers know"
+                " the old ones, then run: manage.py rate"
+            )
 
 
 def _told(fit: Fit) -> str:
