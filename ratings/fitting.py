@@ -38,7 +38,7 @@ ROUNDS = 3
 FIRST_STEP = 0.2  # of each parameter
 DIGITS = 3  # that are kept
 #: More than that is told by too few races.
-MOST_STRETCH = 10.0
+MOST_STRETCH = 4.0
 #: Elo points: nobody is surer of a rating after a year of absence.
 LEAST_WINTER = 5.0
 OUT_OF_RANGE = 1e3
