@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from pytest_django import DjangoAssertNumQueries
 
 from ingestion.models import QualifyingResult, Race, RaceResult, ResultStatus
+from ingestion.services.changes import mark_changed
 from ingestion.tests.factories import (
     MiniSeason,
     make_driver,
@@ -175,14 +176,23 @@ def test_links_are_read_once_for_all_that_is_rated(
     season: MiniSeason, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     services.replay_ratings()
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(8):
         links.read_web()
-    with django_assert_num_queries(1):
+    with django_assert_num_queries(5):
         web = links.read_web()
     season.races[1].results.filter(driver__slug="carlos-sainz-jr").update(
         reason="Collision"
     )
     services.replay_ratings()
+    assert links.read_web() != web
+
+
+def test_links_follow_what_ratings_do_not_know(season: MiniSeason) -> None:
+    services.replay_ratings()
+    web = links.read_web()
+    laps = QualifyingResult.objects.filter(driver__slug="carlos-sainz-jr")
+    laps.update(q1_ms=None, q2_ms=None, q3_ms=None)
+    mark_changed(race.pk for race in season.races)
     assert links.read_web() != web
 
 
