@@ -259,6 +259,15 @@ def test_the_api_tells_surprises(season: MiniSeason, client: Client) -> None:
     assert {row["position"] for row in podiums["results"]} == {1, 2, 3}
 
 
+def test_a_favourite_can_be_gone_from_the_record(
+    season: MiniSeason, client: Client, page: Page
+) -> None:
+    season.races[2].results.filter(driver__slug="max-verstappen").delete()
+    top = answer(client, "surprises/")["results"][0]
+    assert (top["winners"], top["favourite"]) == (["carlos-sainz-jr"], None)
+    assert "Carlos Sainz Jr</b> winning" in page("/ratings/surprises/")
+
+
 @pytest.mark.parametrize(
     ("path", "status", "code"),
     [

@@ -171,7 +171,9 @@ class SurpriseOut(serializers.Serializer[Any]):
     even_bits = serializers.FloatField(help_text="if all had the same chance")
     rank = serializers.IntegerField(help_text="by strength, from 1")
     n_rated = serializers.IntegerField(help_text="drivers rated in the race")
-    favourite = serializers.CharField()
+    favourite = serializers.CharField(
+        allow_null=True, help_text="null: not in the record of the race any more"
+    )
     favourite_chance = serializers.FloatField()
     is_newcomer = serializers.BooleanField(
         help_text="no race had moved the driver's rating yet"
