@@ -6,6 +6,7 @@ A chance p is worth -log2(p) bits: 1 for the toss of a coin, 5 for one in 32.
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from math import log2
 
 import numpy as np
@@ -42,7 +43,8 @@ class Surprise:
     ----------
     race_id, position : 1 is the winner's
     winner_ids : who took it, several where a car was shared
-    chance : that one of them wins, or comes onto the podium, from 0 to 1
+    chance : that one of them wins, or comes onto the podium, from 0 to 1; of a
+        shared car on the podium approximate, as if each came there independently
     n_places : that were asked for: 1, or 3 of a podium
     rank : of the best of them by strength, from 1
     n_rated : drivers that took the start and are rated
@@ -202,7 +204,7 @@ def _surprise(
         race_id=race,
         position=position,
         winner_ids=tuple(drivers),
-        chance=min(1.0, max(LEAST, float(chances[list(places)].sum()))),
+        chance=_of_any(chances[list(places)], n_places),
         n_places=n_places,
         rank=places[0] + 1,
         n_rated=len(field),
@@ -211,3 +213,14 @@ def _surprise(
         is_newcomer=all(field[place][2] == 0 for place in places),
         is_new_team=all(field[place][3] == 0 for place in places),
     )
+
+
+def _of_any(chances: FloatArray, n_places: int) -> float:
+    """That one of them wins, or that at least one comes onto the podium.
+
+    Two cannot both win, but both can come onto the podium: as if they did so
+    independently, which is approximate.
+    """
+    both = n_places > 1
+    chance = reduce(lambda one, other: one + other - both * one * other, chances)
+    return min(1.0, max(LEAST, float(chance)))

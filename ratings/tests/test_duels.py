@@ -243,6 +243,17 @@ def test_who_shared_the_winning_car_won_too(season: MiniSeason) -> None:
     }
 
 
+def test_who_shared_a_car_can_come_onto_the_podium_apart(season: MiniSeason) -> None:
+    services.replay_ratings()
+    race = season.races[0]
+    perez = RaceResult.objects.filter(race=race, driver__slug="sergio-perez")
+    perez.update(position=1, is_shared_car=True)
+    found = surprises.surprises(n_places=3)
+    (both,) = [s for s in found if s.race_id == race.pk and len(s.winner_ids) == 2]
+    # Six alike: a half each. At least one of two: three quarters.
+    assert both.chance == pytest.approx(0.75)
+
+
 def test_a_chance_of_nothing_is_still_a_number(season: MiniSeason) -> None:
     services.replay_ratings()
     RatingChange.objects.filter(driver__slug="carlos-sainz-jr").update(before=-1e6)
