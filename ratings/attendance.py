@@ -51,14 +51,15 @@ def all_sides(**narrowed: Any) -> dict[Session, Iterator[Side]]:
 
 
 def sides_of(driver_id: int) -> dict[Session, Iterator[Side]]:
-    """A driver and everybody in cars of his teams, in all his races. Five queries."""
-    cars: set[tuple[int, int]] = set()
+    """Everybody in all races of a driver. Five queries.
+
+    Other teams too: a mate's best row can be in the car of another.
+    """
+    races: set[int] = set()
     for results in (RaceResult.objects, QualifyingResult.objects):
         own = results.filter(driver_id=driver_id).order_by()
-        cars.update(own.values_list("race_id", "team_id").distinct())
-    return all_sides(
-        race_id__in={race for race, _ in cars}, team_id__in={team for _, team in cars}
-    )
+        races.update(own.values_list("race_id", flat=True).distinct())
+    return all_sides(race_id__in=races)
 
 
 def _finishes(results: QuerySet[RaceResult]) -> Iterator[Side]:

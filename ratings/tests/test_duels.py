@@ -111,6 +111,17 @@ def test_shared_cars_count_for_nobody(season: MiniSeason) -> None:
     assert (found[farina.pk].race.won, found[farina.pk].race.lost) == (1, 0)
 
 
+def test_mates_of_two_teams_in_a_race_agree_who_met(season: MiniSeason) -> None:
+    race = make_race(1961, 5, status="completed", laps=75)
+    moss, fairman = make_driver("stirling-moss"), make_driver("jack-fairman")
+    walker, ferguson = make_team("rob-walker"), make_team("ferguson")
+    make_result(race, moss, walker, 1, position=None)
+    make_result(race, fairman, ferguson, 2, position=None, car_number="26")
+    make_result(race, moss, ferguson, 3, position=None, car_number="26")
+    assert duels.meetings_of(moss.pk) == []
+    assert duels.meetings_of(fairman.pk) == []
+
+
 def test_indianapolis_is_no_meeting(season: MiniSeason) -> None:
     Race.objects.filter(pk=season.races[0].pk).update(grand_prix="indianapolis")
     assert races_of(season, "charles-leclerc").n == 2
