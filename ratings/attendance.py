@@ -5,8 +5,10 @@ from typing import Any
 
 from django.db.models import QuerySet
 
+from f1site.base import clock
 from ingestion.models import (
     QualifyingResult,
+    Race,
     RaceResult,
     ResultStatus,
     SessionKind,
@@ -14,6 +16,7 @@ from ingestion.models import (
 from ratings.history import Ending
 from ratings.meetings import Fate, Session, Side
 from ratings.rows import LEAST_LAPS, ending_of, rated_races
+from ratings.strengths import started_before
 
 NAMES = ("race_id", "team_id", "driver_id", "car_number", "display_order", "position")
 LAPS = ("q3_ms", "q2_ms", "q1_ms", "time_ms")
@@ -31,14 +34,19 @@ KEPT_OUT = (
 )
 
 
+def known_races() -> QuerySet[Race]:
+    """Races that are rated and had begun by the clock of the site."""
+    return rated_races().filter(started_before(clock.now(), race=""))
+
+
 def all_sides(**narrowed: Any) -> dict[Session, Iterator[Side]]:
-    """Everybody in every race that is rated, race by race. Three queries.
+    """Everybody in every race that is known, race by race. Three queries.
 
     Parameters
     ----------
     narrowed : filter of race and qualifying results, such as ``race_id__in``
     """
-    known = dict(rated_races().values_list("id", "laps"))
+    known = dict(known_races().values_list("id", "laps"))
     run = {race for race, laps in known.items() if laps is None or laps >= LEAST_LAPS}
     results = RaceResult.objects.filter(**narrowed)
     qualifying = QualifyingResult.objects.filter(

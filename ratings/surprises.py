@@ -11,12 +11,15 @@ from math import log2
 
 import numpy as np
 from django.db import connection
+from django.db.models import Max, Min
 
+from f1site.base import clock
 from f1site.base.partitions import KEYS_PER_SEASON
 from ingestion.models import RaceResult
 from ratings.elo import win_probabilities
 from ratings.history import FloatArray
-from ratings.models import RatingChange
+from ratings.models import RatedRace, RatingChange
+from ratings.strengths import started_before
 
 #: Everybody rated in each race: strength and how many races had moved it before.
 FIELD = """
@@ -88,6 +91,8 @@ def surprises(
 ) -> list[Surprise]:
     """Results of rated races of some seasons, the most surprising first. Two queries.
 
+    Races that have not begun by the clock of the site are not known.
+
     Parameters
     ----------
     first, last : seasons, both included
@@ -103,6 +108,14 @@ def surprises(
         for surprise in _of_race(race, field, placed[race], n_places)
     ]
     return sorted(found, key=lambda each: (-each.bits, each.race_id, each.position))
+
+
+def span() -> tuple[int, int]:
+    """First and last season with a rated race that is known; 0 without any."""
+    rated = RatedRace.objects.filter(started_before(clock.now())).aggregate(
+        first=Min("race__season_id"), last=Max("race__season_id")
+    )
+    return rated["first"] or 0, rated["last"] or 0
 
 
 def podium_chances(win: FloatArray) -> FloatArray:
@@ -165,7 +178,10 @@ Placed = dict[int, list[int]]
 def _placed(first: int, last: int, n_places: int) -> dict[int, Placed]:
     """By race and place, who took it; who shared two cars took the better place."""
     rows = RaceResult.objects.filter(
-        race_id__gte=first, race_id__lt=last, position__lte=n_places
+        started_before(clock.now()),
+        race_id__gte=first,
+        race_id__lt=last,
+        position__lte=n_places,
     ).order_by("race_id", "display_order")
     placed: dict[int, Placed] = defaultdict(lambda: defaultdict(list))
     seen: set[tuple[int, int]] = set()

@@ -187,9 +187,9 @@ def test_links_are_read_once_for_all_that_is_rated(
     season: MiniSeason, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     services.replay_ratings()
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         links.read_web()
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         web = links.read_web()
     season.races[1].results.filter(driver__slug="carlos-sainz-jr").update(
         reason="Collision"
