@@ -50,7 +50,7 @@ class Surprise:
         shared car on the podium approximate, as if each came there independently
     n_places : that were asked for: 1, or 3 of a podium
     rank : of the best of them by strength, from 1
-    n_rated : drivers that took the start and are rated
+    n_rated : rated drivers: who took the start and was not disqualified
     favourite_id, favourite_chance : whom the ratings had first
     is_newcomer : no race had moved the winner's rating: he stood at his prior
     is_new_team : likewise that of his team

@@ -259,6 +259,17 @@ def test_the_api_tells_surprises(season: MiniSeason, client: Client) -> None:
     assert {row["position"] for row in podiums["results"]} == {1, 2, 3}
 
 
+def test_who_was_disqualified_is_no_starter(
+    season: MiniSeason, client: Client, page: Page
+) -> None:
+    last = season.races[2].results.filter(driver__slug="lando-norris")
+    last.update(status="disqualified", is_classified=False, position=None)
+    services.replay_ratings()
+    top = answer(client, "surprises/")["results"][0]
+    assert (top["winners"], top["n_rated"]) == (["carlos-sainz-jr"], 5)
+    assert "but not who was disqualified" in page("/ratings/surprises/")
+
+
 def test_a_favourite_can_be_gone_from_the_record(
     season: MiniSeason, client: Client, page: Page
 ) -> None:
