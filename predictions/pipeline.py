@@ -17,7 +17,7 @@ from django.db.models import Max
 
 from f1site.base import clock, jobs
 from ingestion import queries as record
-from ingestion.models import CorrectedFigure, Correction, Race, SourceFetch
+from ingestion.models import Race
 from ingestion.services import follow as weekends
 from predictions import features, registry, services
 from predictions.features import Knowledge
@@ -244,13 +244,9 @@ def _fingerprint(race: Race, now: datetime, as_of: datetime) -> str:
 
 def _moved() -> list[object]:
     """What moves when the record, the ratings or the models do."""
-    imports = SourceFetch.objects.filter(outcome=SourceFetch.Outcome.DONE)
     return [
-        imports.aggregate(Max("id")),
+        *record.moved(),
         RatingRun.objects.aggregate(Max("id")),
-        Race.objects.aggregate(Max("results_changed_at")),
-        Correction.objects.aggregate(Max("id"), Max("undone_at")),
-        CorrectedFigure.objects.in_force().count(),
         str(registry.primary()),
     ]
 

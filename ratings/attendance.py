@@ -5,8 +5,10 @@ from typing import Any
 
 from django.db.models import QuerySet
 
+from f1site.base import clock
 from ingestion.models import (
     QualifyingResult,
+    Race,
     RaceResult,
     ResultStatus,
     SessionKind,
@@ -14,6 +16,7 @@ from ingestion.models import (
 from ratings.history import Ending
 from ratings.meetings import Fate, Session, Side
 from ratings.rows import LEAST_LAPS, ending_of, rated_races
+from ratings.strengths import started_before
 
 NAMES = ("race_id", "team_id", "driver_id", "car_number", "display_order", "position")
 LAPS = ("q3_ms", "q2_ms", "q1_ms", "time_ms")
@@ -31,14 +34,19 @@ KEPT_OUT = (
 )
 
 
+def known_races() -> QuerySet[Race]:
+    """Races that are rated and had begun by the clock of the site."""
+    return rated_races().filter(started_before(clock.now(), race=""))
+
+
 def all_sides(**narrowed: Any) -> dict[Session, Iterator[Side]]:
-    """Everybody in every race that is rated, race by race. Three queries.
+    """Everybody in every race that is known, race by race. Three queries.
 
     Parameters
     ----------
     narrowed : filter of race and qualifying results, such as ``race_id__in``
     """
-    known = dict(rated_races().values_list("id", "laps"))
+    known = dict(known_races().values_list("id", "laps"))
     run = {race for race, laps in known.items() if laps is None or laps >= LEAST_LAPS}
     results = RaceResult.objects.filter(**narrowed)
     qualifying = QualifyingResult.objects.filter(
@@ -51,14 +59,15 @@ def all_sides(**narrowed: Any) -> dict[Session, Iterator[Side]]:
 
 
 def sides_of(driver_id: int) -> dict[Session, Iterator[Side]]:
-    """A driver and everybody in cars of his teams, in all his races. Five queries."""
-    cars: set[tuple[int, int]] = set()
+    """Everybody in all races of a driver. Five queries.
+
+    Other teams too: a mate's best row can be in the car of another.
+    """
+    races: set[int] = set()
     for results in (RaceResult.objects, QualifyingResult.objects):
         own = results.filter(driver_id=driver_id).order_by()
-        cars.update(own.values_list("race_id", "team_id").distinct())
-    return all_sides(
-        race_id__in={race for race, _ in cars}, team_id__in={team for _, team in cars}
-    )
+        races.update(own.values_list("race_id", flat=True).distinct())
+    return all_sides(race_id__in=races)
 
 
 def _finishes(results: QuerySet[RaceResult]) -> Iterator[Side]:

@@ -4,8 +4,10 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+from django.db.models import Max
+
 from f1site.base.partitions import KEYS_PER_SEASON
-from ratings.attendance import all_sides, sides_of
+from ratings.attendance import all_sides, known_races, sides_of
 from ratings.meetings import (
     Exclude,
     Gap,
@@ -68,6 +70,12 @@ def meetings_in(season: int, exclude: Exclude = Exclude.FAIR) -> list[Meeting]:
     first = season * KEYS_PER_SEASON
     narrowed = {"race_id__gte": first, "race_id__lt": first + KEYS_PER_SEASON}
     return _meetings(all_sides(**narrowed), exclude)
+
+
+def newest_season() -> int | None:
+    """Of the races that are known; None without any. One query."""
+    newest: int | None = known_races().aggregate(m=Max("season_id"))["m"]
+    return newest
 
 
 def by_season(meetings: Iterable[Meeting]) -> list[Duel]:

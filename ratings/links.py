@@ -1,5 +1,6 @@
 """Team-mates since 1950 as links, and the chain that leads from one to another."""
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -8,8 +9,9 @@ from itertools import pairwise
 from django.core.cache import cache
 
 from f1site.base.partitions import KEYS_PER_SEASON
+from ingestion import queries as record
 from ratings import chains
-from ratings.attendance import all_sides
+from ratings.attendance import all_sides, known_races
 from ratings.chains import Difference, Graph
 from ratings.meetings import Outcome, Session, compare, pairs
 from ratings.models import RatingRun
@@ -89,16 +91,22 @@ def chain_between(start: int, goal: int) -> Chain | None:
 
 
 def read_web() -> Web:
-    """All links. Four queries, or one as long as what is rated stays as it is."""
+    """All links. Nine queries, or six as long as the record stays as it is.
+
+    Laps, reasons and car numbers count here that ratings do not know.
+    """
     rated = RatingRun.objects.order_by("-id").values_list("data_hash", flat=True)
     newest = rated.first()
-    return _web() if newest is None else _web_of(newest)
+    if newest is None:
+        return _web()
+    state = " ".join(map(str, (newest, known_races().count(), *record.moved())))
+    return _web_of(hashlib.sha256(state.encode()).hexdigest())
 
 
 @lru_cache(maxsize=1)
-def _web_of(data_hash: str) -> Web:
+def _web_of(state: str) -> Web:
     """Kept by each process, and for those that start later in the cache."""
-    key = f"{CACHE_NAME}:{data_hash}"
+    key = f"{CACHE_NAME}:{state}"
     web: Web | None = cache.get(key)
     if web is None:
         web = _web()

@@ -6,16 +6,20 @@ A chance p is worth -log2(p) bits: 1 for the toss of a coin, 5 for one in 32.
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from math import log2
 
 import numpy as np
 from django.db import connection
+from django.db.models import Max, Min
 
+from f1site.base import clock
 from f1site.base.partitions import KEYS_PER_SEASON
 from ingestion.models import RaceResult
 from ratings.elo import win_probabilities
 from ratings.history import FloatArray
-from ratings.models import RatingChange
+from ratings.models import RatedRace, RatingChange
+from ratings.strengths import started_before
 
 #: Everybody rated in each race: strength and how many races had moved it before.
 FIELD = """
@@ -42,10 +46,11 @@ class Surprise:
     ----------
     race_id, position : 1 is the winner's
     winner_ids : who took it, several where a car was shared
-    chance : that one of them wins, or comes onto the podium, from 0 to 1
+    chance : that one of them wins, or comes onto the podium, from 0 to 1; of a
+        shared car on the podium approximate, as if each came there independently
     n_places : that were asked for: 1, or 3 of a podium
     rank : of the best of them by strength, from 1
-    n_rated : drivers that took the start and are rated
+    n_rated : rated drivers: who took the start and was not disqualified
     favourite_id, favourite_chance : whom the ratings had first
     is_newcomer : no race had moved the winner's rating: he stood at his prior
     is_new_team : likewise that of his team
@@ -86,6 +91,8 @@ def surprises(
 ) -> list[Surprise]:
     """Results of rated races of some seasons, the most surprising first. Two queries.
 
+    Races that have not begun by the clock of the site are not known.
+
     Parameters
     ----------
     first, last : seasons, both included
@@ -101,6 +108,14 @@ def surprises(
         for surprise in _of_race(race, field, placed[race], n_places)
     ]
     return sorted(found, key=lambda each: (-each.bits, each.race_id, each.position))
+
+
+def span() -> tuple[int, int]:
+    """First and last season with a rated race that is known; 0 without any."""
+    rated = RatedRace.objects.filter(started_before(clock.now())).aggregate(
+        first=Min("race__season_id"), last=Max("race__season_id")
+    )
+    return rated["first"] or 0, rated["last"] or 0
 
 
 def podium_chances(win: FloatArray) -> FloatArray:
@@ -163,7 +178,10 @@ Placed = dict[int, list[int]]
 def _placed(first: int, last: int, n_places: int) -> dict[int, Placed]:
     """By race and place, who took it; who shared two cars took the better place."""
     rows = RaceResult.objects.filter(
-        race_id__gte=first, race_id__lt=last, position__lte=n_places
+        started_before(clock.now()),
+        race_id__gte=first,
+        race_id__lt=last,
+        position__lte=n_places,
     ).order_by("race_id", "display_order")
     placed: dict[int, Placed] = defaultdict(lambda: defaultdict(list))
     seen: set[tuple[int, int]] = set()
@@ -202,7 +220,7 @@ def _surprise(
         race_id=race,
         position=position,
         winner_ids=tuple(drivers),
-        chance=min(1.0, max(LEAST, float(chances[list(places)].sum()))),
+        chance=_of_any(chances[list(places)], n_places),
         n_places=n_places,
         rank=places[0] + 1,
         n_rated=len(field),
@@ -211,3 +229,14 @@ def _surprise(
         is_newcomer=all(field[place][2] == 0 for place in places),
         is_new_team=all(field[place][3] == 0 for place in places),
     )
+
+
+def _of_any(chances: FloatArray, n_places: int) -> float:
+    """That one of them wins, or that at least one comes onto the podium.
+
+    Two cannot both win, but both can come onto the podium: as if they did so
+    independently, which is approximate.
+    """
+    both = n_places > 1
+    chance = reduce(lambda one, other: one + other - both * one * other, chances)
+    return min(1.0, max(LEAST, float(chance)))

@@ -259,6 +259,49 @@ def test_the_api_tells_surprises(season: MiniSeason, client: Client) -> None:
     assert {row["position"] for row in podiums["results"]} == {1, 2, 3}
 
 
+def test_who_was_disqualified_is_no_starter(
+    season: MiniSeason, client: Client, page: Page
+) -> None:
+    last = season.races[2].results.filter(driver__slug="lando-norris")
+    last.update(status="disqualified", is_classified=False, position=None)
+    services.replay_ratings()
+    top = answer(client, "surprises/")["results"][0]
+    assert (top["winners"], top["n_rated"]) == (["carlos-sainz-jr"], 5)
+    assert "but not who was disqualified" in page("/ratings/surprises/")
+
+
+def test_a_favourite_can_be_gone_from_the_record(
+    season: MiniSeason, client: Client, page: Page
+) -> None:
+    season.races[2].results.filter(driver__slug="max-verstappen").delete()
+    top = answer(client, "surprises/")["results"][0]
+    assert (top["winners"], top["favourite"]) == (["carlos-sainz-jr"], None)
+    assert "Carlos Sainz Jr</b> winning" in page("/ratings/surprises/")
+
+
+def test_the_clock_of_the_site_hides_later_races(
+    season: MiniSeason, settings: Settings, client: Client, page: Page
+) -> None:
+    mini_season(2023)
+    services.replay_ratings()
+    chain = "chain/?from=oscar-piastri&to=lando-norris"
+    (whole,) = answer(client, chain)["links"]
+    assert "Max Verstappen to Carlos Sainz Jr" in page("/ratings/chain/")
+    settings.F1_NOW = datetime(2023, 3, 2, tzinfo=UTC)  # after the first race
+    assert "All pairs of 2023" in page("/ratings/duels/")
+    assert "1 of 1 race" in page("/ratings/surprises/?decade=2020")
+    assert "?season=2024" not in page("/ratings/surprises/?decade=2020")
+    assert answer(client, "surprises/")["count"] == 1
+    (link,) = answer(client, chain)["links"]
+    assert (whole["n_qualifying"], link["n_qualifying"]) == (6, 1)
+    duels = answer(client, "duels/?driver=charles-leclerc")
+    assert (duels["qualifying"]["won"], duels["race"]["lost"]) == (1, 1)
+    assert "Max Verstappen to" not in page("/ratings/chain/")
+    settings.F1_NOW = datetime(2022, 3, 1, tzinfo=UTC)
+    assert "Nobody yet" in page("/ratings/duels/")
+    assert "No rated race" in page("/ratings/surprises/")
+
+
 @pytest.mark.parametrize(
     ("path", "status", "code"),
     [

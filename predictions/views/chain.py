@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.views.decorators.http import require_safe
 
+from f1site.base import clock
 from ingestion.models import Driver, RaceResult, Team
 from predictions.charts import words
 from predictions.views import choosing, parts
@@ -18,6 +19,7 @@ from predictions.views.presenters.mates import ChainLink, ChainSum
 from ratings import links
 from ratings.chains import Difference
 from ratings.links import Chain, Link
+from ratings.strengths import started_before
 
 #: Standard error from which a chain is hardly worth a word, Elo points.
 LOOSE = 140.0
@@ -58,8 +60,9 @@ def _query(start: str, goal: str) -> str:
 
 
 def _example() -> Choice | None:
-    """From the first winner of the record to the newest."""
-    won = RaceResult.objects.filter(position=1).select_related("driver")
+    """From the first winner of the record to the newest by the site's clock."""
+    known = RaceResult.objects.filter(started_before(clock.now()), position=1)
+    won = known.select_related("driver")
     first, last = _end(won, "race__starts_on"), _end(won, "-race__starts_on")
     if first is None or last is None or first == last:
         return None

@@ -4,13 +4,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Max
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.views.decorators.http import require_safe
 
-from ingestion.models import Driver, RaceResult, Team
+from ingestion.models import Driver, Team
 from predictions.charts import words
 from predictions.charts.colours import team_class
 from predictions.views import choosing, parts
@@ -83,7 +82,7 @@ class Asked:
 def ratings_duels(request: HtmxHttpRequest) -> HttpResponse:
     """Bad choices fall back to fair ones; a bad name is told in its box."""
     asked = _asked(request)
-    season = None if asked.driver.driver else _newest_season()
+    season = None if asked.driver.driver else duels.newest_season()
     meetings = _meetings(asked, season)
     rows = _rows(duels.by_season(meetings), asked)
     sum_of_all = duels.total(meetings) if asked.driver.driver else None
@@ -103,7 +102,7 @@ def ratings_duels(request: HtmxHttpRequest) -> HttpResponse:
 def duels_csv(request: HttpRequest) -> HttpResponse:
     """The table that is shown, as a file."""
     asked = _asked(request)
-    season = None if asked.driver.driver else _newest_season()
+    season = None if asked.driver.driver else duels.newest_season()
     rows = _rows(duels.by_season(_meetings(asked, season)), asked)
     name = "-".join(filter(None, ["duels", asked.driver.slug, asked.mate.slug]))
     return csv_file(name, CSV_HEAD, map(_csv_line, rows))
@@ -118,11 +117,6 @@ def _asked(request: HttpRequest) -> Asked:
     if mate.driver and not (driver.driver or driver.error):
         driver, mate = mate, driver
     return Asked(driver, mate, exclude)
-
-
-def _newest_season() -> int | None:
-    newest: int | None = RaceResult.objects.aggregate(m=Max("race__season_id"))["m"]
-    return newest
 
 
 def _meetings(asked: Asked, season: int | None) -> list[Meeting]:

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Max, Min
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.http import urlencode
@@ -18,7 +17,6 @@ from predictions.views.fragments import HtmxHttpRequest, render_part
 from predictions.views.presenters.frame import Choice, Kpi, Lead, LeadPart
 from predictions.views.presenters.mates import SurpriseRow
 from ratings import surprises
-from ratings.models import RatedRace
 from ratings.surprises import Surprise
 
 N_SHOWN = 50
@@ -108,10 +106,7 @@ def surprises_csv(request: HttpRequest) -> HttpResponse:
 
 
 def _asked(request: HttpRequest) -> Asked:
-    rated = RatedRace.objects.aggregate(
-        first=Min("race__season_id"), last=Max("race__season_id")
-    )
-    first, last = rated["first"] or 0, rated["last"] or 0
+    first, last = surprises.span()
     season = _number(request.GET.get("season", ""), range(first, last + 1))
     decades = range(first // 10 * 10, last + 1, 10)
     decade = _number(request.GET.get("decade", ""), decades)

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from pytest_django import DjangoAssertNumQueries
 
 from ingestion.models import QualifyingResult, Race, RaceResult, ResultStatus
+from ingestion.services.changes import mark_changed
 from ingestion.tests.factories import (
     MiniSeason,
     make_driver,
@@ -110,6 +111,17 @@ def test_shared_cars_count_for_nobody(season: MiniSeason) -> None:
     assert (found[farina.pk].race.won, found[farina.pk].race.lost) == (1, 0)
 
 
+def test_mates_of_two_teams_in_a_race_agree_who_met(season: MiniSeason) -> None:
+    race = make_race(1961, 5, status="completed", laps=75)
+    moss, fairman = make_driver("stirling-moss"), make_driver("jack-fairman")
+    walker, ferguson = make_team("rob-walker"), make_team("ferguson")
+    make_result(race, moss, walker, 1, position=None)
+    make_result(race, fairman, ferguson, 2, position=None, car_number="26")
+    make_result(race, moss, ferguson, 3, position=None, car_number="26")
+    assert duels.meetings_of(moss.pk) == []
+    assert duels.meetings_of(fairman.pk) == []
+
+
 def test_indianapolis_is_no_meeting(season: MiniSeason) -> None:
     Race.objects.filter(pk=season.races[0].pk).update(grand_prix="indianapolis")
     assert races_of(season, "charles-leclerc").n == 2
@@ -175,14 +187,23 @@ def test_links_are_read_once_for_all_that_is_rated(
     season: MiniSeason, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     services.replay_ratings()
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(9):
         links.read_web()
-    with django_assert_num_queries(1):
+    with django_assert_num_queries(6):
         web = links.read_web()
     season.races[1].results.filter(driver__slug="carlos-sainz-jr").update(
         reason="Collision"
     )
     services.replay_ratings()
+    assert links.read_web() != web
+
+
+def test_links_follow_what_ratings_do_not_know(season: MiniSeason) -> None:
+    services.replay_ratings()
+    web = links.read_web()
+    laps = QualifyingResult.objects.filter(driver__slug="carlos-sainz-jr")
+    laps.update(q1_ms=None, q2_ms=None, q3_ms=None)
+    mark_changed(race.pk for race in season.races)
     assert links.read_web() != web
 
 
@@ -231,6 +252,17 @@ def test_who_shared_the_winning_car_won_too(season: MiniSeason) -> None:
     assert set(both.winner_ids) == {
         season.drivers[slug].pk for slug in ("max-verstappen", "sergio-perez")
     }
+
+
+def test_who_shared_a_car_can_come_onto_the_podium_apart(season: MiniSeason) -> None:
+    services.replay_ratings()
+    race = season.races[0]
+    perez = RaceResult.objects.filter(race=race, driver__slug="sergio-perez")
+    perez.update(position=1, is_shared_car=True)
+    found = surprises.surprises(n_places=3)
+    (both,) = [s for s in found if s.race_id == race.pk and len(s.winner_ids) == 2]
+    # Six alike: a half each. At least one of two: three quarters.
+    assert both.chance == pytest.approx(0.75)
 
 
 def test_a_chance_of_nothing_is_still_a_number(season: MiniSeason) -> None:

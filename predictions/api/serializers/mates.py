@@ -17,6 +17,9 @@ EXCLUDES = (
     " crashes: these too; nothing: every session counts"
 )
 
+#: Who was disqualified started but is not rated.
+RATED = "drivers rated in the race: who started and was not disqualified"
+
 
 class WhichDriver(serializers.SlugRelatedField[Driver]):
     """A driver that is asked for."""
@@ -143,7 +146,7 @@ class SurprisesQuery(serializers.Serializer[Any]):
         default=9999, min_value=0, max_value=9999, help_text="last season"
     )
     least_starters = serializers.IntegerField(
-        default=0, min_value=0, max_value=99, help_text="drivers rated in the race"
+        default=0, min_value=0, max_value=99, help_text=RATED
     )
     places = serializers.ChoiceField(
         [1, PODIUM], default=1, help_text="1: winners; 3: all on the podium, each apart"
@@ -170,8 +173,10 @@ class SurpriseOut(serializers.Serializer[Any]):
     bits = serializers.FloatField(help_text="-log2 of the chance")
     even_bits = serializers.FloatField(help_text="if all had the same chance")
     rank = serializers.IntegerField(help_text="by strength, from 1")
-    n_rated = serializers.IntegerField(help_text="drivers rated in the race")
-    favourite = serializers.CharField()
+    n_rated = serializers.IntegerField(help_text=RATED)
+    favourite = serializers.CharField(
+        allow_null=True, help_text="null: not in the record of the race any more"
+    )
     favourite_chance = serializers.FloatField()
     is_newcomer = serializers.BooleanField(
         help_text="no race had moved the driver's rating yet"

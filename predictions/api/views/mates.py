@@ -147,13 +147,12 @@ class RatingSurprises(Readable, GenericAPIView[RatingChange]):
 
 def _told(some: list[Surprise]) -> list[dict[str, Any]]:
     results = surprises.results_in(some)
+    slugs = {key: row.driver.slug for key, row in results.items()}
     return [
         {
             "race": results[each.race_id, each.winner_ids[0]].race,
-            "winners": [
-                results[each.race_id, key].driver.slug for key in each.winner_ids
-            ],
-            "favourite": results[each.race_id, each.favourite_id].driver.slug,
+            "winners": [slugs[each.race_id, key] for key in each.winner_ids],
+            "favourite": slugs.get((each.race_id, each.favourite_id)),
             **{
                 name: getattr(each, name)
                 for name in (
