@@ -5,7 +5,7 @@ from typing import Any
 
 import psycopg
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from ingestion.models import Driver, RaceResult, ResultStatus
 from ingestion.tests.factories import MiniSeason, make_race, make_team
@@ -101,10 +101,10 @@ def test_readers_are_not_blocked(committed: None, seasons: Seasons) -> None:
     with psycopg.connect(**{k: settings[k] for k in wanted if k in settings}) as other:
         count = "SELECT count(*), max(points) FROM driver_rankings"
         before = other.execute(count).fetchone()
-        with connection.cursor() as cursor:
-            cursor.execute("SET lock_timeout = '2s'")
         RaceResult.objects.filter(driver__slug="lando-norris").update(points=90)
-        services.refresh_rankings()
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SET LOCAL lock_timeout = '2s'")
+            services.refresh_rankings()
         assert DriverRanking.objects.latest("points").points == 540
         after = other.execute(count).fetchone()
     assert before == (6, 100)
