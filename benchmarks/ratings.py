@@ -1,6 +1,6 @@
 """Our ratings against openskill's Plackett–Luce and trueskill on the same races.
 
-    ./run bench ratings [--archive PATH] [--rounds 5]
+    ./run bench ratings [--archive PATH] [--rounds 15]
 
 The races are those of the archive, or of the starter record without it. Both work
 on what lies in memory: no database is in the times. The others rate drivers in races
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 LEAST_RATIO = 3.0  # all four ratings, times as fast as openskill's one
 LEAST_RATIO_TRUESKILL = 50.0
 MOST_SECONDS = 0.3  # for all four ratings since 1950
-ROUNDS = 5
+ROUNDS = 15
 
 
 def main() -> int:
