@@ -65,6 +65,8 @@ def test_what_is_not_there(path: str, cast: Cast, client: Client) -> None:
         "results/?status=asleep",
         "results/?driver=a%00b",
         "results/?search=%00",
+        "ratings/duels/?driver=a%00",
+        "ratings/chain/?from=a%00&to=b",
         "results/?ordering=password",
         "races/?from_date=soon",
         "races/2024/22/qualifying/?kind=FP1",

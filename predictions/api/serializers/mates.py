@@ -32,6 +32,12 @@ class WhichDriver(serializers.SlugRelatedField[Driver]):
             **options,
         )
 
+    def to_internal_value(self, data: Any) -> Driver:
+        if "\0" in str(data):
+            self.fail("invalid")
+        driver: Driver = super().to_internal_value(data)
+        return driver
+
 
 class DuelsQuery(serializers.Serializer[Any]):
     """Whose duels, and what is left out of them."""
