@@ -180,6 +180,7 @@ def test_an_eighth_name_takes_the_place_of_the_seventh(
 def test_an_era_that_is_over_has_the_highest_peaks(
     rated: Seasons, client: Client
 ) -> None:
+    RatingChange.objects.update(is_provisional=False)
     text = text_of(client, "?from=2019&to=2021")
     assert "the seven with the highest peaks in these years" in text
     best = RatingChange.objects.filter(
@@ -188,6 +189,11 @@ def test_an_era_that_is_over_has_the_highest_peaks(
     assert best.driver
     assert f"<b>{best.driver.name}</b>: {best.after:.0f} at the best" in text
     assert "Hybrid engines, 2019–2021" in text
+
+
+def test_provisional_ratings_are_no_peaks(rated: Seasons, client: Client) -> None:
+    RatingChange.objects.update(is_provisional=True)
+    assert "at the best" not in text_of(client, "?from=2019&to=2021")
 
 
 def test_teams_go_by_their_chain_and_their_newest_name(
