@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ratings.comparisons import compare, inverse, within
+from ratings.comparisons import compare, groups, inverse, undone, within
 from ratings.config import PROVISIONAL
 from ratings.deviations import doubts
 from ratings.history import BoolArray, FloatArray, History, IntArray
@@ -151,12 +151,11 @@ def _seats(histories: Sequence[History]) -> _Seats:
 
 def _teams(seats: _Seats) -> _Teams:
     order, team = within(seats.field, seats.team)
-    is_first = np.diff(seats.field, prepend=-1) != 0
-    is_first |= np.diff(team, prepend=-1) != 0
+    cars = groups(seats.field, team)
     return _Teams(
-        field=seats.field[is_first],
-        team=team[is_first],
-        of_seat=(np.cumsum(is_first) - 1)[inverse(order)],
+        field=seats.field[cars.starts],
+        team=team[cars.starts],
+        of_seat=undone(order, cars.spread(np.arange(len(cars.starts)))),
     )
 
 

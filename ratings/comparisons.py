@@ -3,11 +3,13 @@
 Nothing here depends on a rating, so all races are taken at once.
 """
 
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 
-from ratings.history import BoolArray, FloatArray, IntArray
+from ratings.history import FloatArray, IntArray
+
+Array = TypeVar("Array", FloatArray, IntArray)
 
 #: Weights are taken as whole numbers of this, so that they add up to the same bits
 #: whatever stands before a race.
@@ -39,19 +41,17 @@ def compare(race: IntArray, rank: IntArray, weight: FloatArray) -> Comparisons:
     gets w (W - w) / (W - m), m being the largest weight in the race.
     """
     order, ranked = within(race, rank - rank.min(initial=0))
-    is_first = np.diff(race, prepend=-1) != 0
-    is_level = is_first | (np.diff(ranked, prepend=-1) != 0)
+    races, levels = groups(race), groups(race, ranked)
     units = np.rint(weight[order] / UNIT).astype(np.int64)
-    upto = np.cumsum(units)
-    total = (at_last(upto, is_first) - at_first(upto - units, is_first)) * UNIT
-    place = inverse(order)
-    equal = (at_last(upto, is_level) - at_first(upto - units, is_level))[place] * UNIT
-    behind = (at_last(upto, is_first) - at_last(upto, is_level))[place] * UNIT
+    upto = np.concatenate(([0], np.cumsum(units))) * UNIT
+    total = races.spread(upto[races.ends] - upto[races.starts])
+    level = undone(order, levels.spread(np.arange(len(levels.starts))))
+    behind = races.spread(upto[races.ends]) - upto[levels.ends][level]
+    equal = (upto[levels.ends] - upto[levels.starts])[level]
     is_alone = total <= weight
     opponents = np.where(is_alone, 1.0, total - weight)
     share = (behind + (equal - weight) / 2) / opponents
-    largest = np.maximum.reduceat(weight, np.flatnonzero(is_first))
-    rest = total - largest[np.cumsum(is_first) - 1]
+    rest = total - races.spread(np.maximum.reduceat(weight, races.starts))
     k_share = weight * opponents / np.where(rest > 0, rest, 1.0)
     return Comparisons(
         actual=np.where(is_alone, 0.5, np.clip(share, 0.0, 1.0)),
@@ -69,22 +69,33 @@ def within(race: IntArray, key: IntArray) -> tuple[IntArray, IntArray]:
     return order, key[order]
 
 
+def undone(order: IntArray, values: Array) -> Array:
+    """Values of sorted rows, where the rows stood before they were sorted."""
+    before = np.empty_like(values)
+    before[order] = values
+    return before
+
+
 def inverse(order: IntArray) -> IntArray:
     """Where each row went; what undoes a permutation."""
-    place = np.empty_like(order)
-    place[order] = np.arange(len(order))
-    return place
+    return undone(order, np.arange(len(order)))
 
 
-def at_first(values: IntArray, is_first: BoolArray) -> IntArray:
-    """For each row the value of the first row of its group; values never fall."""
-    found: IntArray = np.maximum.accumulate(np.where(is_first, values, 0))
-    return found
+class Groups(NamedTuple):
+    """Rows that lie together; int arrays of shape (n_groups,)."""
+
+    starts: IntArray
+    ends: IntArray
+
+    def spread(self, values: Array) -> Array:
+        """The value of its group for each row."""
+        return np.repeat(values, self.ends - self.starts)
 
 
-def at_last(values: IntArray, is_first: BoolArray) -> IntArray:
-    """For each row the value of the last row of its group; values never fall."""
-    is_last = np.append(is_first[1:], True)[: len(values)]
-    ends = np.where(is_last, values, values.max(initial=0))
-    found: IntArray = np.minimum.accumulate(ends[::-1])[::-1]
-    return found
+def groups(*keys: IntArray) -> Groups:
+    """Rows that have all keys in common and lie together."""
+    n_rows = len(keys[0])
+    is_first = np.ones(n_rows, bool)
+    is_first[1:] = np.any([key[1:] != key[:-1] for key in keys], axis=0)
+    starts = np.flatnonzero(is_first)
+    return Groups(starts, np.append(starts, n_rows)[1:])

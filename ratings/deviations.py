@@ -11,9 +11,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ratings.comparisons import at_first, inverse
+from ratings.comparisons import Groups, groups, undone
 from ratings.config import EloConfig
-from ratings.history import BoolArray, FloatArray, IntArray
+from ratings.history import FloatArray, IntArray
 from ratings.sides import Sides
 
 #: Evidence is counted in whole parts of a race, which add up to the same in any order.
@@ -42,11 +42,10 @@ def doubts(
     """
     parts = np.rint(PARTS * share).astype(np.int64)
     order = np.argsort(_small(subject), kind="stable")
-    place, whose, when = inverse(order), subject[order], year[order]
-    is_new = np.diff(whose, prepend=-1) != 0
-    is_season = is_new | (np.diff(when, prepend=-1) != 0)
-    n_before = _earlier((share > 0)[order].astype(np.int64), is_new)[place]
-    earlier = _earlier(parts[order], is_season)[place]
+    whose = subject[order]
+    careers, seasons = groups(whose), groups(whose, year[order])
+    n_before = undone(order, _earlier((share > 0)[order].astype(np.int64), careers))
+    earlier = undone(order, _earlier(parts[order], seasons))
     first = year[:1].sum()
     n_years = int(year[-1:].sum() - first) + 1
     key = (year - first) * sides.n + subject
@@ -95,10 +94,11 @@ def _at_starts(
     return starts
 
 
-def _earlier(values: IntArray, is_first: BoolArray) -> IntArray:
-    """Sum of what is above each row in its group; none is below zero."""
+def _earlier(values: IntArray, of: Groups) -> IntArray:
+    """Sum of what is above each row in its group."""
     before = np.cumsum(values) - values
-    return before - at_first(before, is_first)
+    earlier: IntArray = before - of.spread(before[of.starts])
+    return earlier
 
 
 def _small(places: IntArray) -> IntArray:
