@@ -4,6 +4,7 @@ Nothing of a race that cannot be over at that moment is read, except what its ow
 weekend had told by then: line-up, practice, qualifying, grid. Its result never is.
 """
 
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from functools import cached_property
 
@@ -91,6 +92,11 @@ class Knowledge:
         """Facts and outcomes of the races that models may learn from."""
         return self._replay.frame
 
+    @property
+    def sprints(self) -> Frame | None:
+        """Facts and outcomes of the sprints, which no model learns from."""
+        return self._replay.sprints
+
     def rows_of(self, race: Race, stage: str) -> tuple[Field, Frame]:
         """The field of a race at a stage, and its facts.
 
@@ -105,5 +111,17 @@ class Knowledge:
 
     @cached_property
     def _replay(self) -> Replay:
-        weekends = Weekends(self.races, TOLD[Stage.FINAL_GRID])
-        return Replay(weekends.over(), first_season=self._first)
+        told = TOLD[Stage.FINAL_GRID]
+        races = Weekends(self.races, told).over()
+        weekends = [race for race in self.races if race.is_sprint_weekend]
+        sprints = Weekends(weekends, told, session=SessionKind.SPRINT).over()
+        return Replay(_in_order(races, sprints), first_season=self._first)
+
+
+def _in_order(races: Iterable[Field], sprints: Iterable[Field]) -> Iterator[Field]:
+    """Sprints with a result before the races of their weekends."""
+    held = {s.race: s for s in sprints if s.outcome and s.outcome.finishes}
+    for race in races:
+        if race.race in held:
+            yield held[race.race]
+        yield race

@@ -3,9 +3,9 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 
 from ingestion.grid import FROM_THE_BACK, Penalty
 from ingestion.models import (
@@ -13,6 +13,7 @@ from ingestion.models import (
     GridSlot,
     Race,
     RaceResult,
+    Session,
     SessionKind,
     SprintResult,
 )
@@ -32,25 +33,27 @@ class Slot(NamedTuple):
     penalty_places: int
 
 
-def slots_of(races: Collection[Race]) -> dict[int, dict[int, Slot]]:
-    """Race and driver to the published slot.
+def slots_of(
+    races: Collection[Race], session: str = SessionKind.RACE
+) -> dict[int, dict[int, Slot]]:
+    """Race and driver to the published slot, of the race or of the sprint.
 
     Some sources give the grid with the result only; it was known before.
     """
     slots: dict[int, dict[int, Slot]] = defaultdict(dict)
-    for race, driver, position, pit_lane, places, text in _published(races):
+    for race, driver, position, pit_lane, places, text in _published(races, session):
         penalty = NOWHERE if text == FROM_THE_BACK else places or 0
         slots[race].setdefault(driver, Slot(position, pit_lane, penalty))
     others = [race for race in races if race.pk not in slots]
-    for race, driver, position, pit_lane in _with_result(others):
+    for race, driver, position, pit_lane in _with_result(others, session):
         slots[race].setdefault(driver, Slot(position, pit_lane, 0))
     return dict(slots)
 
 
 def _published(
-    races: Collection[Race],
+    races: Collection[Race], session: str
 ) -> Iterable[tuple[int, int, int | None, bool, int | None, str]]:
-    rows = GridSlot.objects.filter(race__in=races, kind=SessionKind.RACE)
+    rows = GridSlot.objects.filter(race__in=races, kind=session)
     return rows.order_by("race_id", "display_order").values_list(
         "race_id",
         "driver_id",
@@ -62,13 +65,20 @@ def _published(
 
 
 def _with_result(
-    races: Collection[Race],
+    races: Collection[Race], session: str
 ) -> Iterable[tuple[int, int, int | None, bool]]:
     known = Q(grid__isnull=False) | Q(from_pit_lane=True)
-    rows = RaceResult.objects.filter(known, race__in=races)
+    rows = results_of(races, session).filter(known)
     return rows.order_by("race_id", "grid", "driver_id").values_list(
         "race_id", "driver_id", "grid", "from_pit_lane"
     )
+
+
+def results_of(races: Collection[Race], session: str) -> QuerySet[Any]:
+    """Rows of the classifications of races, or of their sprints."""
+    if session == SessionKind.SPRINT:
+        return SprintResult.objects.filter(race__in=races)
+    return RaceResult.objects.filter(race__in=races)
 
 
 def announced(
@@ -101,11 +111,29 @@ def sprints_of(races: Collection[Race]) -> dict[int, dict[int, int]]:
     return places
 
 
-def may_be_derived(race: Race, as_of: datetime | None) -> bool:
+def may_be_derived(
+    race: Race, as_of: datetime | None, session: str = SessionKind.RACE
+) -> bool:
     """Whether a grid that is not published may be taken from qualifying.
 
     Of a race held it is published, or nobody knows it.
     """
-    if as_of is None or race.is_completed:
+    if as_of is None or is_held(race, session):
         return False
-    return as_of >= race.begins_at - GRID_SETTLED
+    return as_of >= starts_of([race], session)[race.pk] - GRID_SETTLED
+
+
+def is_held(race: Race, session: str) -> bool:
+    """Whether the race, or its sprint, has a result."""
+    if session == SessionKind.SPRINT:
+        return SprintResult.objects.filter(race=race).exists()
+    return race.is_completed
+
+
+def starts_of(races: Iterable[Race], session: str) -> dict[int, datetime]:
+    """Race to the start of the race or of its sprint; of a day its first moment."""
+    starts = {race.pk: race.begins_at for race in races}
+    if session == SessionKind.SPRINT:
+        rows = Session.objects.filter(race__in=starts, kind=session)
+        starts |= {row.race_id: row.begins_at for row in rows}
+    return starts

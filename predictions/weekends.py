@@ -4,10 +4,11 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, reduce
+from operator import or_
 from typing import NamedTuple
 
-from django.db.models import Min, QuerySet
+from django.db.models import Min, Q, QuerySet
 
 from ingestion.grid import Penalty, Start, starting_order
 from ingestion.models import (
@@ -18,7 +19,6 @@ from ingestion.models import (
     PracticeResult,
     QualifyingResult,
     Race,
-    RaceResult,
     ResultStatus,
     Session,
     SessionKind,
@@ -31,8 +31,10 @@ from predictions.grids import (
     Slot,
     announced,
     may_be_derived,
+    results_of,
     slots_of,
     sprints_of,
+    starts_of,
 )
 from predictions.models import Stage
 from ratings import queries as ratings
@@ -70,16 +72,26 @@ PARTS = ("q1_ms", "q2_ms", "q3_ms")
 LAPS = ("time_ms", *PARTS)
 
 
-def untold(races: Iterable[Race], as_of: datetime) -> dict[int, set[str]]:
+def untold(
+    races: Collection[Race], as_of: datetime | None, session: str = SessionKind.RACE
+) -> dict[int, set[str]]:
     """Race to its sessions that cannot be over; one that is not listed is.
 
     Rows say what happened, not when they came: a record read as of an earlier moment
-    holds the whole weekend. So a session tells nothing before it can be over.
+    holds the whole weekend. So a session tells nothing before it can be over, and a
+    sprint is told nothing by what comes after its start.
     """
+    if as_of is None and session == SessionKind.RACE:
+        return {}
+    ends = dict.fromkeys((race.pk for race in races), as_of)
+    if session == SessionKind.SPRINT:
+        for race, start in starts_of(races, session).items():
+            ends[race] = min(start, as_of or start)
     kinds: dict[int, set[str]] = defaultdict(set)
-    for session in Session.objects.filter(race__in=races):
-        if session.over_at > as_of:
-            kinds[session.race_id].add(session.kind)
+    for row in Session.objects.filter(race__in=races):
+        end = ends[row.race_id]
+        if end is not None and row.over_at > end:
+            kinds[row.race_id].add(row.kind)
     return kinds
 
 
@@ -99,8 +111,23 @@ def practice_of(races: Collection[Race]) -> QuerySet[PracticeResult]:
     return PracticeResult.objects.filter(race__in=races, time_ms__isnull=False)
 
 
-def qualifying_of(races: Collection[Race]) -> QuerySet[QualifyingResult]:
-    return QualifyingResult.objects.filter(race__in=races, kind=SessionKind.QUALIFYING)
+def qualifying_of(
+    races: Iterable[Race], session: str = SessionKind.RACE
+) -> QuerySet[QualifyingResult]:
+    """Rows of what sets the grid of races, or of their sprints."""
+    kinds: dict[str, list[int]] = defaultdict(list)
+    for race in races:
+        kinds[sets_grid_of(race, session)].append(race.pk)
+    wanted = [Q(kind=kind, race__in=keys) for kind, keys in kinds.items()]
+    return QualifyingResult.objects.filter(reduce(or_, wanted, Q(pk__in=[])))
+
+
+def sets_grid_of(race: Race, session: str) -> str:
+    """The qualifying from which the grid of a race, or of its sprint, follows."""
+    is_own = session == SessionKind.SPRINT
+    if is_own and race.sprint_format not in Race.SPRINT_SETS_GRID:
+        return SessionKind.SPRINT_QUALIFYING
+    return SessionKind.QUALIFYING
 
 
 def last_lineup(race: Race) -> Lineup:
@@ -134,6 +161,7 @@ class Weekends:
     races : with their circuits
     told : what the weekends have told: practice, qualifying, sprint, grid
     as_of : no session, and in ratings no race, that cannot be over by then is read
+    session : the race, or the sprint, of these weekends
     """
 
     def __init__(
@@ -141,10 +169,13 @@ class Weekends:
         races: Iterable[Race],
         told: Collection[str],
         as_of: datetime | None = None,
+        *,
+        session: str = SessionKind.RACE,
     ) -> None:
         self._races = list(races)
         self._told = told
         self._as_of = as_of
+        self._session = session
         self._drivers = dict(Driver.objects.values_list("pk", "slug"))
         self._teams = dict(Team.objects.values_list("pk", "slug"))
         self._lineages = Lineages()
@@ -183,6 +214,7 @@ class Weekends:
             season=race.season_id,
             round=race.round or 0,
             circuit=race.circuit.slug,
+            session=self._session,
             outcome=outcome,
         )
 
@@ -221,7 +253,7 @@ class Weekends:
     ) -> tuple[dict[int, int], set[int]]:
         """As it follows from the sprint or from qualifying, until one is published."""
         places = self._sprints.get(race.pk) or self._qualifying_places(race.pk)
-        if not places or not may_be_derived(race, self._as_of):
+        if not places or not may_be_derived(race, self._as_of, self._session):
             return {}, set()
         starts = self._starts(race.pk, lineup, places)
         pit_lane = {start.driver for start in starts if start.slot is None}
@@ -270,13 +302,16 @@ class Weekends:
 
     @cached_property
     def _untold(self) -> Mapping[int, Collection[str]]:
-        return untold(self._races, self._as_of) if self._as_of else {}
+        return untold(self._races, self._as_of, self._session)
 
     @cached_property
     def _qualified(self) -> list[Race]:
-        """Races whose qualifying is told."""
-        kind = SessionKind.QUALIFYING
-        return [r for r in self._races if kind not in self._untold.get(r.pk, ())]
+        """Races whose grid is set, as far as it is told."""
+        return [
+            race
+            for race in self._races
+            if sets_grid_of(race, self._session) not in self._untold.get(race.pk, ())
+        ]
 
     @cached_property
     def _practice(self) -> dict[int, dict[int, dict[str, int]]]:
@@ -295,7 +330,7 @@ class Weekends:
         """Race and driver to the first of his rows."""
         rows: dict[int, dict[int, Qualified]] = defaultdict(dict)
         if "qualifying" in self._told:
-            ordered = qualifying_of(self._qualified).order_by(
+            ordered = qualifying_of(self._qualified, self._session).order_by(
                 "race_id", "display_order"
             )
             names = ("race_id", "driver_id", "display_order", *LAPS)
@@ -307,17 +342,20 @@ class Weekends:
     def _slots(self) -> dict[int, dict[int, Slot]]:
         """Also before the grid is told, for the penalties that are announced."""
         told = {"grid", "qualifying"} & set(self._told)
-        return slots_of(self._qualified) if told else {}
+        return slots_of(self._qualified, self._session) if told else {}
 
     @cached_property
     def _announced(self) -> Mapping[int, list[Penalty]]:
+        """Penalties are served in the race."""
+        if self._session == SessionKind.SPRINT:
+            return {}
         return announced(self._qualified, self._as_of)
 
     @cached_property
     def _sprints(self) -> Mapping[int, Mapping[int, int]]:
-        if "sprint" not in self._told:
-            return {}
         kind = SessionKind.SPRINT
+        if "sprint" not in self._told or self._session == kind:
+            return {}
         return sprints_of(
             [r for r in self._races if kind not in self._untold.get(r.pk, ())]
         )
@@ -325,7 +363,7 @@ class Weekends:
     @cached_property
     def _finishes(self) -> dict[int, dict[str, Finish]]:
         """Race and driver to the first of his finishes, of those who started."""
-        rows = RaceResult.objects.filter(race__in=self._races, status__in=STARTED)
+        rows = results_of(self._races, self._session).filter(status__in=STARTED)
         ordered = rows.order_by("race_id", "display_order")
         finishes: dict[int, dict[str, Finish]] = defaultdict(dict)
         for race, driver, status in ordered.values_list(

@@ -259,9 +259,7 @@ class Race(models.Model):
     @property
     def begins_at(self) -> datetime:
         """Lights out; where only the day is known, its first moment."""
-        if self.starts_at is not None:
-            return self.starts_at
-        return datetime.combine(self.starts_on, time.min, tzinfo=UTC)
+        return begins_at(self.starts_at, self.starts_on)
 
     @property
     def over_at(self) -> datetime:
@@ -306,6 +304,11 @@ SESSION_TIMES: dict[str, timedelta] = {
 }
 
 
+def begins_at(starts_at: datetime | None, starts_on: date) -> datetime:
+    """When a session begins; where only the day is known, its first moment, UTC."""
+    return starts_at or datetime.combine(starts_on, time.min, tzinfo=UTC)
+
+
 def over_at(kind: str, starts_at: datetime | None, starts_on: date) -> datetime:
     """When a session can be over; where only the day is known, the midnight after."""
     if starts_at is None:
@@ -341,3 +344,8 @@ class Session(models.Model):
     def over_at(self) -> datetime:
         """UTC, when it can be over."""
         return over_at(self.kind, self.starts_at, self.starts_on)
+
+    @property
+    def begins_at(self) -> datetime:
+        """UTC; where only the day is known, its first moment."""
+        return begins_at(self.starts_at, self.starts_on)

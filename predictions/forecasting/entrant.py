@@ -8,6 +8,9 @@ from typing import Self
 #: What was known when a forecast was made, from the least to the most.
 STAGES = ("pre_weekend", "post_practice", "post_qualifying", "final_grid")
 
+#: What of a weekend is forecast.
+RACE, SPRINT = SESSIONS = ("race", "sprint")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entrant:
@@ -78,6 +81,7 @@ class Field:
     season, round : year; number in that year, from 1
     circuit : slug
     entrants : at least one
+    session : the race, or the sprint of its weekend
     outcome : None as long as the race is not to be learnt from
     """
 
@@ -86,6 +90,7 @@ class Field:
     round: int
     circuit: str
     entrants: tuple[Entrant, ...]
+    session: str = RACE
     outcome: Outcome | None = None
 
     def __post_init__(self) -> None:

@@ -7,7 +7,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from predictions.forecasting import form
-from predictions.forecasting.entrant import STAGES, Entrant, Field
+from predictions.forecasting.entrant import (
+    RACE,
+    SESSIONS,
+    SPRINT,
+    STAGES,
+    Entrant,
+    Field,
+)
 from predictions.forecasting.frame import Frame, stacked
 from predictions.forecasting.pace import lap_gaps
 
@@ -60,6 +67,8 @@ ALL = {
 class Replay:
     """Fields in order of time: their facts, each made before its race is learnt.
 
+    Of sprints nothing is learnt: they are a third of a race, and few.
+
     Parameters
     ----------
     fields : in order of time; a later one never moves an earlier row
@@ -68,23 +77,30 @@ class Replay:
 
     def __init__(self, fields: Iterable[Field], *, first_season: int = 0) -> None:
         self._known = form.Form()
-        self._frames: list[Frame] = []
+        self._frames: dict[str, list[Frame]] = {session: [] for session in SESSIONS}
         for field in fields:
             if field.season >= first_season:
-                self._frames.append(self.ahead(field))
-            self._known.learn(field)
+                self._frames[field.session].append(self.ahead(field))
+            if field.session == RACE:
+                self._known.learn(field)
 
     @cached_property
     def frame(self) -> Frame:
-        """All entrants from the first season on.
+        """All entrants of races from the first season on.
 
         Raises
         ------
         ValueError : there is none
         """
-        if not self._frames:
+        if not self._frames[RACE]:
             raise ValueError("fields holds no race from first_season on")
-        return stacked(self._frames)
+        return stacked(self._frames[RACE])
+
+    @cached_property
+    def sprints(self) -> Frame | None:
+        """All entrants of sprints from the first season on; None: there is none."""
+        frames = self._frames[SPRINT]
+        return stacked(frames) if frames else None
 
     def ahead(self, field: Field) -> Frame:
         """Rows of a race that comes after all that were learnt from."""
