@@ -1,6 +1,7 @@
 """Many fields stacked into one table, a row per entrant."""
 
 import hashlib
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,6 +13,16 @@ FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
 TextArray = NDArray[np.str_]
+
+#: Arrays of a frame with a value per row, and what they hold.
+COLUMNS: dict[str, type[np.generic]] = {
+    "race": np.int64,
+    "season": np.int64,
+    "round": np.int64,
+    "driver": np.str_,
+    "place": np.int64,
+    "retired": np.bool_,
+}
 
 
 @dataclass(frozen=True)
@@ -63,11 +74,42 @@ class Frame:
 
     @cached_property
     def digest(self) -> str:
-        """SHA-256 of all that the frame holds."""
+        """SHA-256 of all that a model may learn from; there is one NaN only."""
         content = hashlib.sha256("\n".join((*self.names, *self.driver)).encode())
-        for array in (self.facts, self.race, self.season, self.place, self.retired):
+        facts = np.where(np.isnan(self.facts), np.nan, self.facts)
+        for array in (facts, self.race, self.season, self.place, self.retired):
             content.update(np.ascontiguousarray(array).tobytes())
         return content.hexdigest()
+
+    def dump(self) -> str:
+        """Canonical JSON, from which ``load`` makes a frame equal in every bit.
+
+        Floats as Python's ``repr``, NaN and the infinities as Python writes them.
+        """
+        columns = {name: getattr(self, name).tolist() for name in COLUMNS}
+        content = {"names": self.names, "facts": self.facts.tolist(), **columns}
+        return json.dumps(content, sort_keys=True, separators=(",", ":"))
+
+    @classmethod
+    def load(cls, text: str) -> "Frame":
+        """The frame that was dumped.
+
+        Raises
+        ------
+        ValueError : the text is no frame
+        """
+        try:
+            content = json.loads(text)
+            names = tuple(content["names"])
+            columns = {
+                name: np.array(content[name], dtype=kind)
+                for name, kind in COLUMNS.items()
+            }
+            facts = np.array(content["facts"], dtype=np.float64)
+            facts = facts.reshape(len(columns["race"]), len(names))
+        except (ValueError, KeyError, TypeError) as error:
+            raise ValueError(f"text is no frame: {error!r}") from error
+        return cls(names=names, facts=facts, **columns)
 
     def column(self, name: str) -> FloatArray:
         """One column, of shape (n_rows,)."""
