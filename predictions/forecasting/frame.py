@@ -24,6 +24,7 @@ class Frame:
     facts : float array of shape (n_rows, n_columns), NaN where unknown
     race, season, round : int arrays of shape (n_rows,)
     driver : text array of shape (n_rows,), slugs, sorted within a race
+    team : text array of shape (n_rows,), slugs
     place : int array of shape (n_rows,), among those who started, from 1; 0 for
         who did not start and for a race that is not over
     retired : bool array of shape (n_rows,)
@@ -35,6 +36,7 @@ class Frame:
     season: IntArray
     round: IntArray
     driver: TextArray
+    team: TextArray
     place: IntArray
     retired: BoolArray
 
@@ -63,7 +65,7 @@ class Frame:
 
     @cached_property
     def digest(self) -> str:
-        """SHA-256 of all that the frame holds."""
+        """SHA-256 of all that models learn from; teams only tell who are mates."""
         content = hashlib.sha256("\n".join((*self.names, *self.driver)).encode())
         for array in (self.facts, self.race, self.season, self.place, self.retired):
             content.update(np.ascontiguousarray(array).tobytes())
@@ -82,6 +84,7 @@ class Frame:
             season=self.season[rows],
             round=self.round[rows],
             driver=self.driver[rows],
+            team=self.team[rows],
             place=self.place[rows],
             retired=self.retired[rows],
         )
@@ -116,6 +119,7 @@ def stacked(frames: Sequence[Frame]) -> Frame:
         season=np.concatenate([frame.season for frame in frames]),
         round=np.concatenate([frame.round for frame in frames]),
         driver=np.concatenate([frame.driver for frame in frames]),
+        team=np.concatenate([frame.team for frame in frames]),
         place=np.concatenate([frame.place for frame in frames]),
         retired=np.concatenate([frame.retired for frame in frames]),
     )
