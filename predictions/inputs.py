@@ -47,4 +47,7 @@ def fit_together(forecast: Forecast, inputs: ForecastInputs) -> bool:
         rows = Frame.load(inputs.frame)
     except ValueError:
         return False
+    seats = [[driver, team] for driver, team, *_ in inputs.cars]
+    if [list(seat) for seat in zip(rows.driver, rows.team, strict=True)] != seats:
+        return False
     return data_hash(forecast.stage, rows, inputs.cars) == forecast.data_hash

@@ -20,6 +20,7 @@ COLUMNS: dict[str, type[np.generic]] = {
     "season": np.int64,
     "round": np.int64,
     "driver": np.str_,
+    "team": np.str_,
     "place": np.int64,
     "retired": np.bool_,
 }
@@ -35,6 +36,7 @@ class Frame:
     facts : float array of shape (n_rows, n_columns), NaN where unknown
     race, season, round : int arrays of shape (n_rows,)
     driver : text array of shape (n_rows,), slugs, sorted within a race
+    team : text array of shape (n_rows,), slugs
     place : int array of shape (n_rows,), among those who started, from 1; 0 for
         who did not start and for a race that is not over
     retired : bool array of shape (n_rows,)
@@ -46,6 +48,7 @@ class Frame:
     season: IntArray
     round: IntArray
     driver: TextArray
+    team: TextArray
     place: IntArray
     retired: BoolArray
 
@@ -74,7 +77,10 @@ class Frame:
 
     @cached_property
     def digest(self) -> str:
-        """SHA-256 of all that a model may learn from; there is one NaN only."""
+        """SHA-256 of all that models learn from; teams only tell who are mates.
+
+        There is one NaN only, as there is in the text.
+        """
         content = hashlib.sha256("\n".join((*self.names, *self.driver)).encode())
         facts = np.where(np.isnan(self.facts), np.nan, self.facts)
         for array in (facts, self.race, self.season, self.place, self.retired):
@@ -124,6 +130,7 @@ class Frame:
             season=self.season[rows],
             round=self.round[rows],
             driver=self.driver[rows],
+            team=self.team[rows],
             place=self.place[rows],
             retired=self.retired[rows],
         )
@@ -158,6 +165,7 @@ def stacked(frames: Sequence[Frame]) -> Frame:
         season=np.concatenate([frame.season for frame in frames]),
         round=np.concatenate([frame.round for frame in frames]),
         driver=np.concatenate([frame.driver for frame in frames]),
+        team=np.concatenate([frame.team for frame in frames]),
         place=np.concatenate([frame.place for frame in frames]),
         retired=np.concatenate([frame.retired for frame in frames]),
     )

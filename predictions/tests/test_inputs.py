@@ -131,7 +131,7 @@ class TestStored:
         assert str(before.inputs).startswith(text)
         with connection.cursor() as cursor:
             cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        call_command("migrate", "predictions", "0008", verbosity=0)
+        call_command("migrate", "predictions", "0009", verbosity=0)
         call_command("migrate", "predictions", verbosity=0)
         with pytest.raises(NoStoredInputsError, match="before inputs were kept"):
             inputs_of(before)

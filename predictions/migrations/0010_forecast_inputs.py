@@ -15,7 +15,7 @@ CREATE TRIGGER inputs_not_truncated BEFORE TRUNCATE ON predictions_forecastinput
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('predictions', '0008_fingerprints'),
+        ('predictions', '0009_scores_and_backtests'),
     ]
 
     operations = [

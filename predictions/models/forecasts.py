@@ -1,4 +1,4 @@
-"""Forecasts as stored: model versions, sealed forecasts, their scores."""
+"""Forecasts as issued: model versions, sealed forecasts, their scores."""
 
 from datetime import timedelta
 
@@ -10,6 +10,7 @@ from django.db.models.functions import Now
 
 from f1site.base import clock
 from ingestion.models import Driver, Race, ResultVersion, Team
+from predictions.models.scores import RaceScores
 
 #: A forecast is stored within this after the moment that it bears.
 CLOCK_TOLERANCE = timedelta(hours=1)
@@ -231,7 +232,7 @@ class Prediction(models.Model):
         )
 
 
-class PredictionAccuracy(models.Model):
+class PredictionAccuracy(RaceScores):
     """How one issued forecast fared against one version of the result."""
 
     forecast = models.ForeignKey(
@@ -248,14 +249,6 @@ class PredictionAccuracy(models.Model):
         " empty: scored before versions were kept",
     )
     is_current = models.BooleanField(default=True, help_text="of the newest result")
-    n_starters = models.PositiveSmallIntegerField()
-    log_loss = models.FloatField(help_text="natural log, of the winner")
-    brier = models.FloatField(help_text="summed over the field")
-    rps = models.FloatField(help_text="ranked probability score over positions")
-    winner_hit = models.BooleanField()
-    winner_in_top3 = models.BooleanField()
-    podium_overlap = models.FloatField(help_text="share of the podium foreseen")
-    rank_correlation = models.FloatField(help_text="Spearman")
 
     class Meta:
         verbose_name_plural = "prediction accuracies"
