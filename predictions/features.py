@@ -16,13 +16,14 @@ from predictions.forecasting.entrant import Entrant, Field
 from predictions.forecasting.features import Replay
 from predictions.forecasting.frame import Frame
 from predictions.forecasting.models.base import FIRST_SEASON
-from predictions.grids import may_be_derived, slots_of
+from predictions.grids import may_be_derived, slots_of, starts_of
 from predictions.models import Stage
 from predictions.weekends import (
     TOLD,
     Weekends,
     practice_of,
     qualifying_of,
+    sets_grid_of,
     untold,
 )
 
@@ -32,9 +33,9 @@ WARM_UP_SEASONS = 16
 ANOTHER_SPORT = Q(grand_prix="indianapolis", season__lte=1960)
 
 
-def start_of(race: Race) -> datetime:
-    """Lights out; where only the day is known, its first moment."""
-    return race.begins_at
+def start_of(race: Race, kind: str = SessionKind.RACE) -> datetime:
+    """Lights out of the race or its sprint; of a day its first moment."""
+    return starts_of([race], kind)[race.pk]
 
 
 def races_before(as_of: datetime) -> QuerySet[Race]:
@@ -52,18 +53,18 @@ def entrants(*, race: Race, stage: str, as_of: datetime) -> tuple[Entrant, ...]:
     return Weekends([race], TOLD[stage], as_of).ahead()[0].entrants
 
 
-def open_stages(race: Race, as_of: datetime) -> list[str]:
+def open_stages(race: Race, as_of: datetime, kind: str = SessionKind.RACE) -> list[str]:
     """Stages whose inputs are there at a moment, from the least informed on."""
-    to_come = untold([race], as_of)[race.pk]
+    to_come = untold([race], as_of, kind)[race.pk]
     practised = practice_of([race]).exclude(kind__in=to_come).exists()
-    is_over = SessionKind.QUALIFYING not in to_come
-    qualified = is_over and qualifying_of([race]).exists()
-    derived = qualified and may_be_derived(race, as_of)
+    is_over = sets_grid_of(race, kind) not in to_come
+    qualified = is_over and qualifying_of([race], kind).exists()
+    derived = qualified and may_be_derived(race, as_of, kind)
     is_there = {
         Stage.PRE_WEEKEND: True,
         Stage.POST_PRACTICE: practised,
         Stage.POST_QUALIFYING: qualified,
-        Stage.FINAL_GRID: derived or (is_over and bool(slots_of([race]))),
+        Stage.FINAL_GRID: derived or (is_over and bool(slots_of([race], kind))),
     }
     return [stage for stage, there in is_there.items() if there]
 
@@ -97,8 +98,10 @@ class Knowledge:
         """Facts and outcomes of the sprints, which no model learns from."""
         return self._replay.sprints
 
-    def rows_of(self, race: Race, stage: str) -> tuple[Field, Frame]:
-        """The field of a race at a stage, and its facts.
+    def rows_of(
+        self, race: Race, stage: str, kind: str = SessionKind.RACE
+    ) -> tuple[Field, Frame]:
+        """The field of a race, or of its sprint, at a stage, and its facts.
 
         Raises
         ------
@@ -106,7 +109,8 @@ class Knowledge:
         """
         if any(race.pk == known.pk for known in self.races):
             raise ValueError(f"race is {race}; it was over before {self.as_of}")
-        (field,) = Weekends([race], TOLD[stage], self.as_of).ahead()
+        weekends = Weekends([race], TOLD[stage], self.as_of, session=kind)
+        (field,) = weekends.ahead()
         return field, self._replay.ahead(field)
 
     @cached_property

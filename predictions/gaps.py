@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from ingestion.models import Entry, Race, Session, SessionKind
-from predictions.grids import slots_of, sprints_of
+from predictions.grids import slots_of, sprints_of, starts_of
 from predictions.models import NO_RESULT, Stage
 from predictions.weekends import TOLD, practice_of, qualifying_of, untold
 
@@ -24,16 +24,19 @@ LAST_LINEUP = "line-up of the last race"
 DERIVED = "grid derived from"
 
 
-def gaps_of(race: Race, stage: str, as_of: datetime) -> list[str]:
+def gaps_of(
+    race: Race, stage: str, as_of: datetime, kind: str = SessionKind.RACE
+) -> list[str]:
     """What is missing for a stage at a moment; empty where nothing is."""
+    as_of = min(as_of, starts_of([race], kind)[race.pk])
     told = TOLD[stage]
     gaps = [LAST_LINEUP] if not _has_lineup(race) else []
     if "practice" in told:
         gaps += _of_practice(race, as_of)
-    if "qualifying" in told and not qualifying_of([race]).exists():
+    if "qualifying" in told and not qualifying_of([race], kind).exists():
         gaps += ["no qualifying"]
-    if "grid" in told and not slots_of([race]):
-        gaps += [f"{DERIVED} {_origin(race, as_of)}"]
+    if "grid" in told and not slots_of([race], kind):
+        gaps += [f"{DERIVED} {_origin(race, as_of, kind)}"]
     return gaps + [gap[:MOST_LETTERS] for gap in _of_results(race, as_of)]
 
 
@@ -67,8 +70,11 @@ def _joined(words: list[str]) -> str:
     return f"{', '.join(others)} and {last}" if others else last
 
 
-def _origin(race: Race, as_of: datetime) -> str:
-    told = SessionKind.SPRINT not in untold([race], as_of)[race.pk]
+def _origin(race: Race, as_of: datetime, kind: str) -> str:
+    told = (
+        kind == SessionKind.RACE
+        and SessionKind.SPRINT not in untold([race], as_of)[race.pk]
+    )
     return "the sprint" if told and sprints_of([race]) else "qualifying order"
 
 

@@ -17,11 +17,12 @@ from django.db.models import Max
 
 from f1site.base import clock, jobs
 from ingestion import queries as record
-from ingestion.models import Race
+from ingestion.models import Race, SessionKind
 from ingestion.services import follow as weekends
 from predictions import features, registry, services
 from predictions.features import Knowledge
 from predictions.gaps import gaps_of
+from predictions.grids import is_held
 from predictions.models import Forecast, PredictionAccuracy, Stage
 from predictions.weekends import TOLD, Weekends
 from ratings import services as ratings
@@ -29,7 +30,7 @@ from ratings.models import RatingRun
 
 log = logging.getLogger(__name__)
 
-FINGERPRINT = "refresh-{race}"
+FINGERPRINT = "refresh-{race}-{kind}"
 MARK = "tick"
 DAY = 86_400
 
@@ -170,9 +171,19 @@ def _elsewhere(race: Race) -> Report:
 
 
 def _said(race: Race, now: datetime) -> Report:
-    if race.is_completed:
-        return Report(scores=services.score_race(race=race))
-    return Report(forecasts=_forecast(race, now))
+    """Scores of what is over, forecasts of what is to come: the sprint, the race."""
+    report = Report()
+    for kind in _kinds(race):
+        if is_held(race, kind):
+            report.scores += services.score_race(race=race, kind=kind)
+        elif not race.is_completed:
+            report.forecasts += _forecast(race, now, kind)
+    return report
+
+
+def _kinds(race: Race) -> list[str]:
+    sprint = [SessionKind.SPRINT] if race.is_sprint_weekend else []
+    return [*sprint, SessionKind.RACE]
 
 
 def _with_sealed_forecasts() -> list[Race]:
@@ -180,15 +191,14 @@ def _with_sealed_forecasts() -> list[Race]:
     return list(Race.objects.held().filter(pk__in=sealed))
 
 
-def _forecast(race: Race, now: datetime) -> list[Forecast]:
+def _forecast(race: Race, now: datetime, kind: str) -> list[Forecast]:
     """Forecasts at every stage whose inputs are there, unless nothing moved."""
-    as_of = min(now, features.start_of(race))
     try:
-        fingerprint = _fingerprint(race, now, as_of)
-        key = FINGERPRINT.format(race=race.pk)
+        fingerprint = _fingerprint(race, now, kind)
+        key = FINGERPRINT.format(race=race.pk, kind=kind)
         if cache.get(key) == fingerprint:
             return []
-        issued = _issue_all(race, now, as_of)
+        issued = _issue_all(race, now, kind)
     except services.NoInputsError as error:
         log.info("no forecast: %s", error)
         return []
@@ -196,24 +206,24 @@ def _forecast(race: Race, now: datetime) -> list[Forecast]:
     return issued
 
 
-def _issue_all(race: Race, now: datetime, as_of: datetime) -> list[Forecast]:
-    knowledge = Knowledge(as_of)
+def _issue_all(race: Race, now: datetime, kind: str) -> list[Forecast]:
+    knowledge = Knowledge(min(now, features.start_of(race, kind)))
     return [
         issued.forecast
-        for stage in _stages(race, now, as_of)
+        for stage in _stages(race, now, kind)
         for issued in services.forecast_race(
-            race=race, stage=stage, now=now, knowledge=knowledge
+            race=race, kind=kind, stage=stage, now=now, knowledge=knowledge
         )
         if issued.is_new
     ]
 
 
-def _stages(race: Race, now: datetime, as_of: datetime) -> list[str]:
+def _stages(race: Race, now: datetime, kind: str) -> list[str]:
     """Stages whose inputs are there; late ones only where nothing was sealed."""
-    stages = features.open_stages(race, as_of)
-    if not services.is_late(race, now):
+    stages = features.open_stages(race, min(now, features.start_of(race, kind)), kind)
+    if not services.is_late(race, now, kind):
         return stages
-    sealed = Forecast.objects.filter(race=race, late=False, is_primary=True)
+    sealed = Forecast.objects.filter(race=race, kind=kind, late=False, is_primary=True)
     counted = set(sealed.values_list("stage", flat=True))
     return [stage for stage in stages if stage not in counted]
 
@@ -224,21 +234,24 @@ def _mark(now: datetime) -> str:
     if race is None:
         return _digest(_moved())
     try:
-        return _fingerprint(race, now, min(now, features.start_of(race)))
+        return _digest(*(_fingerprint(race, now, kind) for kind in _kinds(race)))
     except services.NoInputsError as error:
         return _digest(error, _moved())
 
 
-def _fingerprint(race: Race, now: datetime, as_of: datetime) -> str:
+def _fingerprint(race: Race, now: datetime, kind: str) -> str:
     """Changes whenever a forecast could: cheap to make, so that waiting is cheap."""
-    (weekend,) = Weekends([race], TOLD[Stage.FINAL_GRID], as_of).ahead()
-    stages = features.open_stages(race, as_of)
+    as_of = min(now, features.start_of(race, kind))
+    told = TOLD[Stage.FINAL_GRID]
+    (weekend,) = Weekends([race], told, as_of, session=kind).ahead()
+    stages = features.open_stages(race, as_of, kind)
     return _digest(
         weekend,
         _moved(),
-        {stage: gaps_of(race, stage, as_of) for stage in stages},
+        {stage: gaps_of(race, stage, as_of, kind) for stage in stages},
         features.races_before(as_of).count(),
-        services.is_late(race, now),
+        services.is_late(race, now, kind),
+        is_held(race, kind),
     )
 
 

@@ -5,35 +5,43 @@ from collections.abc import Sequence
 from django.db.models import QuerySet
 
 from f1site.base import metrics
-from ingestion.models import Race
+from ingestion.models import Race, SessionKind
 from predictions.models import Forecast, Prediction, PredictionAccuracy, Stage
 
 #: Races of the shorter time frame of the accuracy gauge.
 LAST_RACES = 5
+#: How the metrics call races and sprints.
+RACE_TYPES: dict[str, str] = {
+    SessionKind.RACE: metrics.GRAND_PRIX,
+    SessionKind.SPRINT: metrics.SPRINT,
+}
 
 
-def forecasts_of_race(race: Race) -> QuerySet[Forecast]:
-    """Everything issued of a race, the newest first."""
-    return Forecast.objects.filter(race=race).select_related("model_version")
+def forecasts_of_race(race: Race, kind: str = SessionKind.RACE) -> QuerySet[Forecast]:
+    """Everything issued of a race or its sprint, the newest first."""
+    issued = Forecast.objects.filter(race=race, kind=kind)
+    return issued.select_related("model_version")
 
 
-def latest_forecast(race: Race, stage: str | None = None) -> Forecast | None:
+def latest_forecast(
+    race: Race, stage: str | None = None, kind: str = SessionKind.RACE
+) -> Forecast | None:
     """The newest forecast by the primary model of its day.
 
     Without a stage the most informed one that was issued speaks.
     """
-    by_stage = latest_by_stage(race)
+    by_stage = latest_by_stage(race, kind)
     stages = [stage] if stage else list(reversed(Stage.values))
     return next((by_stage[name] for name in stages if name in by_stage), None)
 
 
-def latest_by_stage(race: Race) -> dict[str, Forecast]:
+def latest_by_stage(race: Race, kind: str = SessionKind.RACE) -> dict[str, Forecast]:
     """Stage and its newest primary forecast, from the least informed on.
 
     A late one never stands before one that was sealed in time.
     """
     newest = (
-        forecasts_of_race(race)
+        forecasts_of_race(race, kind)
         .filter(is_primary=True)
         .order_by("stage", "late", "-issued_at", "-id")
         .distinct("stage")
@@ -50,9 +58,13 @@ def predictions_of(forecast: Forecast) -> QuerySet[Prediction]:
     )
 
 
-def scores_of_race(race: Race) -> list[PredictionAccuracy]:
+def scores_of_race(
+    race: Race, kind: str = SessionKind.RACE
+) -> list[PredictionAccuracy]:
     """Current scores of all models, the most informed stage first, then the best."""
-    scores = PredictionAccuracy.objects.filter(forecast__race=race, is_current=True)
+    scores = PredictionAccuracy.objects.filter(
+        forecast__race=race, forecast__kind=kind, is_current=True
+    )
     known = {stage: n for n, stage in enumerate(Stage.values)}
     return sorted(
         scores.select_related("forecast__model_version"),
@@ -62,25 +74,28 @@ def scores_of_race(race: Race) -> list[PredictionAccuracy]:
 
 def publish_accuracy() -> None:
     """Set the gauge: the winner in the first three of the primary forecast."""
-    hits = _hits_of_primary()
-    if not hits:
-        return
-    season = hits[0][1]
-    frames = {
-        "last_5_races": hits[:LAST_RACES],
-        "season": [hit for hit in hits if hit[1] == season],
-    }
-    for frame, rows in frames.items():
-        share = sum(hit for hit, _, _ in rows) / len(rows)
-        gauge = metrics.prediction_accuracy
-        gauge.labels(rows[0][2], metrics.GRAND_PRIX, frame).set(share)
+    for kind, race_type in RACE_TYPES.items():
+        hits = _hits_of_primary(kind)
+        season = hits[0][1] if hits else None
+        frames = {
+            "last_5_races": hits[:LAST_RACES],
+            "season": [hit for hit in hits if hit[1] == season],
+        }
+        for frame, rows in frames.items():
+            if rows:
+                share = sum(hit for hit, _, _ in rows) / len(rows)
+                gauge = metrics.prediction_accuracy
+                gauge.labels(rows[0][2], race_type, frame).set(share)
 
 
-def _hits_of_primary() -> Sequence[tuple[bool, int, str]]:
+def _hits_of_primary(kind: str) -> Sequence[tuple[bool, int, str]]:
     """Hit, season and model for each race, the newest first; its last forecast."""
     return list(
         PredictionAccuracy.objects.filter(
-            is_current=True, forecast__is_primary=True, forecast__late=False
+            is_current=True,
+            forecast__kind=kind,
+            forecast__is_primary=True,
+            forecast__late=False,
         )
         .order_by("-forecast__race__starts_on", "-forecast__race_id", "-forecast_id")
         .distinct("forecast__race__starts_on", "forecast__race_id")

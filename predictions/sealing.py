@@ -13,6 +13,7 @@ from datetime import UTC
 from typing import Any, NamedTuple
 
 from f1site.base.jobs import exclusive
+from ingestion.models import SessionKind
 from predictions.inputs import fit_together
 from predictions.models import Forecast, ForecastInputs, Prediction
 
@@ -66,7 +67,8 @@ def content_hash(forecast: Forecast, predictions: Collection[Prediction]) -> str
 
     JSON with sorted keys and no blanks; floats as Python's ``repr``, the shortest
     text that gives the same bits; moments in ISO format, UTC; rows by driver key.
-    ``gaps`` only where there are any: earlier forecasts were sealed without the field.
+    ``gaps`` only where there are any, ``kind`` only of sprints: earlier forecasts were
+    sealed without these fields.
     The inputs are covered by ``data_hash``.
     """
     content: dict[str, Any] = {
@@ -76,6 +78,8 @@ def content_hash(forecast: Forecast, predictions: Collection[Prediction]) -> str
         content[name] = getattr(forecast, name).astimezone(UTC).isoformat()
     if forecast.gaps:
         content["gaps"] = forecast.gaps
+    if forecast.kind != SessionKind.RACE:
+        content["kind"] = forecast.kind
     content["predictions"] = [
         {name: getattr(row, name) for name in PREDICTION_FIELDS}
         for row in sorted(predictions, key=lambda row: row.driver_id)
@@ -120,6 +124,7 @@ def standing_twin(forecast: Forecast) -> Forecast | None:
     """
     of_kind = Forecast.objects.filter(
         race_id=forecast.race_id,
+        kind=forecast.kind,
         stage=forecast.stage,
         model_version__name=forecast.model_version.name,
         late=forecast.late,

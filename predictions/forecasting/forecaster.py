@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from predictions.forecasting.entrant import RACE, SPRINT
 from predictions.forecasting.frame import Frame
 from predictions.forecasting.models import Files, Fitted, Memo, Model, learnable
 from predictions.forecasting.models.base import prefixed, to_json, under
@@ -13,6 +14,10 @@ from predictions.forecasting.outlook import Outlook
 from predictions.forecasting.retirement import Retirement
 
 RETIREMENT_FILE = "retirement.json"
+#: In races: a sprint goes over 100 km, a race over a little more than 300.
+SPRINT_DISTANCE = 1 / 3
+#: What is drawn for a sprint is not what is drawn for the race of its weekend.
+STREAMS: dict[str, tuple[int, ...]] = {RACE: (), SPRINT: (1,)}
 
 
 @dataclass(frozen=True)
@@ -28,13 +33,14 @@ class Forecaster:
     fitted: Fitted
     retirement: Retirement
 
-    def outlook(self, field: Frame, *, seed: int) -> Outlook:
-        """Forecast of one race.
+    def outlook(self, field: Frame, *, seed: int, kind: str = RACE) -> Outlook:
+        """Forecast of one race, or of a sprint, which is a shorter one.
 
         Parameters
         ----------
         field : the rows of one race, sorted by driver
         seed : with the key of the race it fixes all that is drawn
+        kind : race or sprint; the chance to retire grows with the distance
 
         Raises
         ------
@@ -42,8 +48,10 @@ class Forecaster:
         """
         if field.n_races != 1:
             raise ValueError(f"field holds {field.n_races} races; it must be one")
-        rng = np.random.default_rng([seed, int(field.race[0])])
+        rng = np.random.default_rng([seed, int(field.race[0]), *STREAMS[kind]])
         p_dnf = self.retirement.chances(field)
+        if kind == SPRINT:
+            p_dnf = 1 - (1 - p_dnf) ** SPRINT_DISTANCE
         return Outlook(self.fitted.positions(field, p_dnf, rng), p_dnf)
 
     def dump(self) -> Files:

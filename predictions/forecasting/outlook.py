@@ -5,6 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from predictions.forecasting.entrant import RACE, SPRINT
+
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
@@ -13,8 +15,10 @@ PODIUM = 3
 TAIL = 0.1
 
 
-def points_places(season: int) -> int:
-    """Places that scored points in a season."""
+def points_places(season: int, kind: str = RACE) -> int:
+    """Places that scored points in the races of a season, or in its sprints."""
+    if kind == SPRINT:
+        return 8 if season >= 2022 else 3
     if season >= 2010:
         return 10
     if season >= 2003:

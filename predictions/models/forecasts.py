@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from f1site.base import clock
-from ingestion.models import Driver, Race, ResultVersion, Team
+from ingestion.models import Driver, Race, ResultVersion, SessionKind, Team
 from predictions.models.scores import RaceScores
 
 #: A forecast is stored within this after the moment that it bears.
@@ -86,6 +86,15 @@ class Forecast(models.Model):
 
     race = models.ForeignKey(Race, on_delete=models.PROTECT)
     model_version = models.ForeignKey(ModelVersion, on_delete=models.PROTECT)
+    kind = models.CharField(
+        max_length=6,
+        choices=[
+            (SessionKind.RACE.value, "race"),
+            (SessionKind.SPRINT.value, "sprint"),
+        ],
+        default=SessionKind.RACE,
+        help_text="what of the weekend is forecast",
+    )
     stage = models.CharField(max_length=15, choices=Stage.choices)
     as_of = models.DateTimeField(help_text="UTC; nothing later was known")
     issued_at = models.DateTimeField(help_text="UTC")
@@ -120,6 +129,9 @@ class Forecast(models.Model):
                 name="forecast_stage_known", condition=Q(stage__in=Stage.values)
             ),
             models.CheckConstraint(
+                name="forecast_kind_known", condition=Q(kind__in=["race", "sprint"])
+            ),
+            models.CheckConstraint(
                 name="forecast_knew_no_future",
                 condition=Q(as_of__lte=models.F("issued_at")),
             ),
@@ -131,7 +143,8 @@ class Forecast(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.race} {self.stage} by {self.model_version}"
+        what = "" if self.kind == SessionKind.RACE else f" {self.kind}"
+        return f"{self.race}{what} {self.stage} by {self.model_version}"
 
     @property
     def is_by_stopped_clock(self) -> bool:

@@ -6,14 +6,15 @@ from datetime import datetime
 from typing import Any
 
 from f1site.base import clock, metrics
-from ingestion.models import Driver, Race, Team
-from predictions import features, inputs, registry, sealing
+from ingestion.models import Driver, Race, Session, SessionKind, Team
+from predictions import features, inputs, queries, registry, sealing
 from predictions.features import Knowledge
 from predictions.forecasting.entrant import Entrant, Field
 from predictions.forecasting.frame import Frame
 from predictions.forecasting.models import BASELINES, MODELS
 from predictions.forecasting.outlook import Outlook, points_places
 from predictions.gaps import gaps_of, weekend_words
+from predictions.grids import is_held
 from predictions.models import Forecast, ModelVersion, Prediction, Stage
 from predictions.services.training import (
     primary_name,
@@ -39,12 +40,13 @@ class Issued:
 def forecast_race(
     *,
     race: Race,
+    kind: str = SessionKind.RACE,
     stage: str | None = None,
     names: Sequence[str] = (),
     now: datetime | None = None,
     knowledge: Knowledge | None = None,
 ) -> list[Issued]:
-    """Issue forecasts of a race, unless they stand already.
+    """Issue forecasts of a race or of its sprint, unless they stand already.
 
     Without a stage the most informed one whose inputs are there; without names the
     primary model and the baselines. One for a race that has begun is marked late,
@@ -55,9 +57,9 @@ def forecast_race(
     NoInputsError : nothing to learn from, no entrants, or nothing known at the stage
     """
     now = now or clock.now()
-    as_of = min(now, features.start_of(race))
+    as_of = min(now, features.start_of(race, kind))
     knowledge = knowledge or Knowledge(as_of)
-    stage = _checked_stage(race, stage, as_of)
+    stage = _checked_stage(race, kind, stage, as_of)
     names = [
         name
         for name in names or (primary_name(), *BASELINES)
@@ -65,12 +67,12 @@ def forecast_race(
     ]
     versions = _versions(names, knowledge, race.season_id)
     with metrics.feature_engineering_duration.time():
-        field, rows = knowledge.rows_of(race, stage)
-    gaps = gaps_of(race, stage, as_of)
-    knew = _knew(stage, gaps, knowledge, field)
+        field, rows = knowledge.rows_of(race, stage, kind)
+    gaps = gaps_of(race, stage, as_of, kind)
+    knew = _knew(kind, stage, gaps, knowledge, field)
     return [
         _issue(
-            _Request(race, version, stage, as_of, now, field, rows),
+            _Request(race, kind, version, stage, as_of, now, field, rows),
             knew=knew,
             gaps=gaps,
         )
@@ -78,8 +80,10 @@ def forecast_race(
     ]
 
 
-def _checked_stage(race: Race, stage: str | None, as_of: datetime) -> str:
-    stages = features.open_stages(race, as_of)
+def _checked_stage(race: Race, kind: str, stage: str | None, as_of: datetime) -> str:
+    if kind == SessionKind.SPRINT and not race.is_sprint_weekend:
+        raise NoInputsError(f"{race} has no sprint")
+    stages = features.open_stages(race, as_of, kind)
     if stage is None:
         return stages[-1]
     if stage not in stages:
@@ -105,6 +109,7 @@ def _versions(
 @dataclass(frozen=True)
 class _Request:
     race: Race
+    kind: str
     version: ModelVersion
     stage: str
     as_of: datetime
@@ -117,11 +122,12 @@ def _issue(request: _Request, *, knew: str, gaps: list[str]) -> Issued:
     cars = _cars(request)
     forecast = Forecast(
         race=request.race,
+        kind=request.kind,
         model_version=request.version,
         stage=request.stage,
         as_of=request.as_of,
         issued_at=request.now,
-        late=is_late(request.race, request.now),
+        late=is_late(request.race, request.now, request.kind),
         is_primary=request.version.name == primary_name(),
         seed=SEED,
         data_hash=inputs.data_hash(request.stage, request.rows, cars),
@@ -140,25 +146,30 @@ def _issue(request: _Request, *, knew: str, gaps: list[str]) -> Issued:
             inputs.stored(request.rows, cars),
         )
     except Exception:
-        metrics.track_prediction_generated(name, metrics.GRAND_PRIX, success=False)
+        metrics.track_prediction_generated(
+            name, queries.RACE_TYPES[request.kind], success=False
+        )
         raise
-    metrics.track_prediction_generated(name, metrics.GRAND_PRIX)
+    metrics.track_prediction_generated(name, queries.RACE_TYPES[request.kind])
     return Issued(stored, is_new=stored is forecast)
 
 
 def _outlook(request: _Request) -> Outlook:
     fits = registry.load(request.version)
     with metrics.track_ml_inference(request.version.name, metrics.RACE_PREDICTION):
-        return fits[request.stage].outlook(request.rows, seed=SEED)
+        return fits[request.stage].outlook(request.rows, seed=SEED, kind=request.kind)
 
 
-def is_late(race: Race, now: datetime) -> bool:
+def is_late(race: Race, now: datetime, kind: str = SessionKind.RACE) -> bool:
     """Whether lights are out; where no hour is known, whether the day is over."""
-    if race.is_completed:
+    if is_held(race, kind):
         return True
-    if race.starts_at is not None:
-        return now >= race.starts_at
-    return now.date() > race.starts_on
+    timed: Race | Session = race
+    if kind == SessionKind.SPRINT:
+        timed = race.sessions.filter(kind=kind).first() or race
+    if timed.starts_at is not None:
+        return now >= timed.starts_at
+    return now.date() > timed.starts_on
 
 
 def _cars(request: _Request) -> list[inputs.Car]:
@@ -179,7 +190,7 @@ def _predictions(request: _Request, outlook: Outlook) -> list[Prediction]:
     race, entrants = request.race, request.field.entrants
     drivers = Driver.objects.in_bulk([e.driver for e in entrants], field_name="slug")
     teams = Team.objects.in_bulk({e.team for e in entrants}, field_name="slug")
-    rows = numbers_of(outlook, race.season_id)
+    rows = numbers_of(outlook, race.season_id, request.kind)
     return [
         Prediction(
             race=race,
@@ -194,9 +205,9 @@ def _predictions(request: _Request, outlook: Outlook) -> list[Prediction]:
     ]
 
 
-def numbers_of(outlook: Outlook, season: int) -> list[dict[str, Any]]:
+def numbers_of(outlook: Outlook, season: int, kind: str) -> list[dict[str, Any]]:
     """What is stored of each driver, in the order of the field."""
-    p_points = outlook.p_top(points_places(season))
+    p_points = outlook.p_top(points_places(season, kind))
     best = outlook.p_win.max()
     return [
         {
@@ -214,9 +225,12 @@ def numbers_of(outlook: Outlook, season: int) -> list[dict[str, Any]]:
     ]
 
 
-def _knew(stage: str, gaps: list[str], knowledge: Knowledge, field: Field) -> str:
+def _knew(
+    kind: str, stage: str, gaps: list[str], knowledge: Knowledge, field: Field
+) -> str:
     last = knowledge.races[-1]
     parts = [
+        *(["for the sprint"] if kind == SessionKind.SPRINT else []),
         weekend_words(stage, gaps),
         f"{len(field.entrants)} entrants",
         f"results up to {last.name} {last.season_id}",

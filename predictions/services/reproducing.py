@@ -38,11 +38,11 @@ def reproduce(forecast: Forecast) -> Reproduction:
     """
     rows = inputs_of(forecast)
     fits = registry.load(forecast.model_version)
-    outlook = fits[forecast.stage].outlook(rows, seed=forecast.seed)
+    outlook = fits[forecast.stage].outlook(rows, seed=forecast.seed, kind=forecast.kind)
     computed = dict(
         zip(
             rows.driver.tolist(),
-            map(_flat, numbers_of(outlook, forecast.race.season_id)),
+            map(_flat, numbers_of(outlook, forecast.race.season_id, forecast.kind)),
             strict=True,
         )
     )

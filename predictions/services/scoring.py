@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef
 
 from ingestion import queries as record
-from ingestion.models import Race, ResultVersion
+from ingestion.models import Race, ResultVersion, SessionKind
 from predictions import queries
 from predictions.forecasting import scores
 from predictions.models import Forecast, Prediction, PredictionAccuracy
@@ -25,20 +25,20 @@ class Finisher(NamedTuple):
 Finishers = Mapping[str, Finisher]
 
 
-def score_race(*, race: Race) -> list[PredictionAccuracy]:
+def score_race(*, race: Race, kind: str = SessionKind.RACE) -> list[PredictionAccuracy]:
     """Score what was issued in time against the newest version of the result.
 
     Does nothing where that was done; scores of older versions are kept. Scores from
     before all of today's were kept are filled up.
     """
-    made = _made(race) + _filled(race)
+    made = _made(race, kind) + _filled(race, kind)
     if made:
         queries.publish_accuracy()
     return made
 
 
-def _made(race: Race) -> list[PredictionAccuracy]:
-    version = record.versions_of(race).first()
+def _made(race: Race, kind: str) -> list[PredictionAccuracy]:
+    version = record.versions_of(race, kind).first()
     unscored = _unscored(version) if version else []
     if version is None or not unscored:
         return []
@@ -53,7 +53,9 @@ def _unscored(version: ResultVersion) -> list[Forecast]:
     score = PredictionAccuracy.objects.filter(
         forecast=OuterRef("pk"), result_version=version
     )
-    issued = Forecast.objects.filter(race_id=version.race_id, late=False)
+    issued = Forecast.objects.filter(
+        race_id=version.race_id, kind=version.kind, late=False
+    )
     return list(issued.filter(~Exists(score)))
 
 
@@ -81,10 +83,13 @@ def _score(
     return score
 
 
-def _filled(race: Race) -> list[PredictionAccuracy]:
+def _filled(race: Race, kind: str) -> list[PredictionAccuracy]:
     """Scores that lacked some, each against the version it was made against."""
     lacking = PredictionAccuracy.objects.filter(
-        forecast__race=race, kendall=None, result_version__isnull=False
+        forecast__race=race,
+        forecast__kind=kind,
+        kendall=None,
+        result_version__isnull=False,
     ).select_related("forecast", "result_version")
     return [score for score in lacking if _fill(score)]
 

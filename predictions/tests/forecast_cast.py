@@ -23,6 +23,7 @@ from ingestion.models import (
     RaceResult,
     Season,
     Session,
+    SprintResult,
     Team,
     TeamEra,
 )
@@ -264,3 +265,49 @@ def _store_standings(race: Race, totals: dict[str, int]) -> None:
         )
         for n, slug in enumerate(ranked, start=1)
     )
+
+
+def store_sprint_weekend(race: Race, happened: Weekend) -> None:
+    """The timetable of 2024, and what was known before the sprint began."""
+    race.sprint_format = Race.SprintFormat.QUALIFYING_2024
+    race.save(update_fields=["sprint_format"])
+    start = race.starts_at
+    assert start
+    hours = {
+        "FP1": 50,
+        "sprint_qualifying": 46,
+        "sprint": 27,
+        "qualifying": 23,
+        "race": 0,
+    }
+    for kind, before in hours.items():
+        at = start - timedelta(hours=before)
+        day = {"starts_at": at, "starts_on": at.date()}
+        Session.objects.update_or_create(race=race, kind=kind, defaults=day)
+    for n, seat in _seats():
+        slot = happened.grid[n]
+        row = {"race": race, "position": slot, "display_order": slot, **seat}
+        QualifyingResult.objects.create(
+            **row, kind="sprint_qualifying", q1_ms=happened.qualifying_ms[n]
+        )
+        by_car = row | {"display_order": n + 1, "position": None}
+        PracticeResult.objects.create(
+            **by_car, kind="FP1", time_ms=happened.practice_ms[n]
+        )
+
+
+def store_sprint(race: Race, happened: Weekend) -> None:
+    """Its classification."""
+    for n, seat in _seats():
+        place, is_retired = happened.place[n], happened.is_retired[n]
+        SprintResult.objects.create(
+            race=race,
+            **seat,
+            display_order=place,
+            position=None if is_retired else place,
+            is_classified=not is_retired,
+            status="retired" if is_retired else "finished",
+            grid=happened.grid[n],
+            laps=17,
+        )
+    note_versions([race.pk], source="archive")
