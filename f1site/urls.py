@@ -31,6 +31,12 @@ pages: list[URLPattern] = [
     path("", home.home, name="home"),
     path("calendar/", calendar.calendar, name="calendar"),
     path("races/<int:year>/<int:round>/", races.race_detail, name="race"),
+    path(
+        "races/<int:year>/<int:round>/sprint/",
+        races.race_detail,
+        {"kind": "sprint"},
+        name="sprint",
+    ),
     path("ratings/", ratings.ratings, name="ratings"),
     path("ratings/all-time/", all_time.all_time, name="ratings-all-time"),
     path("ratings/duels/", duels.ratings_duels, name="ratings-duels"),

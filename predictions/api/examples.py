@@ -401,6 +401,7 @@ SURPRISE: Row = {
 SEAL = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 FORECAST: Row = {
     "race": VEGAS,
+    "kind": "race",
     "stage": "final_grid",
     "model": ENSEMBLE,
     "as_of": "2024-11-23T12:00:00Z",
@@ -463,6 +464,7 @@ MODEL_DETAIL: Row = {
 }
 ACCURACY: Row = {
     "race": VEGAS,
+    "kind": "race",
     "stage": "final_grid",
     "model": ENSEMBLE,
     "issued_at": "2024-11-23T12:00:05Z",

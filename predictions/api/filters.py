@@ -289,7 +289,14 @@ class RankingFilter(Narrowing):
         fields: list[str] = []
 
 
+#: What of a weekend is forecast.
+FORECAST_KINDS = [
+    (kind.value, kind.value) for kind in (SessionKind.RACE, SessionKind.SPRINT)
+]
+
+
 class ForecastFilter(OfRaceFilter):
+    kind = filters.ChoiceFilter(choices=FORECAST_KINDS)
     stage = filters.ChoiceFilter(choices=Stage.choices)
     model = KeyFilter("model_version__name", "name of the model")
     late = filters.BooleanFilter(help_text="issued after lights out")
@@ -318,6 +325,7 @@ class ResultVersionFilter(CountFilter):
 
 class AccuracyFilter(Narrowing):
     season = YearFilter(method="of_season", help_text="year")
+    kind = filters.ChoiceFilter("forecast__kind", choices=FORECAST_KINDS)
     stage = filters.ChoiceFilter("forecast__stage", choices=Stage.choices)
     model = KeyFilter("forecast__model_version__name", "name of the model")
     late = filters.BooleanFilter("forecast__late", help_text="issued after lights out")

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from django.core.cache import cache
+from django.test import Client
 from pytest_django.fixtures import Settings
 
 from ingestion.models import QualifyingResult, Race
@@ -136,3 +137,33 @@ def test_sprints_of_the_past_are_read_and_not_learnt_from(weekend: Race) -> None
     assert after.sprints
     assert after.sprints.place.tolist() == HAPPENED.place
     assert after.frame.digest == before.frame.digest
+
+
+def test_its_page_shows_forecast_and_then_result(weekend: Race, client: Client) -> None:
+    address = "/races/2025/1/sprint/"
+    assert "No forecast yet" in client.get(address).content.decode()
+    pipeline.refresh()
+    page = client.get(address).content.decode()
+    assert "Grand Prix 1, sprint" in page
+    assert "in the sprint in" in page
+    assert sprint_of(weekend).content_hash[:8] in page
+    assert f'href="{address}"' in client.get("/races/2025/1/").content.decode()
+    cast.store_sprint(weekend, HAPPENED)
+    pipeline.refresh(start_of(weekend, "sprint") + timedelta(hours=2))
+    page = client.get(address).content.decode()
+    assert 'id="result-title"' in page
+    assert 'id="scores-title"' in page
+    assert 'id="result-title"' not in client.get("/races/2025/1/").content.decode()
+    assert client.get("/races/2024/1/sprint/").status_code == 404
+
+
+def test_the_api_tells_race_and_sprint_apart(weekend: Race, client: Client) -> None:
+    pipeline.refresh()
+    address = "/api/v1/predictions/2025/1/"
+    for kind, stage in (("race", "post_practice"), ("sprint", "final_grid")):
+        assert client.get(address, {"kind": kind}).json()["stage"] == stage
+        listed = client.get("/api/v1/forecasts/", {"kind": kind}).json()["results"]
+        assert {row["kind"] for row in listed} == {kind}
+    other = client.get("/api/v1/predictions/2024/1/", {"kind": "sprint"})
+    assert other.status_code == 404
+    assert other.json()["detail"].endswith("has no sprint.")

@@ -1,12 +1,14 @@
 """What pages show of a race's forecasts: stages, rows, matrix, words."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
 from django.urls import reverse
 
-from ingestion.models import Race, RaceResult
+from ingestion.models import Race, SessionKind
+from ingestion.models.results import Finish
 from predictions import queries
 from predictions.charts.colours import team_class
 from predictions.models import Forecast, Prediction, Stage
@@ -26,18 +28,19 @@ STAGES = list(Stage.values)
 def forecast_context(
     race: Race,
     *,
+    kind: str = SessionKind.RACE,
     asked: str,
     base_url: str,
-    results: Mapping[int, RaceResult] = MappingProxyType({}),
+    results: Mapping[int, Finish] = MappingProxyType({}),
     keep: str = "",
 ) -> dict[str, Any]:
-    """Everything about the forecasts of a race, at the stage that is asked for.
+    """Everything about the forecasts of a race or its sprint, at a stage.
 
     Without a stage (or with one that was never issued) the newest speaks. Beside the
     chances stand the ``results`` of the drivers, once known; links ``keep`` what else
     was asked for.
     """
-    issued = queries.latest_by_stage(race)
+    issued = queries.latest_by_stage(race, kind)
     stages = [stage for stage in STAGES if stage in issued]
     stage = asked if asked in issued else (stages[-1] if stages else "")
     tabs = stage_tabs(issued, active=stage, base_url=base_url, keep=keep)
@@ -51,10 +54,15 @@ def forecast_context(
         "forecast": forecast_head(race, forecast, before, n_drivers=len(rows)),
         "rows": rows,
         "heat": heat_rows(race, forecast),
-        "lead": lead_sentence(rows, where=f"in {race.circuit.place}"),
+        "lead": lead_sentence(rows, where=_where(race, kind)),
         "podium": likely_podium(rows),
         "movers": movers(rows) if before else [],
     }
+
+
+def _where(race: Race, kind: str) -> str:
+    what = "in the sprint in" if kind == SessionKind.SPRINT else "in"
+    return f"{what} {race.circuit.place}"
 
 
 def _stage_before(stages: Sequence[str], stage: str) -> str:
@@ -89,6 +97,7 @@ def forecast_head(
 ) -> ForecastHead:
     version = forecast.model_version
     api = reverse("api:predictions", args=[race.season_id, race.round])
+    of_kind = f"kind={forecast.kind}&" if forecast.kind == SessionKind.SPRINT else ""
     return ForecastHead(
         model_label=str(version),
         stage=forecast.stage,
@@ -101,10 +110,17 @@ def forecast_head(
         data_grade=grade_words(forecast),
         late=forecast.late,
         stored_at=forecast.stored_at if forecast.is_by_stopped_clock else None,
-        starts_at=race.starts_at,
+        starts_at=_starts_at(race, forecast.kind),
         previous_stage_label=STAGE_LABELS[before.stage] if before else "",
-        json_url=f"{api}?stage={forecast.stage}&format=json",
+        json_url=f"{api}?{of_kind}stage={forecast.stage}&format=json",
     )
+
+
+def _starts_at(race: Race, kind: str) -> datetime | None:
+    if kind == SessionKind.RACE:
+        return race.starts_at
+    sprint = race.sessions.filter(kind=kind).first()
+    return sprint.starts_at if sprint else None
 
 
 def grade_words(forecast: Forecast) -> str:
@@ -115,7 +131,7 @@ def grade_words(forecast: Forecast) -> str:
 
 
 def forecast_rows(
-    forecast: Forecast, before: Forecast | None, results: Mapping[int, RaceResult]
+    forecast: Forecast, before: Forecast | None, results: Mapping[int, Finish]
 ) -> list[ForecastRow]:
     """Rows of a forecast, the favourite first; results beside them once known."""
     predictions = queries.predictions_of(forecast)
@@ -146,7 +162,7 @@ def forecast_row(
     *,
     rank: int,
     before: float | None,
-    result: RaceResult | None,
+    result: Finish | None,
     is_second_car: bool,
 ) -> ForecastRow:
     return ForecastRow(

@@ -9,7 +9,6 @@ from django.views.decorators.http import require_safe
 from ingestion import queries as record
 from ingestion.models import Race
 from predictions import queries
-from predictions.models import PredictionAccuracy
 from predictions.views import parts, stored
 from predictions.views.forecasts import forecast_context
 from predictions.views.fragments import HtmxHttpRequest, render_part
@@ -40,9 +39,7 @@ def home(request: HtmxHttpRequest) -> HttpResponse:
 def recent_forecasts() -> list[RecentForecast]:
     """The last five races that a sealed forecast of ours was scored on."""
     scored = (
-        PredictionAccuracy.objects.filter(
-            is_current=True, forecast__is_primary=True, forecast__late=False
-        )
+        stored.counted_scores()
         .order_by("-forecast__race__starts_on", "-forecast__issued_at")
         .values_list("forecast__race_id", flat=True)
     )

@@ -1,6 +1,7 @@
 """From rows of the record to the small values that templates print."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -11,11 +12,12 @@ from django.utils.text import slugify
 from ingestion.models import (
     Driver,
     Race,
-    RaceResult,
     ResultStatus,
+    SessionKind,
     Team,
     WeatherData,
 )
+from ingestion.models.results import Finish
 from predictions.charts import words
 from predictions.charts.colours import team_class
 from predictions.models import Prediction
@@ -33,11 +35,11 @@ SHORT_STATUS = {
 }
 
 
-def race_url(race: Race) -> str:
-    """Address of a race's page; a cancelled race has no round and no page."""
+def race_url(race: Race, kind: str = SessionKind.RACE) -> str:
+    """Address of the page of a race or its sprint; one cancelled has no round."""
     if race.round is None:
         return ""
-    return reverse("race", args=[race.season_id, race.round])
+    return reverse(kind, args=[race.season_id, race.round])
 
 
 def race_label(race: Race) -> str:
@@ -66,7 +68,7 @@ def named_driver(
     )
 
 
-def result_cell(result: RaceResult) -> ResultCell:
+def result_cell(result: Finish) -> ResultCell:
     text = (
         str(result.position)
         if result.position
@@ -80,13 +82,13 @@ def result_cell(result: RaceResult) -> ResultCell:
     )
 
 
-def grid_text(result: RaceResult) -> str:
+def grid_text(result: Finish) -> str:
     if result.from_pit_lane:
         return "pit"
     return str(result.grid) if result.grid else ""
 
 
-def time_text(result: RaceResult) -> str:
+def time_text(result: Finish) -> str:
     """Time of the winner, gap of the others, or why it ended."""
     if result.position == 1 and result.time_ms:
         return words.race_time(result.time_ms)
@@ -156,6 +158,23 @@ def race_head(
         weather=weather_chip(weather),
         previous=neighbour(before),
         next=neighbour(after),
+    )
+
+
+def sprint_head(race: Race, head: RaceHead) -> RaceHead:
+    """The head of a sprint's page, from that of its race."""
+    sprint = race.sessions.filter(kind=SessionKind.SPRINT).first()
+    is_held = race.sprint_results.exists()
+    return replace(
+        head,
+        label=f"{race.name}, sprint",
+        official_name="",
+        date=sprint.starts_on if sprint else race.starts_on,
+        starts_at=sprint.starts_at if sprint else None,
+        track_time="",
+        status=Race.Status.COMPLETED if is_held else race.status,
+        url=race_url(race, SessionKind.SPRINT),
+        laps=None,
     )
 
 

@@ -9,7 +9,8 @@ from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_safe
 
 from ingestion import queries as record
-from ingestion.models import Race, RaceResult, ResultVersion, SessionKind
+from ingestion.models import Race, ResultVersion, SessionKind
+from ingestion.models.results import Finish
 from predictions.charts import words
 from predictions.charts.colours import team_class
 from predictions.models import PredictionAccuracy
@@ -39,19 +40,25 @@ from ratings.models import RatingChange
 
 
 @require_safe
-def race_detail(request: HtmxHttpRequest, year: int, round: int) -> HttpResponse:
-    race = get_object_or_404(
-        Race.objects.select_related("circuit"), season_id=year, round=round
-    )
+def race_detail(
+    request: HtmxHttpRequest, year: int, round: int, kind: str = SessionKind.RACE
+) -> HttpResponse:
+    """The page of a race, or of the sprint of its weekend."""
+    races = Race.objects.select_related("circuit")
+    if kind == SessionKind.SPRINT:
+        races = races.exclude(sprint_format=Race.SprintFormat.NONE)
+    race = get_object_or_404(races, season_id=year, round=round)
     weather = record.weather_by_session(race)
     head = parts.race_head(
         race,
         season=stored.rounds_of(year),
-        weather=weather.get(SessionKind.RACE),
+        weather=weather.get(SessionKind(kind)),
         is_next=race == record.next_race(),
     )
+    if kind == SessionKind.SPRINT:
+        head = parts.sprint_head(race, head)
     asked = request.GET.get("stage", "")
-    shown = edition(race, request.GET.get("version"))
+    shown = edition(race, request.GET.get("version"), kind)
     context = {
         "race": head,
         "versions": result_versions(race, shown, stage=asked),
@@ -59,14 +66,15 @@ def race_detail(request: HtmxHttpRequest, year: int, round: int) -> HttpResponse
         "sources": race_sources(race),
         **forecast_context(
             race,
+            kind=kind,
             asked=asked,
             base_url=head.url,
             results=shown.results,
             keep=shown.keep,
         ),
     }
-    if race.is_completed:
-        context |= _reviewed(race, shown, context)
+    if shown.rows:
+        context |= _reviewed(race, shown, context, kind)
     if context["rows"]:
         context |= _sorted(request.GET.get("sort", ""), context, keep=shown.keep)
     return render_part(request, "race_detail", "race_forecast", context)
@@ -82,19 +90,21 @@ def _sorted(asked: str, context: dict[str, Any], *, keep: str) -> dict[str, Any]
     }
 
 
-def _reviewed(race: Race, shown: Edition, context: dict[str, Any]) -> dict[str, Any]:
+def _reviewed(
+    race: Race, shown: Edition, context: dict[str, Any], kind: str
+) -> dict[str, Any]:
     """What the flag adds: the result, the words about it, the scores.
 
     Ratings follow the newest result, so beside an older one none are shown.
     """
     more: dict[str, Any] = {"classification": [_classified(row) for row in shown.rows]}
-    if shown.is_newest:
+    if shown.is_newest and kind == SessionKind.RACE:
         more["rating_moves"] = rating_moves(race)
     rows: list[ForecastRow] = context["rows"]
     if not rows:
         return more
     more["lead"] = review_sentence(rows)
-    scores = scores_of(shown, race, context["forecast"].stage)
+    scores = scores_of(shown, race, kind, context["forecast"].stage)
     if scores:
         against = scores[0].result_version
         more["review"] = Review(
@@ -102,7 +112,7 @@ def _reviewed(race: Race, shown: Edition, context: dict[str, Any]) -> dict[str, 
             result_label=_result_label(against) if against else "result",
             is_behind=shown.version != against,
             surprise=surprise(rows, context["heat"]),
-            n_races=stored.n_scored(),
+            n_races=stored.n_scored(kind),
         )
     return more
 
@@ -142,7 +152,7 @@ def rating_moves(race: Race) -> list[RatingMove]:
     )
 
 
-def _classified(row: RaceResult) -> ClassifiedRow:
+def _classified(row: Finish) -> ClassifiedRow:
     return ClassifiedRow(
         result=parts.result_cell(row),
         driver_name=row.driver.name,
@@ -155,11 +165,13 @@ def _classified(row: RaceResult) -> ClassifiedRow:
         grid_text=parts.grid_text(row),
         laps=row.laps,
         time_text=parts.time_text(row),
-        is_fastest_lap=row.has_fastest_lap,
+        is_fastest_lap=getattr(row, "has_fastest_lap", False),
     )
 
 
-def scores_of(shown: Edition, race: Race, stage: str) -> list[PredictionAccuracy]:
+def scores_of(
+    shown: Edition, race: Race, kind: str, stage: str
+) -> list[PredictionAccuracy]:
     """The newest counted forecast of each model at a stage, ours first.
 
     Right after an amendment those against the version before it still stand.
@@ -170,6 +182,7 @@ def scores_of(shown: Edition, race: Race, stage: str) -> list[PredictionAccuracy
     scored = (
         PredictionAccuracy.objects.filter(
             forecast__race=race,
+            forecast__kind=kind,
             forecast__stage=stage,
             forecast__late=False,
             **of_version,

@@ -6,14 +6,17 @@ from collections.abc import Collection
 from django.db.models import QuerySet
 
 from ingestion import queries as record
-from ingestion.models import Driver, Race, Team
+from ingestion.models import Driver, Race, SessionKind, Team
+from predictions import queries
 from predictions.models import Forecast, Prediction, PredictionAccuracy
 
 
 def newest_forecasts(race_ids: Collection[int]) -> QuerySet[Forecast]:
     """The newest forecast of the primary model for each race, a sealed one first."""
     return (
-        Forecast.objects.filter(race_id__in=race_ids, is_primary=True)
+        Forecast.objects.filter(
+            race_id__in=race_ids, kind=SessionKind.RACE, is_primary=True
+        )
         .order_by("race_id", "late", "-issued_at", "-id")
         .distinct("race_id")
     )
@@ -54,8 +57,8 @@ def _newest_predictions(race_ids: Collection[int]) -> QuerySet[Prediction]:
 def newest_counted(race: Race) -> Forecast | None:
     """The newest forecast of the primary model that was issued before the start."""
     return (
-        Forecast.objects.filter(race=race, is_primary=True, late=False)
-        .select_related("model_version")
+        queries.forecasts_of_race(race)
+        .filter(is_primary=True, late=False)
         .order_by("-issued_at", "-id")
         .first()
     )
@@ -67,15 +70,19 @@ def rounds_of(year: int) -> list[Race]:
     return list(rows.select_related("circuit").order_by("round"))
 
 
-def n_scored() -> int:
+def n_scored(kind: str = SessionKind.RACE) -> int:
     """Races that a sealed forecast of the primary model was scored on."""
-    return counted_scores().order_by().values("forecast__race_id").distinct().count()
+    races = counted_scores(kind).order_by().values("forecast__race_id")
+    return races.distinct().count()
 
 
-def counted_scores() -> QuerySet[PredictionAccuracy]:
+def counted_scores(kind: str = SessionKind.RACE) -> QuerySet[PredictionAccuracy]:
     """Scores that make the track record: primary, sealed, newest result."""
     return PredictionAccuracy.objects.filter(
-        is_current=True, forecast__is_primary=True, forecast__late=False
+        is_current=True,
+        forecast__kind=kind,
+        forecast__is_primary=True,
+        forecast__late=False,
     )
 
 

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from ingestion.models import RaceResult
+from ingestion.models import RaceResult, SessionKind
 from predictions import queries
 from predictions.models import Prediction, PredictionAccuracy, Stage
 from predictions.views import parts
@@ -57,7 +57,9 @@ def _stopped(ours: Sequence[PredictionAccuracy]) -> str:
 def _scored() -> dict[str, list[PredictionAccuracy]]:
     """Stage: the current scores of all models' sealed forecasts."""
     rows = (
-        PredictionAccuracy.objects.filter(is_current=True, forecast__late=False)
+        PredictionAccuracy.objects.filter(
+            is_current=True, forecast__kind=SessionKind.RACE, forecast__late=False
+        )
         .select_related("forecast__model_version", "forecast__race")
         .order_by("forecast__race__starts_on", "forecast__issued_at")
     )

@@ -10,9 +10,11 @@ from django.http import Http404
 from django.urls import reverse
 
 from ingestion import queries as record
-from ingestion.models import Correction, Race, RaceResult, ResultVersion
+from ingestion.models import Correction, Race, ResultVersion, SessionKind
+from ingestion.models.results import Finish
 from ingestion.origins import source_label
 from predictions.charts.colours import team_class
+from predictions.grids import results_of
 from predictions.views import parts
 from predictions.views.presenters.versions import (
     MovedRow,
@@ -31,7 +33,7 @@ class Edition:
     ``version`` is empty where a race has no result.
     """
 
-    rows: Sequence[RaceResult]
+    rows: Sequence[Finish]
     version: ResultVersion | None = None
     versions: Sequence[ResultVersion] = ()
 
@@ -40,9 +42,9 @@ class Edition:
         return not self.versions or self.version == self.versions[0]
 
     @property
-    def results(self) -> dict[int, RaceResult]:
+    def results(self) -> dict[int, Finish]:
         """The result of each driver; of one who drove two cars, his better one."""
-        found: dict[int, RaceResult] = {}
+        found: dict[int, Finish] = {}
         for row in self.rows:
             found.setdefault(row.driver_id, row)
         return found
@@ -55,24 +57,21 @@ class Edition:
         return f"&version={self.version.number}"
 
 
-def edition(race: Race, asked: str | None) -> Edition:
+def edition(race: Race, asked: str | None, kind: str = SessionKind.RACE) -> Edition:
     """The version that is asked for by its number; the tables hold the newest."""
-    versions = list(record.versions_of(race))
+    versions = list(record.versions_of(race, kind))
     if asked is not None:
         return _older(versions, asked)
-    rows = race.results.select_related("driver", "team").order_by("display_order")
+    results = results_of([race], kind).select_related("driver", "team")
+    rows = results.order_by("display_order")
     return Edition(list(rows), versions[0] if versions else None, versions)
 
 
 def _older(versions: Sequence[ResultVersion], asked: str) -> Edition:
     for version in versions:
         if str(version.number) == asked:
-            return Edition(_rows(version), version, versions)
+            return Edition(record.rows_of(version), version, versions)
     raise Http404("The record holds no such version of the result.")
-
-
-def _rows(version: ResultVersion) -> list[RaceResult]:
-    return [row for row in record.rows_of(version) if isinstance(row, RaceResult)]
 
 
 def result_versions(
@@ -81,7 +80,7 @@ def result_versions(
     """Links to all versions, and what the shown one changed."""
     if edition.version is None:
         return None
-    page = parts.race_url(race)
+    page = parts.race_url(race, edition.version.kind)
     links = [
         _link(version, edition, page=page, stage=stage) for version in edition.versions
     ]
@@ -123,10 +122,10 @@ def _reason(version: ResultVersion, correction: Correction) -> str:
 
 def _moved_since(version: ResultVersion, edition: Edition) -> list[MovedRow]:
     before = [each for each in edition.versions if each.number < version.number]
-    return moves(_rows(before[0]), edition.rows) if before else []
+    return moves(record.rows_of(before[0]), edition.rows) if before else []
 
 
-def moves(before: Sequence[RaceResult], now: Sequence[RaceResult]) -> list[MovedRow]:
+def moves(before: Sequence[Finish], now: Sequence[Finish]) -> list[MovedRow]:
     """Whose place, status or points changed, in the order of the later result."""
     old, new = _by_car(before), _by_car(now)
     keys = [*new, *(key for key in old if key not in new)]
@@ -137,7 +136,7 @@ def moves(before: Sequence[RaceResult], now: Sequence[RaceResult]) -> list[Moved
     ]
 
 
-def _by_car(rows: Sequence[RaceResult]) -> dict[Key, RaceResult]:
+def _by_car(rows: Sequence[Finish]) -> dict[Key, Finish]:
     """One driver may stand twice in a race of the past."""
     cars: Counter[str] = Counter()
     keyed = {}
@@ -147,11 +146,11 @@ def _by_car(rows: Sequence[RaceResult]) -> dict[Key, RaceResult]:
     return keyed
 
 
-def _says(row: RaceResult | None) -> Any:
+def _says(row: Finish | None) -> Any:
     return row and (row.position, row.status, row.points)
 
 
-def _moved(before: RaceResult | None, now: RaceResult | None) -> MovedRow:
+def _moved(before: Finish | None, now: Finish | None) -> MovedRow:
     row = now or before
     assert row  # noqa: S101 - one of them is there
     places = [_place(before), _place(now)]
@@ -169,7 +168,7 @@ def _moved(before: RaceResult | None, now: RaceResult | None) -> MovedRow:
     )
 
 
-def _place(row: RaceResult | None, *, with_status: bool = False) -> str:
+def _place(row: Finish | None, *, with_status: bool = False) -> str:
     if row is None:
         return ""
     text = parts.result_cell(row).text

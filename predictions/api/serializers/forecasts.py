@@ -211,6 +211,7 @@ class ForecastRow(serializers.ModelSerializer[Forecast]):
         model = Forecast
         fields = [
             "race",
+            "kind",
             "stage",
             "model",
             "as_of",
@@ -251,6 +252,7 @@ class AccuracyRow(serializers.ModelSerializer[PredictionAccuracy]):
     """How one forecast fared."""
 
     race = RaceRef(source="forecast.race")
+    kind = Text(source="forecast.kind")
     stage = Text(source="forecast.stage")
     model = ModelRef(source="forecast.model_version")
     issued_at = serializers.DateTimeField(source="forecast.issued_at")
@@ -266,6 +268,7 @@ class AccuracyRow(serializers.ModelSerializer[PredictionAccuracy]):
         model = PredictionAccuracy
         fields = [
             "race",
+            "kind",
             "stage",
             "model",
             "issued_at",

@@ -15,7 +15,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from ingestion import queries as record
-from ingestion.models import Race
+from ingestion.models import Race, SessionKind
 from predictions import queries
 from predictions.api import examples, filters, schema
 from predictions.api.errors import NoForecast, NotFound
@@ -38,6 +38,9 @@ KNOWN = Case(
 class Selection(rest.Serializer[Any]):
     """Which forecast of a race is asked for."""
 
+    kind = rest.ChoiceField(
+        [SessionKind.RACE, SessionKind.SPRINT], default=SessionKind.RACE
+    )
     stage = rest.ChoiceField(
         Stage.choices, required=False, help_text="the most informed unless told"
     )
@@ -52,14 +55,15 @@ class Selection(rest.Serializer[Any]):
 def choose(race: Race, wanted: dict[str, Any]) -> Forecast | None:
     """The newest forecast of the most informed stage, of the model that is wanted."""
     if not {"model", "version"} & set(wanted):
-        return queries.latest_forecast(race, wanted.get("stage"))
+        return queries.latest_forecast(race, wanted.get("stage"), wanted["kind"])
     paths = {
+        "kind": "kind",
         "stage": "stage",
         "model": "model_version__name",
         "version": "model_version__version",
     }
     chosen = {paths[name]: value for name, value in wanted.items()}
-    issued = queries.forecasts_of_race(race).filter(**chosen)
+    issued = queries.forecasts_of_race(race, wanted["kind"]).filter(**chosen)
     return issued.order_by(KNOWN.desc(), "late", "-issued_at", "-id").first()
 
 
@@ -106,7 +110,8 @@ class ForecastView(ReadOne[Forecast]):
     answer=serializers.RacePredictions,
     text="The chances of every driver in one race: the newest forecast of the most"
     " informed stage by the primary model, unless `stage` or `model` say otherwise."
-    " `late` marks one that was issued after lights out and never counts.",
+    " With `kind=sprint` those of the sprint of its weekend. `late` marks one that was"
+    " issued after lights out and never counts.",
     errors={400: schema.BAD_VALUE, 404: schema.NO_FORECAST},
     parameters=[schema.YEAR, schema.ROUND, Selection],
 )
@@ -155,13 +160,21 @@ class NextPredictions(Predictions):
 
 def _what_to_do(race: Race, wanted: dict[str, Any]) -> str:
     """Why there is nothing to answer, and how to change that."""
-    issued = race.forecasts.values_list("stage", "model_version__name").distinct()
+    kind = wanted["kind"]
+    issued = race.forecasts.filter(kind=kind).values_list(
+        "stage", "model_version__name"
+    )
     known = sorted({f"{model} {stage}" for stage, model in issued.order_by()})
-    if wanted and known:
-        return f"No such forecast of the {race}. Issued: {', '.join(known)}."
+    is_sprint = kind == SessionKind.SPRINT
+    what = f"sprint of the {race}" if is_sprint else f"{race}"
+    if is_sprint and not race.is_sprint_weekend:
+        return f"The {race} has no sprint."
+    if known:
+        return f"No such forecast of the {what}. Issued: {', '.join(known)}."
+    option = " --sprint" if is_sprint else ""
     return (
-        f"No forecast of the {race} was issued yet."
-        f" Issue one: ./run manage forecast --race {race.label}."
+        f"No forecast of the {what} was issued yet."
+        f" Issue one: ./run manage forecast --race {race.label}{option}."
     )
 
 

@@ -12,7 +12,7 @@ from ingestion import queries as record
 from ingestion.management.console import race_of
 from ingestion.models import Race
 from predictions import pipeline, queries, services
-from predictions.forecasting.entrant import STAGES
+from predictions.forecasting.entrant import RACE, SPRINT, STAGES
 from predictions.forecasting.exports import Exported, write_csv
 from predictions.forecasting.models import MODELS
 from predictions.forecasting.outlook import Outlook
@@ -30,6 +30,9 @@ class Command(BaseCommand):
         which = parser.add_mutually_exclusive_group(required=True)
         which.add_argument("--next", action="store_true", help="the next race")
         which.add_argument("--race", metavar="YEAR-ROUND", help="such as 2024-22")
+        parser.add_argument(
+            "--sprint", action="store_true", help="the sprint of the weekend"
+        )
         parser.add_argument(
             "--stage", choices=STAGES, help="the most informed one unless told"
         )
@@ -50,7 +53,10 @@ class Command(BaseCommand):
             with on.status(f"forecasting {race}"):
                 pipeline.rate()
                 issued = services.forecast_race(
-                    race=race, stage=options["stage"], names=names
+                    race=race,
+                    kind=SPRINT if options["sprint"] else RACE,
+                    stage=options["stage"],
+                    names=names,
                 )
         except services.NoInputsError as error:
             raise CommandError(str(error)) from error
