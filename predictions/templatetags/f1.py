@@ -224,7 +224,8 @@ def heat_axis(n_places: int) -> SafeString:
 @register.simple_tag
 def heat_strip(row: HeatRow) -> SafeString:
     labels = [f"place {place}" for place in range(1, len(row.shares) + 1)]
-    return drawn(heat.strip(row.shares, labels, name=row.name))
+    rules = (heat.PODIUM, row.n_points)
+    return drawn(heat.strip(row.shares, labels, name=row.name, rules=rules))
 
 
 @register.simple_tag

@@ -11,6 +11,7 @@ from ingestion.models import Race, SessionKind
 from ingestion.models.results import Finish
 from predictions import queries
 from predictions.charts.colours import team_class
+from predictions.forecasting.outlook import points_places
 from predictions.models import Forecast, Prediction, Stage
 from predictions.views import parts
 from predictions.views.presenters.race import (
@@ -201,6 +202,7 @@ def heat_rows(race: Race, forecast: Forecast) -> list[HeatRow]:
             slug=row.driver.slug,
             team_class=team_class(row.team.slug),
             shares=row.positions,
+            n_points=points_places(race.season_id, forecast.kind),
         )
         for row in rows
     ]

@@ -181,6 +181,7 @@ class HeatRow:
     slug: str
     team_class: str
     shares: Sequence[float]
+    n_points: int = 10  # places that score points
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
