@@ -1,6 +1,15 @@
 """What writes forecasts: training, issuing, scoring."""
 
 from predictions.registry import primary as primary_version
+from predictions.services.backtesting import (
+    Begun,
+    RecordChangedError,
+    begin_backtest,
+    frame_of,
+    open_chunks,
+    run_backtest,
+    run_chunk,
+)
 from predictions.services.issuing import SEED, Issued, forecast_race, is_late
 from predictions.services.scoring import score_race
 from predictions.services.training import (
@@ -12,13 +21,20 @@ from predictions.weekends import NoInputsError
 
 __all__ = [
     "SEED",
+    "Begun",
     "Issued",
     "NoInputsError",
+    "RecordChangedError",
     "Trained",
+    "begin_backtest",
     "forecast_race",
+    "frame_of",
     "is_late",
+    "open_chunks",
     "primary_name",
     "primary_version",
+    "run_backtest",
+    "run_chunk",
     "score_race",
     "train_models",
 ]
