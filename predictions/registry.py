@@ -59,7 +59,7 @@ def is_current(version: ModelVersion) -> bool:
     if model is None:
         return False
     kind = (version.features, version.parameters)
-    return kind == (_features(model), _parameters(model))
+    return kind == (features_of(model), parameters_of(model))
 
 
 def twin(model: Model, data_hash: str) -> ModelVersion | None:
@@ -67,8 +67,8 @@ def twin(model: Model, data_hash: str) -> ModelVersion | None:
     versions = ModelVersion.objects.filter(
         name=model.name,
         data_hash=data_hash,
-        features=_features(model),
-        parameters=_parameters(model),
+        features=features_of(model),
+        parameters=parameters_of(model),
     )
     return next((v for v in versions.order_by("-version") if is_whole(v)), None)
 
@@ -91,8 +91,8 @@ def save(
             version=_next_version(model.name),
             cutoff=cutoff,
             data_hash=data_hash,
-            features=_features(model),
-            parameters=_parameters(model),
+            features=features_of(model),
+            parameters=parameters_of(model),
             metrics=dict(metrics),
             files={name: _sha256(text.encode()) for name, text in texts.items()},
         )
@@ -194,11 +194,11 @@ def folder_of(version: ModelVersion) -> Path:
     return Path(settings.MODEL_DIR) / f"{version.name}-{version.version}"
 
 
-def _features(model: Model) -> dict[str, list[str]]:
+def features_of(model: Model) -> dict[str, list[str]]:
     return {stage: list(model.columns(stage)) for stage in model.stages}
 
 
-def _parameters(model: Model) -> dict[str, Any]:
+def parameters_of(model: Model) -> dict[str, Any]:
     """As JSON gives them back."""
     text = json.dumps({"engine": ENGINE, **model.parameters})
     parameters: dict[str, Any] = json.loads(text)

@@ -1,6 +1,15 @@
 """What writes forecasts: training, promoting, issuing, scoring."""
 
 from predictions.registry import primary as primary_version
+from predictions.services.backtesting import (
+    Begun,
+    RecordChangedError,
+    begin_backtest,
+    frame_of,
+    open_chunks,
+    run_backtest,
+    run_chunk,
+)
 from predictions.services.issuing import SEED, Issued, forecast_race, is_late
 from predictions.services.promoting import (
     Examined,
@@ -22,22 +31,29 @@ from predictions.weekends import NoInputsError
 
 __all__ = [
     "SEED",
+    "Begun",
     "Difference",
     "Examined",
     "Issued",
     "NoInputsError",
     "PromotionError",
+    "RecordChangedError",
     "RefusedError",
     "Reproduction",
     "Trained",
+    "begin_backtest",
     "forecast_race",
+    "frame_of",
     "is_late",
+    "open_chunks",
     "primary_name",
     "primary_version",
     "promote_version",
     "reproduce",
     "roll_back",
     "roll_back_from",
+    "run_backtest",
+    "run_chunk",
     "score_race",
     "set_shadow",
     "train_models",

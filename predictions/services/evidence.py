@@ -14,7 +14,13 @@ from predictions import backtests, registry
 from predictions.forecasting.gate import Evidence, FloatArray, IntArray
 from predictions.forecasting.models import BASELINES, MODELS
 from predictions.forecasting.scores import win_chances
-from predictions.models import BacktestScore, ModelVersion, PredictionAccuracy
+from predictions.models import (
+    Backtest,
+    BacktestScore,
+    ModelVersion,
+    PredictionAccuracy,
+)
+from predictions.services.backtesting import parameters_hash
 from predictions.services.scoring import finishers_of
 
 #: Race to the score of the last forecast of it that counts.
@@ -107,8 +113,10 @@ def _of_backtest(
     names = baselines_at(stage)
     models = list(dict.fromkeys((candidate.name, primary.name, *names)))
     backtest = backtests.latest(stage, models)
+    if backtest is None or not _is_of_today(backtest):
+        return None
     scores = backtests.paired(stage, models, backtest=backtest)
-    if backtest is None or not scores.get(candidate.name):
+    if not scores.get(candidate.name):
         return None
     losses = {name: _losses(of_model) for name, of_model in scores.items()}
     rows = BacktestScore.objects.filter(
@@ -124,6 +132,14 @@ def _of_backtest(
             [_chances_of_backtest(row) for row in rows],
         ),
     )
+
+
+def _is_of_today(backtest: Backtest) -> bool:
+    """Whether its models had the features and parameters that a fit would have."""
+    names = backtest.model_names
+    if not all(name in MODELS for name in names):
+        return False
+    return backtest.parameters_hash == parameters_hash(names)
 
 
 def _losses(scores: Iterable[PredictionAccuracy | BacktestScore]) -> FloatArray:

@@ -10,7 +10,7 @@ from predictions.forecasting.forecaster import fit
 from predictions.forecasting.frame import Frame
 from predictions.forecasting.models import MODELS, PRIMARY, Memo, Model, learnable
 from predictions.models import ModelVersion
-from predictions.services import promoting
+from predictions.services.placing import place
 from predictions.weekends import NoInputsError
 
 #: Told of each model before it is fitted.
@@ -65,7 +65,7 @@ def _train(model: Model, frame: Frame, cutoff: Race, memo: Memo) -> Trained:
             data_hash=frame.digest,
             metrics={"n_races": frame.n_races, "n_rows": len(frame)},
         )
-    promoting.place(version, is_new=is_new)
+    place(version, is_new=is_new)
     return Trained(version, is_new)
 
 
@@ -88,22 +88,22 @@ def usable_version(
     version that it should be ``like``; one that can be fitted no more, because the
     code has moved on, speaks for longer than a season.
     """
-    place = {race.pk: n for n, race in enumerate(knowledge.races)}
+    known = {race.pk: n for n, race in enumerate(knowledge.races)}
     like = like or _primary_of(name)
     needed = _newest_of_seasons_before(knowledge, season)
     if like is not None and not registry.is_current(like):
         needed = 0
     usable = [
         version
-        for version in ModelVersion.objects.filter(name=name, cutoff__in=place)
-        if place[version.cutoff_id or 0] >= needed
+        for version in ModelVersion.objects.filter(name=name, cutoff__in=known)
+        if known[version.cutoff_id or 0] >= needed
         and version.status != registry.Status.REJECTED
         and (like is None or version.is_same_kind(like))
     ]
     usable.sort(
         key=lambda version: (
             version.status == registry.Status.PRIMARY,
-            place[version.cutoff_id or 0],
+            known[version.cutoff_id or 0],
             version.version,
         ),
         reverse=True,

@@ -28,6 +28,7 @@ from predictions.models import (
     ModelVersion,
     Prediction,
 )
+from predictions.services.backtesting import parameters_hash
 from predictions.tests import forecast_cast as cast
 from ratings.services import replay_ratings
 
@@ -67,6 +68,14 @@ class TestGate:
     def version(self, name: str, status: str = "candidate") -> ModelVersion:
         fields = {"data_hash": "0" * 64, "status": status}
         return ModelVersion.objects.create(name=name, version=1, **fields)
+
+    def make_current(self) -> None:
+        """As a fit would be now."""
+        for version in (self.primary, self.candidate):
+            model = MODELS[version.name]
+            version.features = registry.features_of(model)
+            version.parameters = registry.parameters_of(model)
+            version.save()
 
     def all_say(self, races: list[Race], **chances: float) -> None:
         """What each model gave the winner of each race."""
@@ -131,16 +140,20 @@ class TestGate:
     def test_a_stored_backtest_speaks_where_forecasts_are_few(
         self, races: list[Race]
     ) -> None:
-        for version in (self.primary, self.candidate):
-            model = MODELS[version.name]
-            version.features = registry._features(model)
-            version.parameters = registry._parameters(model)
-            version.save()
+        self.make_current()
         losses = {"logit": 0.5, "ensemble": 0.9, "grid": 1.5, "elo": 1.6}
         backtest(races, "final_grid", losses | {"uniform": 2.3})
         said = run("promote", "logit", "--stage", "final_grid")
         assert "final_grid, backtest" in said
         assert registry.primary() == self.candidate
+
+    def test_a_backtest_of_other_parameters_does_not(self, races: list[Race]) -> None:
+        self.make_current()
+        losses = {"logit": 0.5, "ensemble": 0.9, "grid": 1.5, "elo": 1.6}
+        backtest(races, "final_grid", losses | {"uniform": 2.3})
+        Backtest.objects.update(parameters_hash="0" * 64)
+        with pytest.raises(CommandError, match="every stage: fewer than"):
+            run("promote", "logit")
 
     def test_an_editor_promotes_and_rolls_back_in_the_admin(
         self, races: list[Race], client: Client
@@ -217,6 +230,7 @@ def backtest(races: list[Race], stage: str, losses: dict[str, float]) -> None:
         stages=[stage],
         model_names=list(losses),
         as_of=moment,
+        parameters_hash=parameters_hash(list(losses)),
         finished_at=moment,
         state="done",
     )
