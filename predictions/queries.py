@@ -6,7 +6,13 @@ from django.db.models import QuerySet
 
 from f1site.base import metrics
 from ingestion.models import Race, SessionKind
-from predictions.models import Forecast, Prediction, PredictionAccuracy, Stage
+from predictions.models import (
+    Forecast,
+    ModelVersion,
+    Prediction,
+    PredictionAccuracy,
+    Stage,
+)
 
 #: Races of the shorter time frame of the accuracy gauge.
 LAST_RACES = 5
@@ -70,6 +76,12 @@ def scores_of_race(
         scores.select_related("forecast__model_version"),
         key=lambda score: (-known[score.forecast.stage], score.log_loss),
     )
+
+
+def model_versions() -> QuerySet[ModelVersion]:
+    """All with their events, the newest version of each model first."""
+    versions = ModelVersion.objects.select_related("cutoff")
+    return versions.prefetch_related("events__user").order_by("name", "-version")
 
 
 def publish_accuracy() -> None:

@@ -453,7 +453,6 @@ MODEL: Row = {
     },
     "data_hash": "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae",
     "metrics": {"final_grid": {"log_loss": 1.31}},
-    "note": "",
     "url": f"{V1}models/ensemble/1/",
 }
 MODEL_DETAIL: Row = {

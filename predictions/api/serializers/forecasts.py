@@ -137,7 +137,6 @@ class ModelRow(serializers.ModelSerializer[ModelVersion]):
             "cutoff",
             "data_hash",
             "metrics",
-            "note",
             "url",
         ]
 

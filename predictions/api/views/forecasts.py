@@ -185,7 +185,7 @@ class Models(ReadList[ModelVersion]):
     serializer_class = serializers.ModelRow
     filterset_class = filters.ModelFilter
     queryset = ModelVersion.objects.select_related("cutoff")
-    search_fields = ["name", "note"]
+    search_fields = ["name"]
     orderings = {"name": "name", "version": "version", "trained_at": "trained_at"}
     default_ordering = ["name", "-version"]
 

@@ -7,7 +7,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('ingestion', '0009_origins_of_old_rows'),
-        ('predictions', '0010_forecast_inputs'),
+        ('predictions', '0011_model_events'),
     ]
 
     operations = [
