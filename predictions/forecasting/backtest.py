@@ -34,6 +34,7 @@ def walk_forward(
     *,
     seed: int,
     progress: Progress | None = None,
+    memo: Memo | None = None,
 ) -> dict[str, list[Trial]]:
     """Forecast every race of some seasons as it could have been forecast then.
 
@@ -45,6 +46,7 @@ def walk_forward(
     seasons : years, each of which needs races before it
     seed : of all that is drawn
     progress : called after each season of each model
+    memo : fits made before; the numbers are the same without
 
     Returns
     -------
@@ -54,7 +56,7 @@ def walk_forward(
     ------
     ValueError : a season without a race over, or without one before it
     """
-    memo: Memo = {}
+    memo = {} if memo is None else memo
     trials: dict[str, list[Trial]] = {m.name: [] for m in models if stage in m.stages}
     for year in seasons:
         races = _held(frame, year)
@@ -78,7 +80,8 @@ def _held(frame: Frame, year: int) -> list[Frame]:
 
 def _trial(fitted: forecaster.Forecaster, race: Frame, seed: int) -> Trial:
     outlook = fitted.outlook(race, seed=seed)
-    return Trial(race, outlook, score_race(outlook.positions, race.place))
+    score = score_race(outlook.positions, race.place, race.team)
+    return Trial(race, outlook, score)
 
 
 @dataclass(frozen=True)

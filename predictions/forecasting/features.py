@@ -102,6 +102,7 @@ def _frame(field: Field, known: form.Form) -> Frame:
         season=np.full(n, field.season),
         round=np.full(n, field.round),
         driver=np.array(field.drivers),
+        team=np.array([entrant.team for entrant in field.entrants]),
         place=_places(field),
         retired=_retired(field),
     )

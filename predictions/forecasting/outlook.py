@@ -75,10 +75,7 @@ class Outlook:
     @property
     def ranges(self) -> IntArray:
         """Places that hold each driver with 80 %, of shape (n, 2), both inclusive."""
-        at_most = np.cumsum(self.positions, axis=1)
-        low = 1 + (at_most < TAIL - 1e-12).sum(axis=1)
-        high = 1 + (at_most < 1 - TAIL - 1e-12).sum(axis=1)
-        return np.column_stack([low, np.minimum(high, len(self.positions))])
+        return ranges_of(self.positions)
 
     @property
     def p_ahead(self) -> FloatArray:
@@ -106,3 +103,20 @@ class Outlook:
             for first, second in combinations(range(len(chances)), 2)
             if teams[first] == teams[second]
         ]
+
+
+def ranges_of(positions: FloatArray) -> IntArray:
+    """Places that hold each driver with 80 %.
+
+    Parameters
+    ----------
+    positions : array of shape (n, m), driver × place, rows sum to 1
+
+    Returns
+    -------
+    array of shape (n, 2), from 1, both inclusive
+    """
+    at_most = np.cumsum(positions, axis=1)
+    low = 1 + (at_most < TAIL - 1e-12).sum(axis=1)
+    high = 1 + (at_most < 1 - TAIL - 1e-12).sum(axis=1)
+    return np.column_stack([low, np.minimum(high, positions.shape[1])])

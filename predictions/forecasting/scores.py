@@ -5,13 +5,17 @@ Scored are those who started; chances to win are shared out anew among them.
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import rankdata
+from scipy.stats import kendalltau, rankdata
+
+from predictions.forecasting.outlook import ranges_of
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
+TextArray = NDArray[np.str_]
 
 #: No chance counts as less, so that one surprise is not the end of the world.
 FLOOR = 1e-4
@@ -33,6 +37,11 @@ class RaceScore:
     podium_overlap : share of the podium that it foresaw
     rank_correlation : Spearman's, of expected and actual places
     podium_brier, points_brier : mean over drivers, of the first 3 and 10
+    kendall : Kendall's rank correlation, tau-b, of the same places
+    coverage : share of drivers whose place lay in their 80 % range
+    mates_hit : share of pairs of team-mates whose order the expected places told,
+        half for a tie; None where no two of a team started
+    n_mates : such pairs
     """
 
     n_starters: int
@@ -45,15 +54,22 @@ class RaceScore:
     rank_correlation: float
     podium_brier: float
     points_brier: float
+    kendall: float
+    coverage: float
+    mates_hit: float | None
+    n_mates: int
 
 
-def score_race(positions: FloatArray, place: IntArray) -> RaceScore:
+def score_race(
+    positions: FloatArray, place: IntArray, team: TextArray | None = None
+) -> RaceScore:
     """Score a position matrix against an order of finish.
 
     Parameters
     ----------
     positions : array of shape (n, m), driver × place, sorted by driver
     place : array of shape (n,), among starters from 1; 0 did not start
+    team : text array of shape (n,), the same text for team-mates
 
     Raises
     ------
@@ -64,11 +80,13 @@ def score_race(positions: FloatArray, place: IntArray) -> RaceScore:
     if n < 2:
         raise ValueError(f"place holds {n} starters; it must be two or more")
     matrix, order = positions[started], place[started]
-    win = np.maximum(matrix[:, 0], FLOOR)
-    win = win / win.sum()
+    win = win_chances(matrix)
     won, podium, points = order == 1, order <= PODIUM, order <= POINTS
     p_podium = np.clip(matrix[:, :PODIUM].sum(axis=1), FLOOR, 1 - FLOOR)
     p_points = np.clip(matrix[:, :POINTS].sum(axis=1), FLOOR, 1 - FLOOR)
+    expected = expected_places(matrix)
+    low, high = ranges_of(matrix).T
+    mates = _mates_told(expected, order, team[started] if team is not None else None)
     return RaceScore(
         n_starters=n,
         log_loss=float(-np.log(win[won][0])),
@@ -77,10 +95,20 @@ def score_race(positions: FloatArray, place: IntArray) -> RaceScore:
         winner_hit=bool(won[np.argmax(win)]),
         winner_in_top3=bool(won[_first(win, 3)].any()),
         podium_overlap=float(podium[_first(p_podium, PODIUM)].mean()),
-        rank_correlation=rank_correlation(expected_places(matrix), order),
+        rank_correlation=rank_correlation(expected, order),
         podium_brier=float(((p_podium - podium) ** 2).mean()),
         points_brier=float(((p_points - points) ** 2).mean()),
+        kendall=kendall(expected, order),
+        coverage=float(((low <= order) & (order <= high)).mean()),
+        mates_hit=float(np.mean(mates)) if mates else None,
+        n_mates=len(mates),
     )
+
+
+def win_chances(positions: FloatArray) -> FloatArray:
+    """Chances to win of those who started, none below the floor, summing to 1."""
+    chances = np.maximum(positions[:, 0], FLOOR)
+    return chances / chances.sum()
 
 
 def _first(chances: FloatArray, n: int) -> IntArray:
@@ -121,6 +149,27 @@ def rank_correlation(expected: FloatArray, place: IntArray) -> float:
     return float(np.corrcoef(ranks, place)[0, 1])
 
 
+def kendall(expected: FloatArray, place: IntArray) -> float:
+    """Kendall's tau-b, 0 where the forecast makes no difference."""
+    if np.ptp(expected) == 0:
+        return 0.0
+    return float(kendalltau(expected, place).statistic)
+
+
+def _mates_told(
+    expected: FloatArray, place: IntArray, team: TextArray | None
+) -> list[float]:
+    """For each pair of team-mates 1 where their order was told, 0.5 for a tie."""
+    if team is None:
+        return []
+    one, other = np.triu_indices(len(team), 1)
+    pairs = team[one] == team[other]
+    one, other = one[pairs], other[pairs]
+    ahead = np.sign(expected[other] - expected[one])
+    told: FloatArray = 0.5 + 0.5 * ahead * np.sign(place[other] - place[one])
+    return told.tolist()
+
+
 def bootstrap_interval(
     values: FloatArray, *, seed: int = 0, n_draws: int = 2000, share: float = 0.95
 ) -> tuple[float, float]:
@@ -133,8 +182,14 @@ def bootstrap_interval(
     n_draws : means drawn
     share : that lies within
     """
-    rng = np.random.default_rng(seed)
-    picks = rng.integers(0, len(values), (n_draws, len(values)))
+    picks = _picks(len(values), n_draws, seed)
     tail = (1 - share) / 2
     low, high = np.quantile(values[picks].mean(axis=1), [tail, 1 - tail])
     return float(low), float(high)
+
+
+@lru_cache(maxsize=4)
+def _picks(n_races: int, n_draws: int, seed: int) -> IntArray:
+    """Races drawn, of shape (n_draws, n_races): the same for all that are compared."""
+    rng = np.random.default_rng(seed)
+    return rng.integers(0, n_races, (n_draws, n_races))

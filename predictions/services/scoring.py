@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict
+from typing import NamedTuple
 
 import numpy as np
 from django.db import transaction
 from django.db.models import Exists, OuterRef
-from numpy.typing import NDArray
 
 from ingestion import queries as record
 from ingestion.models import Race, ResultVersion
@@ -14,34 +14,38 @@ from predictions import queries
 from predictions.forecasting import scores
 from predictions.models import Forecast, Prediction, PredictionAccuracy
 
-#: Scores that are kept of an issued forecast.
-KEPT_SCORES = (
-    "n_starters",
-    "log_loss",
-    "brier",
-    "rps",
-    "winner_hit",
-    "winner_in_top3",
-    "podium_overlap",
-    "rank_correlation",
-)
+
+class Finisher(NamedTuple):
+    """One who started: the place among those who did, and the team."""
+
+    place: int
+    team: str
+
+
+Finishers = Mapping[str, Finisher]
 
 
 def score_race(*, race: Race) -> list[PredictionAccuracy]:
     """Score what was issued in time against the newest version of the result.
 
-    Does nothing where that was done; scores of older versions are kept.
+    Does nothing where that was done; scores of older versions are kept. Scores from
+    before all of today's were kept are filled up.
     """
+    made = _made(race) + _filled(race)
+    if made:
+        queries.publish_accuracy()
+    return made
+
+
+def _made(race: Race) -> list[PredictionAccuracy]:
     version = record.versions_of(race).first()
     unscored = _unscored(version) if version else []
     if version is None or not unscored:
         return []
-    places = _places(version)
-    if len(places) < 2:
+    finishers = _finishers(version)
+    if len(finishers) < 2:
         return []
-    made = [_score(forecast, version, places) for forecast in unscored]
-    queries.publish_accuracy()
-    return made
+    return [_score(forecast, version, finishers) for forecast in unscored]
 
 
 def _unscored(version: ResultVersion) -> list[Forecast]:
@@ -53,41 +57,63 @@ def _unscored(version: ResultVersion) -> list[Forecast]:
     return list(issued.filter(~Exists(score)))
 
 
-def _places(version: ResultVersion) -> dict[str, int]:
-    """Driver and place among those who started; a driver's first car counts."""
-    places: dict[str, int] = {}
+def _finishers(version: ResultVersion) -> dict[str, Finisher]:
+    """Driver to finish, of those who started; a driver's first car counts."""
+    finishers: dict[str, Finisher] = {}
     for row in record.rows_of(version):
         if row.did_start:
-            places.setdefault(row.driver.slug, len(places) + 1)
-    return places
+            finish = Finisher(len(finishers) + 1, row.team.slug)
+            finishers.setdefault(row.driver.slug, finish)
+    return finishers
 
 
 @transaction.atomic
 def _score(
-    forecast: Forecast, version: ResultVersion, places: Mapping[str, int]
+    forecast: Forecast, version: ResultVersion, finishers: Finishers
 ) -> PredictionAccuracy:
-    values = asdict(scores.score_race(*_arrays(forecast, places)))
+    values = asdict(_race_score(forecast, finishers))
     forecast.scores.filter(is_current=True).update(is_current=False)
     score, _ = PredictionAccuracy.objects.update_or_create(
         forecast=forecast,
         result_version=version,
-        defaults={name: values[name] for name in KEPT_SCORES} | {"is_current": True},
+        defaults=values | {"is_current": True},
     )
     return score
 
 
-def _arrays(
-    forecast: Forecast, places: Mapping[str, int]
-) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """Position matrix and places; who was not forecast was thought to be last."""
+def _filled(race: Race) -> list[PredictionAccuracy]:
+    """Scores that lacked some, each against the version it was made against."""
+    lacking = PredictionAccuracy.objects.filter(
+        forecast__race=race, kendall=None, result_version__isnull=False
+    ).select_related("forecast", "result_version")
+    return [score for score in lacking if _fill(score)]
+
+
+def _fill(score: PredictionAccuracy) -> bool:
+    finishers = _finishers(score.result_version) if score.result_version else {}
+    if len(finishers) < 2:
+        return False
+    values = asdict(_race_score(score.forecast, finishers))
+    for name in [name for name in values if getattr(score, name) is None]:
+        setattr(score, name, values[name])
+    score.save(update_fields=list(values))
+    return True
+
+
+def _race_score(forecast: Forecast, finishers: Finishers) -> scores.RaceScore:
+    """Who was not forecast was thought to be last."""
     rows = Prediction.objects.filter(race_id=forecast.race_id, forecast=forecast)
     slugs_first = rows.select_related("driver").order_by("driver__slug")
     known = {row.driver.slug: row.positions for row in slugs_first}
-    drivers = [*known, *sorted(set(places) - set(known))]
+    drivers = [*known, *sorted(set(finishers) - set(known))]
     matrix = np.zeros((len(drivers), len(drivers)))
     for n, driver in enumerate(drivers):
         if driver in known:
             matrix[n, : len(known)] = known[driver]
         else:
-            matrix[n, len(places) - 1] = 1.0
-    return matrix, np.array([places.get(driver, 0) for driver in drivers])
+            matrix[n, len(finishers) - 1] = 1.0
+    absent = Finisher(0, "")
+    finishes = [finishers.get(driver, absent) for driver in drivers]
+    place = np.array([finish.place for finish in finishes])
+    team = np.array([finish.team for finish in finishes])
+    return scores.score_race(matrix, place, team)

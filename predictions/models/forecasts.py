@@ -1,4 +1,4 @@
-"""Forecasts as stored: model versions, sealed forecasts, their scores."""
+"""Forecasts as issued: model versions, sealed forecasts, their scores."""
 
 from datetime import timedelta
 
@@ -10,6 +10,7 @@ from django.db.models.functions import Now
 
 from f1site.base import clock
 from ingestion.models import Driver, Race, ResultVersion, Team
+from predictions.models.scores import RaceScores
 
 #: A forecast is stored within this after the moment that it bears.
 CLOCK_TOLERANCE = timedelta(hours=1)
@@ -150,6 +151,22 @@ class Forecast(models.Model):
         return not self.late
 
 
+class ForecastInputs(models.Model):
+    """What a forecast was made of. Sealed with it."""
+
+    forecast = models.OneToOneField(
+        Forecast, on_delete=models.PROTECT, primary_key=True, related_name="inputs"
+    )
+    frame = models.TextField(help_text="entrants and their facts, as JSON with NaN")
+    cars = models.JSONField(help_text="driver, team, car number, known slot")
+
+    class Meta:
+        verbose_name_plural = "forecast inputs"
+
+    def __str__(self) -> str:
+        return f"inputs of forecast {self.pk}"
+
+
 def _share(field: str) -> models.CheckConstraint:
     return models.CheckConstraint(
         name=f"prediction_{field}_in_0_1",
@@ -215,7 +232,7 @@ class Prediction(models.Model):
         )
 
 
-class PredictionAccuracy(models.Model):
+class PredictionAccuracy(RaceScores):
     """How one issued forecast fared against one version of the result."""
 
     forecast = models.ForeignKey(
@@ -232,14 +249,6 @@ class PredictionAccuracy(models.Model):
         " empty: scored before versions were kept",
     )
     is_current = models.BooleanField(default=True, help_text="of the newest result")
-    n_starters = models.PositiveSmallIntegerField()
-    log_loss = models.FloatField(help_text="natural log, of the winner")
-    brier = models.FloatField(help_text="summed over the field")
-    rps = models.FloatField(help_text="ranked probability score over positions")
-    winner_hit = models.BooleanField()
-    winner_in_top3 = models.BooleanField()
-    podium_overlap = models.FloatField(help_text="share of the podium foreseen")
-    rank_correlation = models.FloatField(help_text="Spearman")
 
     class Meta:
         verbose_name_plural = "prediction accuracies"
