@@ -51,6 +51,8 @@ def forecast_context(
         "forecast": forecast_head(race, forecast, before, n_drivers=len(rows)),
         "rows": rows,
         "heat": heat_rows(race, forecast),
+        "shown": forecast,
+        "before": before,
         "lead": lead_sentence(rows, where=f"in {race.circuit.place}"),
         "podium": likely_podium(rows),
         "movers": movers(rows) if before else [],
