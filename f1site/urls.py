@@ -21,6 +21,7 @@ from predictions.views import (
     surprises,
     teams,
     track_record,
+    why,
 )
 from predictions.views.history import pages as history
 
@@ -31,11 +32,18 @@ pages: list[URLPattern] = [
     path("", home.home, name="home"),
     path("calendar/", calendar.calendar, name="calendar"),
     path("races/<int:year>/<int:round>/", races.race_detail, name="race"),
+    path("races/<int:year>/<int:round>/why/", why.race_why, name="race-why"),
     path(
         "races/<int:year>/<int:round>/sprint/",
         races.race_detail,
         {"kind": "sprint"},
         name="sprint",
+    ),
+    path(
+        "races/<int:year>/<int:round>/sprint/why/",
+        why.race_why,
+        {"kind": "sprint"},
+        name="sprint-why",
     ),
     path("ratings/", ratings.ratings, name="ratings"),
     path("ratings/all-time/", all_time.all_time, name="ratings-all-time"),

@@ -55,6 +55,8 @@ def forecast_context(
         "forecast": forecast_head(race, forecast, before, n_drivers=len(rows)),
         "rows": rows,
         "heat": heat_rows(race, forecast),
+        "shown": forecast,
+        "before": before,
         "lead": lead_sentence(rows, where=_where(race, kind)),
         "podium": likely_podium(rows),
         "movers": movers(rows) if before else [],

@@ -36,6 +36,7 @@ from predictions.views.presenters.sentences import (
 )
 from predictions.views.versions import Edition, edition, result_versions
 from predictions.views.weather import weather_rows
+from predictions.views.why import why_context
 from ratings.models import RatingChange
 
 
@@ -73,6 +74,7 @@ def race_detail(
             keep=shown.keep,
         ),
     }
+    context |= why_context(context)
     if shown.rows:
         context |= _reviewed(race, shown, context, kind)
     if context["rows"]:
