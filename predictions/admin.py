@@ -7,7 +7,13 @@ machines wrote about a race.
 from django.contrib import admin
 
 from f1site.base.admin import ReadOnlyAdmin, SeasonFilter
-from predictions.models import Forecast, ModelVersion, Prediction, PredictionAccuracy
+from predictions.models import (
+    Forecast,
+    ForecastInputs,
+    ModelVersion,
+    Prediction,
+    PredictionAccuracy,
+)
 from ratings.models import DriverRanking, RatedRace, RatingChange, RatingRun
 
 
@@ -94,6 +100,16 @@ class ForecastAdmin(ReadOnlyAdmin[Forecast]):
     list_select_related = ["race", "model_version"]
     search_fields = ["race__name", "race__season__year", "content_hash"]
     date_hierarchy = "issued_at"
+
+
+@admin.register(ForecastInputs)
+class ForecastInputsAdmin(ReadOnlyAdmin[ForecastInputs]):
+    """What each forecast was made of. Sealed with it."""
+
+    list_display = ["forecast"]
+    list_select_related = ["forecast__race", "forecast__model_version"]
+    search_fields = ["forecast__race__name", "forecast__race__season__year"]
+    ordering = ["-forecast_id"]
 
 
 @admin.register(Prediction)

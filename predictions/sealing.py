@@ -13,7 +13,8 @@ from datetime import UTC
 from typing import Any, NamedTuple
 
 from f1site.base.jobs import exclusive
-from predictions.models import Forecast, Prediction
+from predictions.inputs import fit_together
+from predictions.models import Forecast, ForecastInputs, Prediction
 
 #: What stands before the first forecast.
 GENESIS = "0" * 64
@@ -66,6 +67,7 @@ def content_hash(forecast: Forecast, predictions: Collection[Prediction]) -> str
     JSON with sorted keys and no blanks; floats as Python's ``repr``, the shortest
     text that gives the same bits; moments in ISO format, UTC; rows by driver key.
     ``gaps`` only where there are any: earlier forecasts were sealed without the field.
+    The inputs are covered by ``data_hash``.
     """
     content: dict[str, Any] = {
         name: getattr(forecast, name) for name in FORECAST_FIELDS
@@ -82,8 +84,12 @@ def content_hash(forecast: Forecast, predictions: Collection[Prediction]) -> str
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def issue(forecast: Forecast, predictions: Sequence[Prediction]) -> Forecast:
-    """Store a forecast and its rows as the new end of the chain, or what stands.
+def issue(
+    forecast: Forecast,
+    predictions: Sequence[Prediction],
+    inputs: ForecastInputs | None = None,
+) -> Forecast:
+    """Store a forecast, rows and inputs as the new end of the chain, or what stands.
 
     The newest of its kind stands where it says the same from the same inputs; it is
     answered.
@@ -99,6 +105,9 @@ def issue(forecast: Forecast, predictions: Sequence[Prediction]) -> Forecast:
         for row in predictions:
             row.forecast = forecast
         Prediction.objects.bulk_create(predictions)
+        if inputs is not None:
+            inputs.forecast = forecast
+            inputs.save(force_insert=True)
         _check_stored(forecast)
     return forecast
 
@@ -132,6 +141,9 @@ def _check_stored(forecast: Forecast) -> None:
     rows = Prediction.objects.filter(race_id=stored.race_id, forecast=stored)
     if content_hash(stored, list(rows)) != forecast.content_hash:
         raise SealBrokenError(f"{forecast} is not stored as it was made")
+    inputs = ForecastInputs.objects.filter(forecast=stored).first()
+    if inputs is not None and not fit_together(stored, inputs):
+        raise SealBrokenError(f"{forecast} is not made of the inputs stored with it")
 
 
 def faults() -> Iterator[Fault]:
@@ -141,12 +153,15 @@ def faults() -> Iterator[Fault]:
     keys = list(forecasts.values_list("pk", flat=True))
     for start in range(0, len(keys), CHUNK):
         chunk = list(forecasts.filter(pk__in=keys[start : start + CHUNK]))
-        rows = _rows_of(chunk)
+        rows, inputs = _rows_of(chunk), ForecastInputs.objects.in_bulk(chunk)
         for forecast in chunk:
             if forecast.previous_hash != previous:
                 yield Fault(forecast.pk, "does not follow the forecast before it")
             if content_hash(forecast, rows[forecast.pk]) != forecast.content_hash:
                 yield Fault(forecast.pk, "holds something else than was sealed")
+            known = inputs.get(forecast.pk)
+            if known is not None and not fit_together(forecast, known):
+                yield Fault(forecast.pk, "is not made of the inputs stored with it")
             previous = forecast.content_hash
 
 

@@ -1,17 +1,30 @@
 """Many fields stacked into one table, a row per entrant."""
 
 import hashlib
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.stats import rankdata
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
 TextArray = NDArray[np.str_]
+
+#: Arrays of a frame with a value per row, and what they hold.
+COLUMNS: dict[str, type[np.generic]] = {
+    "race": np.int64,
+    "season": np.int64,
+    "round": np.int64,
+    "driver": np.str_,
+    "team": np.str_,
+    "place": np.int64,
+    "retired": np.bool_,
+}
 
 
 @dataclass(frozen=True)
@@ -65,11 +78,45 @@ class Frame:
 
     @cached_property
     def digest(self) -> str:
-        """SHA-256 of all that models learn from; teams only tell who are mates."""
+        """SHA-256 of all that models learn from; teams only tell who are mates.
+
+        There is one NaN only, as there is in the text.
+        """
         content = hashlib.sha256("\n".join((*self.names, *self.driver)).encode())
-        for array in (self.facts, self.race, self.season, self.place, self.retired):
+        facts = np.where(np.isnan(self.facts), np.nan, self.facts)
+        for array in (facts, self.race, self.season, self.place, self.retired):
             content.update(np.ascontiguousarray(array).tobytes())
         return content.hexdigest()
+
+    def dump(self) -> str:
+        """Canonical JSON, from which ``load`` makes a frame equal in every bit.
+
+        Floats as Python's ``repr``, NaN and the infinities as Python writes them.
+        """
+        columns = {name: getattr(self, name).tolist() for name in COLUMNS}
+        content = {"names": self.names, "facts": self.facts.tolist(), **columns}
+        return json.dumps(content, sort_keys=True, separators=(",", ":"))
+
+    @classmethod
+    def load(cls, text: str) -> "Frame":
+        """The frame that was dumped.
+
+        Raises
+        ------
+        ValueError : the text is no frame
+        """
+        try:
+            content = json.loads(text)
+            names = tuple(content["names"])
+            columns = {
+                name: np.array(content[name], dtype=kind)
+                for name, kind in COLUMNS.items()
+            }
+            facts = np.array(content["facts"], dtype=np.float64)
+            facts = facts.reshape(len(columns["race"]), len(names))
+        except (ValueError, KeyError, TypeError) as error:
+            raise ValueError(f"text is no frame: {error!r}") from error
+        return cls(names=names, facts=facts, **columns)
 
     def column(self, name: str) -> FloatArray:
         """One column, of shape (n_rows,)."""
@@ -107,6 +154,18 @@ def offsets_of(race: IntArray) -> IntArray:
         return np.zeros(1, dtype=np.int64)
     changes = np.flatnonzero(np.diff(race)) + 1
     return np.concatenate(([0], changes, [len(race)])).astype(np.int64)
+
+
+def ranks(values: FloatArray, offsets: IntArray) -> FloatArray:
+    """Ranks within each race, from 1 for the lowest; equals share their mean rank.
+
+    Parameters
+    ----------
+    values : array of shape (n_rows,), known
+    offsets : array of shape (n_races + 1,)
+    """
+    races = np.split(values, offsets[1:-1])
+    return np.concatenate([rankdata(race) for race in races]).astype(np.float64)
 
 
 def stacked(frames: Sequence[Frame]) -> Frame:

@@ -151,6 +151,22 @@ class Forecast(models.Model):
         return not self.late
 
 
+class ForecastInputs(models.Model):
+    """What a forecast was made of. Sealed with it."""
+
+    forecast = models.OneToOneField(
+        Forecast, on_delete=models.PROTECT, primary_key=True, related_name="inputs"
+    )
+    frame = models.TextField(help_text="entrants and their facts, as JSON with NaN")
+    cars = models.JSONField(help_text="driver, team, car number, known slot")
+
+    class Meta:
+        verbose_name_plural = "forecast inputs"
+
+    def __str__(self) -> str:
+        return f"inputs of forecast {self.pk}"
+
+
 def _share(field: str) -> models.CheckConstraint:
     return models.CheckConstraint(
         name=f"prediction_{field}_in_0_1",

@@ -11,6 +11,7 @@ from predictions.services.backtesting import (
     run_chunk,
 )
 from predictions.services.issuing import SEED, Issued, forecast_race, is_late
+from predictions.services.reproducing import Difference, Reproduction, reproduce
 from predictions.services.scoring import score_race
 from predictions.services.training import (
     Trained,
@@ -22,9 +23,11 @@ from predictions.weekends import NoInputsError
 __all__ = [
     "SEED",
     "Begun",
+    "Difference",
     "Issued",
     "NoInputsError",
     "RecordChangedError",
+    "Reproduction",
     "Trained",
     "begin_backtest",
     "forecast_race",
@@ -33,6 +36,7 @@ __all__ = [
     "open_chunks",
     "primary_name",
     "primary_version",
+    "reproduce",
     "run_backtest",
     "run_chunk",
     "score_race",

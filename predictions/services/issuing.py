@@ -1,14 +1,13 @@
 """Forecasts: made of what was known, stored and sealed."""
 
-import hashlib
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from f1site.base import clock, metrics
 from ingestion.models import Driver, Race, Team
-from predictions import features, registry, sealing
+from predictions import features, inputs, registry, sealing
 from predictions.features import Knowledge
 from predictions.forecasting.entrant import Entrant, Field
 from predictions.forecasting.frame import Frame
@@ -115,6 +114,7 @@ class _Request:
 
 
 def _issue(request: _Request, *, knew: str, gaps: list[str]) -> Issued:
+    cars = _cars(request)
     forecast = Forecast(
         race=request.race,
         model_version=request.version,
@@ -124,7 +124,7 @@ def _issue(request: _Request, *, knew: str, gaps: list[str]) -> Issued:
         late=is_late(request.race, request.now),
         is_primary=request.version.name == primary_name(),
         seed=SEED,
-        data_hash=_data_hash(request),
+        data_hash=inputs.data_hash(request.stage, request.rows, cars),
         knew=knew,
         gaps=gaps,
     )
@@ -134,7 +134,11 @@ def _issue(request: _Request, *, knew: str, gaps: list[str]) -> Issued:
     name = request.version.name
     try:
         outlook = _outlook(request)
-        stored = sealing.issue(forecast, _predictions(request, outlook))
+        stored = sealing.issue(
+            forecast,
+            _predictions(request, outlook),
+            inputs.stored(request.rows, cars),
+        )
     except Exception:
         metrics.track_prediction_generated(name, metrics.GRAND_PRIX, success=False)
         raise
@@ -157,15 +161,12 @@ def is_late(race: Race, now: datetime) -> bool:
     return now.date() > race.starts_on
 
 
-def _data_hash(request: _Request) -> str:
-    """SHA-256 of all that the model is given."""
-    cars = [
+def _cars(request: _Request) -> list[inputs.Car]:
+    return [
         (entrant.driver, entrant.team, entrant.car_number, slot)
         for entrant in request.field.entrants
         for slot in [_known_slot(entrant, request.stage)]
     ]
-    content = json.dumps([request.stage, request.rows.digest, cars])
-    return hashlib.sha256(content.encode()).hexdigest()
 
 
 def _known_slot(entrant: Entrant, stage: str) -> int | None:
@@ -178,8 +179,7 @@ def _predictions(request: _Request, outlook: Outlook) -> list[Prediction]:
     race, entrants = request.race, request.field.entrants
     drivers = Driver.objects.in_bulk([e.driver for e in entrants], field_name="slug")
     teams = Team.objects.in_bulk({e.team for e in entrants}, field_name="slug")
-    p_points = outlook.p_top(points_places(race.season_id))
-    best = outlook.p_win.max()
+    rows = numbers_of(outlook, race.season_id)
     return [
         Prediction(
             race=race,
@@ -187,18 +187,30 @@ def _predictions(request: _Request, outlook: Outlook) -> list[Prediction]:
             team=teams[entrant.team],
             car_number=entrant.car_number,
             grid=_known_slot(entrant, request.stage),
-            p_win=float(outlook.p_win[n]),
-            p_podium=float(outlook.p_podium[n]),
-            p_points=float(p_points[n]),
-            p_dnf=float(outlook.p_dnf[n]),
-            expected_position=float(outlook.expected_position[n]),
-            low=int(outlook.ranges[n, 0]),
-            high=int(outlook.ranges[n, 1]),
-            positions=outlook.positions[n].tolist(),
-            is_favorite=bool(outlook.p_win[n] == best),
             created_at=request.now,
+            **numbers,
         )
-        for n, entrant in enumerate(entrants)
+        for entrant, numbers in zip(entrants, rows, strict=True)
+    ]
+
+
+def numbers_of(outlook: Outlook, season: int) -> list[dict[str, Any]]:
+    """What is stored of each driver, in the order of the field."""
+    p_points = outlook.p_top(points_places(season))
+    best = outlook.p_win.max()
+    return [
+        {
+            "p_win": float(outlook.p_win[n]),
+            "p_podium": float(outlook.p_podium[n]),
+            "p_points": float(p_points[n]),
+            "p_dnf": float(outlook.p_dnf[n]),
+            "expected_position": float(outlook.expected_position[n]),
+            "low": int(outlook.ranges[n, 0]),
+            "high": int(outlook.ranges[n, 1]),
+            "positions": outlook.positions[n].tolist(),
+            "is_favorite": bool(outlook.p_win[n] == best),
+        }
+        for n in range(len(outlook.positions))
     ]
 
 

@@ -165,7 +165,9 @@ class TestSeal:
         write(race, 1)
         out = StringIO()
         call_command("verify_forecasts", stdout=out)
-        assert out.getvalue() == "1 forecasts, an unbroken chain\n"
+        assert out.getvalue() == (
+            "1 forecasts, an unbroken chain\n1 of them without stored inputs\n"
+        )
 
     def test_numbers_that_a_column_would_bend_are_noticed(
         self, race: Race, monkeypatch: pytest.MonkeyPatch

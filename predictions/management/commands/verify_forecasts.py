@@ -10,7 +10,8 @@ from predictions.models import Forecast
 
 class Command(BaseCommand):
     help = (
-        "Walk the chain of forecasts from the first on and recompute every hash;"
+        "Walk the chain of forecasts from the first on and recompute every hash, also"
+        " of the stored inputs;"
         " ends with an error when one was changed, taken out or put in between."
     )
 
@@ -22,3 +23,6 @@ class Command(BaseCommand):
         if faults:
             raise CommandError(f"{len(faults)} faults in the chain of {n} forecasts")
         self.stdout.write(f"{n} forecasts, an unbroken chain")
+        n_without = Forecast.objects.filter(inputs=None).count()
+        if n_without:
+            self.stdout.write(f"{n_without} of them without stored inputs")
