@@ -159,7 +159,7 @@ def _issue(request: _Request) -> Issued:
         stage=request.stage,
         as_of=request.as_of,
         issued_at=request.now,
-        late=is_late(request.race, request.now),
+        late=is_late(request.race, request.now, request.kind),
         is_primary=registry.speaks(request.version),
         seed=SEED,
         data_hash=inputs.data_hash(request.stage, request.rows, cars),
