@@ -8,6 +8,7 @@ from django.core.management import call_command
 from django.test import Client
 
 from ingestion.models import SourceFetch
+from predictions import registry
 from predictions.tests import api_cast
 from predictions.tests.api_cast import Cast
 
@@ -32,6 +33,8 @@ def cast(db: None) -> Cast:
     cast = api_cast.make()
     api_cast.score(api_cast.issue(cast, cast.vegas))
     api_cast.issue(cast, cast.melbourne)
+    for version in (cast.lightgbm, cast.grid):
+        registry.note(version, "trained")
     SourceFetch.objects.create(source="archive", location="f1db-csv.zip")
     return cast
 
