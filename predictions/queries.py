@@ -6,6 +6,7 @@ from django.db.models import QuerySet
 
 from f1site.base import metrics
 from ingestion.models import Race, SessionKind
+from predictions.forecasting.models import BASELINES
 from predictions.models import (
     Forecast,
     ModelVersion,
@@ -56,6 +57,11 @@ def latest_by_stage(race: Race, kind: str = SessionKind.RACE) -> dict[str, Forec
     return {stage: by_stage[stage] for stage in Stage.values if stage in by_stage}
 
 
+def is_shadow(forecast: Forecast) -> bool:
+    """Made beside the primary model to be measured, and no baseline."""
+    return not forecast.is_primary and forecast.model_version.name not in BASELINES
+
+
 def predictions_of(forecast: Forecast) -> QuerySet[Prediction]:
     """Rows of a forecast, the favourite first; one partition is touched."""
     rows = Prediction.objects.filter(race_id=forecast.race_id, forecast=forecast)
@@ -81,7 +87,7 @@ def scores_of_race(
 def model_versions() -> QuerySet[ModelVersion]:
     """All with their events, the newest version of each model first."""
     versions = ModelVersion.objects.select_related("cutoff")
-    return versions.prefetch_related("events__user").order_by("name", "-version")
+    return versions.prefetch_related("events").order_by("name", "-version")
 
 
 def publish_accuracy() -> None:

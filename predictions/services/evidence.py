@@ -113,7 +113,7 @@ def _of_backtest(
     names = baselines_at(stage)
     models = list(dict.fromkeys((candidate.name, primary.name, *names)))
     backtest = backtests.latest(stage, models)
-    if backtest is None or not _is_of_today(backtest):
+    if backtest is None or not is_of_today(backtest):
         return None
     scores = backtests.paired(stage, models, backtest=backtest)
     if not scores.get(candidate.name):
@@ -134,7 +134,7 @@ def _of_backtest(
     )
 
 
-def _is_of_today(backtest: Backtest) -> bool:
+def is_of_today(backtest: Backtest) -> bool:
     """Whether its models had the features and parameters that a fit would have."""
     names = backtest.model_names
     if not all(name in MODELS for name in names):

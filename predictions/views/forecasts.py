@@ -103,6 +103,7 @@ def forecast_head(
     of_kind = f"kind={forecast.kind}&" if forecast.kind == SessionKind.SPRINT else ""
     return ForecastHead(
         model_label=str(version),
+        model_url=parts.model_url(version),
         stage=forecast.stage,
         stage_label=STAGE_LABELS[forecast.stage],
         issued_at=forecast.issued_at,

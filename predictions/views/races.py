@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 from ingestion import queries as record
 from ingestion.models import Race, ResultVersion, SessionKind
 from ingestion.models.results import Finish
+from predictions import queries
 from predictions.charts import words
 from predictions.charts.colours import team_class
 from predictions.models import PredictionAccuracy
@@ -197,9 +198,11 @@ def scores_of(
             "-forecast__issued_at",
         )
     )
-    by_model: dict[str, PredictionAccuracy] = {}
+    by_model: dict[tuple[str, bool], PredictionAccuracy] = {}
     for score in scored:
-        by_model.setdefault(score.forecast.model_version.name, score)
+        forecast = score.forecast
+        key = forecast.model_version.name, forecast.is_primary
+        by_model.setdefault(key, score)
     return list(by_model.values())
 
 
@@ -212,6 +215,8 @@ def _score_row(score: PredictionAccuracy) -> ScoreRow:
     return ScoreRow(
         label=str(score.forecast.model_version),
         is_ours=score.forecast.is_primary,
+        is_shadow=queries.is_shadow(score.forecast),
+        url=parts.model_url(score.forecast.model_version),
         log_loss=score.log_loss,
         brier=score.brier,
         rps=score.rps,

@@ -5,13 +5,13 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from predictions import services
-from predictions.services import promoting
+from predictions.services import placing, promoting
 
 
 class Command(BaseCommand):
     help = (
         "Let a version forecast beside the primary model, sealed and scored like all"
-        f" but never shown as ours; {promoting.MOST_SHADOWS} at the most."
+        f" but never shown as ours; {placing.MOST_SHADOWS} at the most."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
