@@ -44,7 +44,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
         "finish_form",
         "gained_form",
     ),
-    "points and wins of late": (
+    "form": (
         "points_3",
         "points_8",
         "points_20",

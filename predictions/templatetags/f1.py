@@ -172,7 +172,7 @@ def win_bar(row: ForecastRow, axis: bars.Axis) -> SafeString:
 
 
 @register.simple_tag
-def change_axis(rows: Iterable[ForecastRow | RatingMove]) -> bars.Axis:
+def change_axis(rows: Iterable[ForecastRow | RatingMove | WhyRow]) -> bars.Axis:
     return bars.change_axis([row.change or 0 for row in rows])
 
 

@@ -22,7 +22,13 @@ from predictions.views.presenters.race import (
     ForecastRow,
     RaceHead,
 )
-from predictions.views.presenters.why import WhyBlock, WhyPart, WhyRow, WhyRows
+from predictions.views.presenters.why import (
+    SMALLEST,
+    WhyBlock,
+    WhyPart,
+    WhyRow,
+    WhyRows,
+)
 
 #: Drivers whose reasons are open, unless all are asked for.
 N_SHOWN = 6
@@ -103,7 +109,8 @@ def _since(
         if now.driver in then
     ]
     moved.sort(key=lambda row: -abs(row.change))
-    return WhyRows(shown=moved[:n], everybody=moved)
+    seen = [row for row in moved[:n] if abs(row.change) >= SMALLEST]
+    return WhyRows(shown=seen, everybody=moved)
 
 
 def _moved(now: Reasons, then: Reasons, smaller_field: float) -> dict[str, float]:
