@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from django.conf import settings
 
+from ingestion.models import SessionKind
 from predictions import backtests, registry
 from predictions.forecasting.models import BASELINES, MODELS
 from predictions.forecasting.scores import bootstrap_interval
@@ -139,7 +140,10 @@ def _features(version: ModelVersion) -> list[Features]:
 
 def _issued(version: ModelVersion) -> list[Marks]:
     scores = PredictionAccuracy.objects.filter(
-        forecast__model_version=version, forecast__late=False, is_current=True
+        forecast__model_version=version,
+        forecast__kind=SessionKind.RACE,
+        forecast__late=False,
+        is_current=True,
     ).select_related("forecast")
     newest = scores.order_by(
         "forecast__stage",

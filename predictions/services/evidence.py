@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from django.conf import settings
 
+from ingestion.models import SessionKind
 from predictions import backtests, registry
 from predictions.forecasting.gate import Evidence, FloatArray, IntArray
 from predictions.forecasting.models import BASELINES, MODELS
@@ -81,6 +82,7 @@ def counted_scores(versions: Sequence[ModelVersion], stage: str) -> Scores:
     rows = (
         PredictionAccuracy.objects.filter(
             forecast__model_version__in=versions,
+            forecast__kind=SessionKind.RACE,
             forecast__stage=stage,
             forecast__late=False,
             is_current=True,
