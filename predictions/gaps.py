@@ -18,7 +18,7 @@ STAGE_WORDS: dict[str, tuple[str, ...]] = {
     Stage.PRE_WEEKEND: ("line-up", "circuit"),
     Stage.POST_PRACTICE: ("line-up", "circuit", "practice"),
     Stage.POST_QUALIFYING: ("line-up", "practice", "qualifying"),
-    Stage.FINAL_GRID: ("line-up", "qualifying", "the published grid"),
+    Stage.FINAL_GRID: ("line-up", "practice", "qualifying", "the published grid"),
 }
 LAST_LINEUP = "line-up of the last race"
 DERIVED = "grid derived from"

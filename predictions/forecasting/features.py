@@ -38,12 +38,13 @@ SLOT = {"post_qualifying": "provisional_slot", "final_grid": "grid_slot"}
 
 _PRACTICE = ("practice_gap", "practice_last_gap")
 _START = ("slot", "log_slot", "pole", "front_row")
+_ON_GRID = ("log_slot", "slot", "pole", "pace", "finish", "elo", "practice_last_gap")
 #: The few facts that carry most of a forecast, per stage.
 CORE = {
     "pre_weekend": ("pace", "finish", "elo"),
     "post_practice": ("pace", "finish", "elo", *_PRACTICE),
-    "post_qualifying": ("log_slot", "slot", "pole", "pace", "finish", "elo"),
-    "final_grid": ("log_slot", "slot", "pole", "pace", "finish", "elo"),
+    "post_qualifying": _ON_GRID,
+    "final_grid": _ON_GRID,
 }
 #: Core and what helps beside it in a linear model.
 WIDE = {

@@ -1,7 +1,7 @@
 """The pool: two logits and the trees, their log odds of the win averaged.
 
-Places come from the cumulative stack, which learns from forecasts of earlier
-seasons that did not know their results.
+Places come from the cumulative stack, which reads a logit of the order beside them and
+learns from forecasts of earlier seasons that did not know their results.
 """
 
 import json
@@ -32,6 +32,7 @@ from predictions.forecasting.models.base import (
 )
 from predictions.forecasting.models.gbm import Trees, TreeScores
 from predictions.forecasting.models.logit import LinearScores, Logit
+from predictions.forecasting.models.order import OrderLogit
 from predictions.forecasting.regression import log_shares, shares
 
 FloatArray = NDArray[np.float64]
@@ -40,7 +41,8 @@ FloatArray = NDArray[np.float64]
 CORE_LOGIT = Logit(name="core", features=CORE, penalty=0.3)
 WIDE_LOGIT = Logit(penalty=1.0)
 TREES = Trees(goals=("podium", "points"))
-MEMBERS = (CORE_LOGIT, WIDE_LOGIT, TREES)
+ORDER = OrderLogit()
+MEMBERS = (CORE_LOGIT, WIDE_LOGIT, TREES, ORDER)
 N_WIN_SCORES = 3
 
 
@@ -51,23 +53,24 @@ class Pooled:
     Attributes
     ----------
     core, wide, trees : members
+    order : member that speaks of places alone; versions of old have none
     scales : array of shape (3,), what their scores are multiplied by to be log
         odds of the win
-    stack : places from the pooled win and the scores of the trees
+    stack : places from the pooled win and the scores of trees and order
     """
 
     core: LinearScores
     wide: LinearScores
     trees: TreeScores
+    order: LinearScores | None
     scales: FloatArray
     stack: CumulativeStack
 
     def positions(
         self, field: Frame, p_dnf: FloatArray, rng: np.random.Generator
     ) -> FloatArray:
-        scores = np.column_stack(
-            [member.scores(field) for member in (self.core, self.wide, self.trees)]
-        )
+        members = (self.core, self.wide, self.trees, self.order)
+        scores = np.column_stack([one.scores(field) for one in members if one])
         win, stacked = pooled(scores, self.scales, field.offsets)
         return self.stack.positions(stacked, shares(win, field.offsets))
 
@@ -83,6 +86,7 @@ class Pooled:
         content = {
             "core": self.core.dump(),
             "wide": self.wide.dump(),
+            **({"order": self.order.dump()} if self.order else {}),
             "scales": self.scales.tolist(),
             "stack": self.stack.dump(),
         }
@@ -96,13 +100,13 @@ def pooled(
 
     Parameters
     ----------
-    scores : array of shape (n_rows, 4): core, wide, podium, points
+    scores : array of shape (n_rows, 5): core, wide, podium, points, order
     scales : array of shape (3,)
     offsets : array of shape (n_races + 1,)
 
     Returns
     -------
-    arrays of shape (n_rows,) and (n_rows, 3), the latter centred in each race
+    arrays of shape (n_rows,) and (n_rows, 4), the latter centred in each race
     """
     win = scores[:, :N_WIN_SCORES] @ scales / N_WIN_SCORES
     wide = np.column_stack([log_shares(win, offsets), scores[:, 2:]])
@@ -120,6 +124,7 @@ class Ensemble:
         "core": CORE_LOGIT.parameters,
         "wide": WIDE_LOGIT.parameters,
         "trees": TREES.parameters,
+        "order": ORDER.parameters,
     }
 
     def columns(self, stage: str) -> tuple[str, ...]:
@@ -136,6 +141,7 @@ class Ensemble:
             core=remembered(CORE_LOGIT, frame, stage, memo),
             wide=remembered(WIDE_LOGIT, frame, stage, memo),
             trees=remembered(TREES, frame, stage, memo),
+            order=remembered(ORDER, frame, stage, memo),
             scales=scales,
             stack=CumulativeStack.fit(stacked, past.place),
         )
@@ -146,6 +152,7 @@ class Ensemble:
             core=LinearScores.load(content["core"]),
             wide=LinearScores.load(content["wide"]),
             trees=TreeScores.load(under("trees", files)),
+            order=LinearScores.load(content["order"]) if "order" in content else None,
             scales=np.array(content["scales"]),
             stack=CumulativeStack.load(content["stack"]),
         )
