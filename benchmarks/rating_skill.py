@@ -18,6 +18,7 @@ import numpy as np
 
 from benchmarks._scratch import parser_of, say, scratch_database
 from benchmarks.ratings import histories_of
+from f1site.base.documents import write_between
 
 if TYPE_CHECKING:
     from ratings.elo import History
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 
 FITTED_ON, SCORED_ON = (1980, 2014), (2015, 2024)
 DOCUMENT = Path(__file__).parents[1] / "docs" / "ratings.md"
-BEGIN, END = "<!-- rating_skill: begin -->\n", "<!-- rating_skill: end -->\n"
 HEAD = (
     "| strengths from | log loss of the winner | above ours | most likely car won |\n"
     "|---|---|---|---|\n"
@@ -61,8 +61,7 @@ def main() -> int:
     table = HEAD + "".join(line(each, ours) for each in (ours, *others))
     say(f"{len(ours.losses)} races of {SCORED_ON[0]} to {SCORED_ON[1]}\n{table}")
     if asked.write:
-        before, _, rest = DOCUMENT.read_text().partition(BEGIN)
-        DOCUMENT.write_text(before + BEGIN + table + END + rest.partition(END)[2])
+        write_between(DOCUMENT, "rating_skill", table)
     libraries = [each for each in others if each.name in LIBRARIES]
     return int(any(ours.losses.mean() >= each.losses.mean() for each in libraries))
 

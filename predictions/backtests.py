@@ -1,9 +1,19 @@
 """What others ask of stored backtests. They are no forecasts: made afterwards."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
+import numpy as np
 from django.db.models import QuerySet
+from numpy.typing import NDArray
 
+from predictions.forecasting.comparison import (
+    SCORES,
+    StageTable,
+    chances_of,
+    compare,
+)
+from predictions.forecasting.exports import Exported
+from predictions.forecasting.outlook import Outlook
 from predictions.models import Backtest, BacktestScore
 
 
@@ -42,3 +52,33 @@ def paired(
         if all(race in scores for scores in found.values())
     ]
     return {name: [scores[race] for race in common] for name, scores in found.items()}
+
+
+def table_of(
+    backtest: Backtest, stage: str, seasons: Collection[int] | None = None
+) -> StageTable:
+    """Models beside each other at a stage, over all its seasons or some of them."""
+    scores, chances = {}, {}
+    for name in backtest.model_names:
+        rows = scores_of(backtest, stage, name).defer(None)
+        known = list(rows if seasons is None else rows.filter(season__in=seasons))
+        if known:
+            scores[name] = values_of(known)
+            chances[name] = chances_of(
+                [(np.array(row.positions), np.array(row.places)) for row in known]
+            )
+    return compare(stage, scores, chances)
+
+
+def values_of(rows: Iterable[BacktestScore]) -> NDArray[np.float64]:
+    """Scores as an array, a row per race, columns as ``SCORES``, NaN for none."""
+    values = [[getattr(row, name) for name in SCORES] for row in rows]
+    return np.array(values, dtype=np.float64)
+
+
+def exported(backtest: Backtest, stage: str, name: str) -> Iterator[Exported]:
+    """Forecasts of one model at one stage as they go into a file."""
+    for row in scores_of(backtest, stage, name).defer(None).iterator():
+        positions = np.array(row.positions)
+        outlook = Outlook(positions, np.zeros(len(positions)))
+        yield Exported(row.season, row.round, row.drivers, outlook)

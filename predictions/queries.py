@@ -6,7 +6,14 @@ from django.db.models import QuerySet
 
 from f1site.base import metrics
 from ingestion.models import Race
-from predictions.models import Forecast, Prediction, PredictionAccuracy, Stage
+from predictions.forecasting.models import BASELINES
+from predictions.models import (
+    Forecast,
+    ModelVersion,
+    Prediction,
+    PredictionAccuracy,
+    Stage,
+)
 
 #: Races of the shorter time frame of the accuracy gauge.
 LAST_RACES = 5
@@ -42,6 +49,11 @@ def latest_by_stage(race: Race) -> dict[str, Forecast]:
     return {stage: by_stage[stage] for stage in Stage.values if stage in by_stage}
 
 
+def is_shadow(forecast: Forecast) -> bool:
+    """Made beside the primary model to be measured, and no baseline."""
+    return not forecast.is_primary and forecast.model_version.name not in BASELINES
+
+
 def predictions_of(forecast: Forecast) -> QuerySet[Prediction]:
     """Rows of a forecast, the favourite first; one partition is touched."""
     rows = Prediction.objects.filter(race_id=forecast.race_id, forecast=forecast)
@@ -58,6 +70,12 @@ def scores_of_race(race: Race) -> list[PredictionAccuracy]:
         scores.select_related("forecast__model_version"),
         key=lambda score: (-known[score.forecast.stage], score.log_loss),
     )
+
+
+def model_versions() -> QuerySet[ModelVersion]:
+    """All with their events, the newest version of each model first."""
+    versions = ModelVersion.objects.select_related("cutoff")
+    return versions.prefetch_related("events").order_by("name", "-version")
 
 
 def publish_accuracy() -> None:

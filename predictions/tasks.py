@@ -1,6 +1,7 @@
 """Celery wrappers: load by natural key, call one service, report."""
 
 from datetime import timedelta
+from typing import Any
 
 from celery import shared_task
 from django.db import OperationalError
@@ -9,10 +10,13 @@ from f1site.base import jobs
 from f1site.base.models import JobRun
 from ingestion.models import Race
 from ingestion.tasks import catch_up
-from predictions import pipeline
+from predictions import pipeline, services
+from predictions.models import BacktestChunk
 from predictions.pipeline import Report
 
 TURN = timedelta(minutes=10)
+#: Of one try at a chunk of a backtest, seconds; it takes ten to sixty.
+CHUNK_LIMIT_S = 1200
 
 
 @shared_task(
@@ -51,6 +55,27 @@ def refresh_race_task(year: int, round: int) -> str:
     race = Race.objects.by_round(year, round)
     with jobs.recorded(f"refresh {race.label}") as run:
         return _noted(run, pipeline.refresh_race(race=race))
+
+
+@shared_task(
+    bind=True,
+    autoretry_for=(Exception,),
+    dont_autoretry_for=(services.RecordChangedError,),
+    retry_backoff=5,
+    retry_jitter=True,
+    max_retries=2,
+    soft_time_limit=CHUNK_LIMIT_S,
+    time_limit=CHUNK_LIMIT_S + 60,
+)
+def backtest_chunk_task(self: Any, chunk: int) -> None:
+    """A chunk of a backtest; who does the last one gathers."""
+    waiting = BacktestChunk.objects.select_related("backtest").get(pk=chunk)
+    if services.run_chunk(waiting):
+        return
+    waiting.refresh_from_db()
+    if waiting.state != BacktestChunk.State.DONE:
+        # Somebody is at it, or was killed at it and his lock is about to go.
+        raise self.retry(countdown=10, max_retries=CHUNK_LIMIT_S // 10)
 
 
 def _noted(run: JobRun, report: Report) -> str:

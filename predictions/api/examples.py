@@ -460,6 +460,12 @@ PREDICTIONS: Row = {
     "late": False,
     "predictions": [PREDICTION],
 }
+MODEL_EVENT: Row = {
+    "at": "2025-01-06T09:00:10Z",
+    "what": "promoted",
+    "reason": "fitted anew after ensemble v3",
+    "evidence": {},
+}
 MODEL: Row = {
     "name": "ensemble",
     "version": 1,
@@ -472,8 +478,8 @@ MODEL: Row = {
         "url": f"{V1}races/2024/24/",
     },
     "data_hash": "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae",
-    "metrics": {"final_grid": {"log_loss": 1.31}},
-    "note": "",
+    "metrics": {"n_races": 512, "n_rows": 10_840},
+    "last_event": MODEL_EVENT,
     "url": f"{V1}models/ensemble/1/",
 }
 MODEL_DETAIL: Row = {
@@ -481,6 +487,7 @@ MODEL_DETAIL: Row = {
     "features": {"final_grid": ["elo", "grid"]},
     "parameters": {"num_leaves": 15},
     "files": {"final_grid.txt": SEAL},
+    "events": [MODEL_EVENT],
 }
 ACCURACY: Row = {
     "race": VEGAS,

@@ -1,18 +1,14 @@
 """Walk-forward: every season forecast by models that saw only seasons before it."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import astuple, dataclass, fields
-
-import numpy as np
-from numpy.typing import NDArray
+from dataclasses import dataclass
 
 from predictions.forecasting import forecaster
 from predictions.forecasting.frame import Frame
 from predictions.forecasting.models import Memo, Model
 from predictions.forecasting.outlook import Outlook
-from predictions.forecasting.scores import RaceScore, bootstrap_interval, score_race
+from predictions.forecasting.scores import RaceScore, score_race
 
-FloatArray = NDArray[np.float64]
 #: Told after each season of each model: name of the model, year.
 Progress = Callable[[str, int], None]
 
@@ -82,41 +78,3 @@ def _trial(fitted: forecaster.Forecaster, race: Frame, seed: int) -> Trial:
     outlook = fitted.outlook(race, seed=seed)
     score = score_race(outlook.positions, race.place, race.team)
     return Trial(race, outlook, score)
-
-
-@dataclass(frozen=True)
-class Summary:
-    """Mean scores of one model over races.
-
-    Attributes
-    ----------
-    n_races : scored
-    means : by name of the score
-    interval : of the log loss, 95 %, from a bootstrap over races
-    """
-
-    n_races: int
-    means: dict[str, float]
-    interval: tuple[float, float]
-
-
-def summary(trials: Sequence[Trial]) -> Summary:
-    """Means over trials of one model, at least one."""
-    names = [field.name for field in fields(RaceScore)]
-    table = np.array([astuple(trial.score) for trial in trials], dtype=np.float64)
-    means = dict(zip(names, table.mean(axis=0).tolist(), strict=True))
-    losses = table[:, names.index("log_loss")]
-    return Summary(len(trials), means, bootstrap_interval(losses))
-
-
-def paired_difference(
-    trials: Sequence[Trial], others: Sequence[Trial]
-) -> tuple[float, float, float]:
-    """Mean difference of log loss on the same races, and its 95 % interval."""
-    differences = np.array(
-        [
-            a.score.log_loss - b.score.log_loss
-            for a, b in zip(trials, others, strict=True)
-        ]
-    )
-    return float(differences.mean()), *bootstrap_interval(differences)

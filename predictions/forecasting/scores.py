@@ -107,8 +107,9 @@ def score_race(
 
 def win_chances(positions: FloatArray) -> FloatArray:
     """Chances to win of those who started, none below the floor, summing to 1."""
-    chances = np.maximum(positions[:, 0], FLOOR)
-    return chances / chances.sum()
+    floored = np.maximum(positions[:, 0], FLOOR)
+    chances: FloatArray = floored / floored.sum()
+    return chances
 
 
 def _first(chances: FloatArray, n: int) -> IntArray:
@@ -117,7 +118,10 @@ def _first(chances: FloatArray, n: int) -> IntArray:
 
 
 def expected_places(positions: FloatArray) -> FloatArray:
-    return positions @ np.arange(1.0, positions.shape[1] + 1)
+    """Mean places, of shape (n,); rows that are alike have one that is alike."""
+    places = np.arange(1.0, positions.shape[1] + 1)
+    expected: FloatArray = (positions * places).sum(axis=1)
+    return expected
 
 
 def ranked_probability_score(positions: FloatArray, place: IntArray) -> float:
@@ -166,8 +170,8 @@ def _mates_told(
     pairs = team[one] == team[other]
     one, other = one[pairs], other[pairs]
     ahead = np.sign(expected[other] - expected[one])
-    told: FloatArray = 0.5 + 0.5 * ahead * np.sign(place[other] - place[one])
-    return told.tolist()
+    told = 0.5 + 0.5 * ahead * np.sign(place[other] - place[one])
+    return [float(pair) for pair in told]
 
 
 def bootstrap_interval(

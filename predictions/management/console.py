@@ -10,7 +10,7 @@ from rich.progress import TextColumn as Text
 from rich.progress import TimeElapsedColumn as Elapsed
 
 #: Columns where the output is no terminal.
-WIDTH = 120
+WIDTH = 128
 
 
 def console(stdout: OutputWrapper) -> Console:

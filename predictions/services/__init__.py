@@ -1,7 +1,25 @@
-"""What writes forecasts: training, issuing, scoring."""
+"""What writes forecasts: training, promoting, issuing, scoring."""
 
 from predictions.registry import primary as primary_version
+from predictions.services.backtesting import (
+    Begun,
+    RecordChangedError,
+    begin_backtest,
+    frame_of,
+    open_chunks,
+    run_backtest,
+    run_chunk,
+)
 from predictions.services.issuing import SEED, Issued, forecast_race, is_late
+from predictions.services.promoting import (
+    Examined,
+    PromotionError,
+    RefusedError,
+    promote_version,
+    roll_back,
+    roll_back_from,
+    set_shadow,
+)
 from predictions.services.reproducing import Difference, Reproduction, reproduce
 from predictions.services.scoring import score_race
 from predictions.services.training import (
@@ -13,16 +31,30 @@ from predictions.weekends import NoInputsError
 
 __all__ = [
     "SEED",
+    "Begun",
     "Difference",
+    "Examined",
     "Issued",
     "NoInputsError",
+    "PromotionError",
+    "RecordChangedError",
+    "RefusedError",
     "Reproduction",
     "Trained",
+    "begin_backtest",
     "forecast_race",
+    "frame_of",
     "is_late",
+    "open_chunks",
     "primary_name",
     "primary_version",
+    "promote_version",
     "reproduce",
+    "roll_back",
+    "roll_back_from",
+    "run_backtest",
+    "run_chunk",
     "score_race",
+    "set_shadow",
     "train_models",
 ]

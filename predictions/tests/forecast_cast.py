@@ -33,6 +33,8 @@ DRIVERS = [f"driver-{letter}" for letter in "abcdefghij"]
 TEAMS = [f"team-{number}" for number in range(5)]
 POINTS = (25, 18, 15, 12, 10, 8, 6, 4, 2, 1)
 BEST_LAP_MS = 90_000
+#: Whose a row of a result is.
+SEAT = ("driver", "team", "car_number")
 
 
 @dataclass(frozen=True)
@@ -204,6 +206,23 @@ def publish_grid(race: Race, drivers: list[str]) -> None:
         )
         for slot, slug in enumerate(drivers, start=1)
     )
+
+
+def shuffle_season(year: int, *, seed: int = 5) -> None:
+    """Everybody gets somebody else's results, qualifying, grid and points."""
+    rng = np.random.default_rng(seed)
+    for race in Race.objects.filter(season=year):
+        for table in (RaceResult, QualifyingResult, GridSlot, DriverStanding):
+            rows = list(table.objects.filter(race=race))
+            others = [rows[n] for n in rng.permutation(len(rows))]
+            names = [n for n in SEAT if any(f.name == n for f in table._meta.fields)]
+            seats = [[getattr(row, name) for name in names] for row in others]
+            table.objects.filter(race=race).delete()
+            for row, seat in zip(rows, seats, strict=True):
+                row.pk = None
+                for name, value in zip(names, seat, strict=True):
+                    setattr(row, name, value)
+            table.objects.bulk_create(rows)
 
 
 def store_timetable(race: Race) -> None:

@@ -10,6 +10,7 @@ from django.test import Client
 from pytest_django.fixtures import Settings
 
 from ingestion.models import SourceFetch
+from predictions import registry
 from predictions.tests import api_cast
 from predictions.tests.api_cast import Cast
 
@@ -37,6 +38,8 @@ def cast(db: None, settings: Settings, tmp_path: Path) -> Cast:
     api_cast.score(api_cast.issue(cast, cast.vegas))
     api_cast.issue(cast, cast.melbourne)
     api_cast.explainable(cast, cast.melbourne)
+    for version in (cast.lightgbm, cast.grid):
+        registry.note(version, "trained")
     SourceFetch.objects.create(source="archive", location="f1db-csv.zip")
     return cast
 

@@ -96,12 +96,13 @@ def test_walk_forward_beats_chance_and_knows_no_later_season(
     frame = Replay(fields).frame
     models = [MODELS[name] for name in ("uniform", "grid", "logit")]
     trials = backtest.walk_forward(frame, models, "final_grid", [2018], seed=1)
-    means = {name: backtest.summary(t).means["log_loss"] for name, t in trials.items()}
+    means = {
+        name: np.mean([trial.score.log_loss for trial in of_model])
+        for name, of_model in trials.items()
+    }
     assert means["logit"] < means["uniform"]
     assert means["grid"] < means["uniform"]
-    assert backtest.summary(trials["grid"]).n_races == 12
-    mean, low, high = backtest.paired_difference(trials["logit"], trials["uniform"])
-    assert low <= mean <= high < 0
+    assert len(trials["grid"]) == 12
 
     earlier = Replay([field for field in fields if field.season < 2019]).frame
     again = backtest.walk_forward(earlier, models, "final_grid", [2018], seed=1)

@@ -93,6 +93,7 @@ def forecast_head(
     api = reverse("api:predictions", args=[race.season_id, race.round])
     return ForecastHead(
         model_label=str(version),
+        model_url=parts.model_url(version),
         stage=forecast.stage,
         stage_label=STAGE_LABELS[forecast.stage],
         issued_at=forecast.issued_at,

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from predictions.api.serializers.addresses import (
@@ -13,6 +14,7 @@ from predictions.api.serializers.addresses import (
 )
 from predictions.models import (
     Forecast,
+    ModelEvent,
     ModelVersion,
     Prediction,
     PredictionAccuracy,
@@ -120,11 +122,23 @@ class RankingRow(serializers.ModelSerializer[DriverRanking]):
         ]
 
 
+class EventRow(serializers.ModelSerializer[ModelEvent]):
+    """What happened to a version, why, and what the gate went by."""
+
+    what = serializers.ChoiceField(ModelEvent.What.choices)
+    evidence = serializers.DictField(help_text="per stage; empty: none was asked for")
+
+    class Meta:
+        model = ModelEvent
+        fields = ["at", "what", "reason", "evidence"]
+
+
 class ModelRow(serializers.ModelSerializer[ModelVersion]):
     """A fitted model: what it saw and how good it was."""
 
     cutoff = RaceRef(allow_null=True, help_text="last race seen in training")
-    metrics = serializers.DictField(help_text="scores at training time")
+    metrics = serializers.DictField(help_text="of its training")
+    last_event = serializers.SerializerMethodField(help_text="what came last")
     url = ModelAddress()
 
     class Meta:
@@ -137,18 +151,30 @@ class ModelRow(serializers.ModelSerializer[ModelVersion]):
             "cutoff",
             "data_hash",
             "metrics",
-            "note",
+            "last_event",
             "url",
         ]
+
+    @extend_schema_field(EventRow(allow_null=True))
+    def get_last_event(self, version: ModelVersion) -> Any:
+        last = next(iter(version.events.all()), None)
+        return EventRow(last).data if last else None
 
 
 class ModelDetail(ModelRow):
     features = serializers.DictField(help_text="names per stage")
     parameters = serializers.DictField()
     files = serializers.DictField(child=serializers.CharField(), help_text="SHA-256")
+    events = EventRow(many=True, help_text="the newest first")
 
     class Meta(ModelRow.Meta):
-        fields = [*ModelRow.Meta.fields, "features", "parameters", "files"]
+        fields = [
+            *ModelRow.Meta.fields,
+            "features",
+            "parameters",
+            "files",
+            "events",
+        ]
 
 
 class PredictionRow(serializers.ModelSerializer[Prediction]):

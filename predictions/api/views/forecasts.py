@@ -198,8 +198,8 @@ class Models(ReadList[ModelVersion]):
 
     serializer_class = serializers.ModelRow
     filterset_class = filters.ModelFilter
-    queryset = ModelVersion.objects.select_related("cutoff")
-    search_fields = ["name", "note"]
+    queryset = queries.model_versions()
+    search_fields = ["name"]
     orderings = {"name": "name", "version": "version", "trained_at": "trained_at"}
     default_ordering = ["name", "-version"]
 
@@ -209,7 +209,7 @@ class ModelView(ReadOne[ModelVersion]):
     """A version of a model: what it saw, what it is."""
 
     serializer_class = serializers.ModelDetail
-    queryset = ModelVersion.objects.select_related("cutoff")
+    queryset = queries.model_versions()
 
 
 @schema.a_list("accuracy", "Scores", examples.ACCURACY, serializers.AccuracyRow)

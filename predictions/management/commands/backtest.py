@@ -1,37 +1,36 @@
 """``manage.py backtest``: how good would the forecasts have been?"""
 
+from getpass import getuser
 from pathlib import Path
 from typing import Any
 
-import numpy as np
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from rich.console import Console
-from rich.table import Table
 
 from f1site.base import clock
-from predictions import pipeline, services
-from predictions.features import Knowledge
-from predictions.forecasting.backtest import (
-    Trial,
-    paired_difference,
-    summary,
-    walk_forward,
-)
+from f1site.base.documents import write_between
+from predictions import backtests, pipeline, services, spread
+from predictions.charts import reliability
+from predictions.forecasting.comparison import StageTable
 from predictions.forecasting.entrant import STAGES
-from predictions.forecasting.exports import Exported, write_csv
+from predictions.forecasting.exports import write_csv
 from predictions.forecasting.frame import Frame
 from predictions.forecasting.models import MODELS
-from predictions.management.console import chosen, console, percent, progress, seasons
+from predictions.management.comparisons import console_tables, markdown
+from predictions.management.console import chosen, console, progress, seasons
+from predictions.models import Backtest
 
-Trials = dict[str, list[Trial]]
-#: The baseline to beat: the one that knows most.
-RIVALS = ("grid", "elo", "uniform")
+DOCS = Path(settings.BASE_DIR) / "docs"
+#: Seasons of the second table in the docs.
+RECENT = 3
 
 
 class Command(BaseCommand):
     help = (
         "Forecast past seasons, each by models that saw only the seasons before it,"
-        " and score that. Nothing is stored as a forecast."
+        " and score that. Stored apart from forecasts, which it never becomes; one"
+        " that was broken off is gone on with."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -44,110 +43,131 @@ class Command(BaseCommand):
             "--export",
             type=Path,
             metavar="FILE",
-            help="the primary model's forecasts of one stage as CSV",
+            help="forecasts of one model at one stage as CSV",
+        )
+        parser.add_argument(
+            "--model", default="", metavar="NAME", help="to export; the primary if not"
+        )
+        parser.add_argument(
+            "--fresh", action="store_true", help="compute all again, use nothing stored"
+        )
+        parser.add_argument(
+            "--workers",
+            choices=("here", "celery"),
+            default="here",
+            help="who computes; with celery a task per chunk",
+        )
+        parser.add_argument(
+            "--celery", dest="workers", action="store_const", const="celery"
+        )
+        parser.add_argument(
+            "--write",
+            action="store_true",
+            help="tables into docs/forecasting.md, the plot into docs/img",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
         years = seasons(options["seasons"])
         stages = chosen(options["stage"], STAGES, "stage")
         names = chosen(options["models"], MODELS, "model") or list(MODELS)
-        if options["export"] and len(stages) > 1:
-            raise CommandError("--export holds one stage; name one with --stage")
+        exported = _exported_model(options, stages, names)
         on = console(self.stdout)
-        frame = _frame(on)
-        _check(frame, years)
-        for stage in stages:
-            trials = _run(on, frame, names, stage, years)
-            on.print(_table(trials, stage))
-            if options["export"]:
-                name = _exported_model(trials)
-                n = write_csv(options["export"], map(_exported, trials[name]))
-                on.print(f"{n} rows of {name} in {options['export']}")
+        as_of = clock.now()
+        frame = _frame(on, as_of, years)
+        begun = services.begin_backtest(
+            frame=frame,
+            seasons=years,
+            stages=stages,
+            names=names,
+            as_of=as_of,
+            asked_by=_who(),
+            fresh=options["fresh"],
+        )
+        if begun.said:
+            on.print(begun.said)
+        _run(on, begun.backtest, frame, options["workers"])
+        begun.backtest.refresh_from_db()
+        tables = [StageTable.load(table) for table in begun.backtest.tables]
+        for table in tables:
+            on.print(*console_tables(table))
+        if options["export"]:
+            rows = backtests.exported(begun.backtest, stages[0], exported)
+            n = write_csv(options["export"], rows)
+            on.print(f"{n} rows of {exported} in {options['export']}")
+        if options["write"]:
+            _write(on, begun.backtest, tables)
 
 
-def _frame(on: Console) -> Frame:
+def _exported_model(
+    options: dict[str, Any], stages: list[str], names: list[str]
+) -> str:
+    """The model named, else the primary, else the last that is there at the stage."""
+    if not options["export"]:
+        return ""
+    if len(stages) > 1:
+        raise CommandError("--export holds one stage; name one with --stage")
+    there = [name for name in names if stages[0] in MODELS[name].stages]
+    if options["model"] and options["model"] not in there:
+        raise CommandError(
+            f"--model is {options['model']!r}; {stages[0]} has {', '.join(there)}"
+        )
+    primary = services.primary_name()
+    return options["model"] or (primary if primary in there else there[-1])
+
+
+def _who() -> str:
+    try:
+        return f"{getuser()} by command"[:60]
+    except (KeyError, OSError):  # a container may know its user by number only
+        return "by command"
+
+
+def _frame(on: Console, as_of: Any, years: list[int]) -> Frame:
     with on.status("reading the record"):
         pipeline.rate()
-        knowledge = Knowledge(clock.now())
-        if not knowledge.races:
-            raise CommandError("the record holds no result")
-        return knowledge.frame
-
-
-def _check(frame: Frame, years: list[int]) -> None:
-    """Refuse seasons without one before them that models may learn from."""
-    learnable = np.unique(frame.season[frame.place > 0]).tolist()
-    if not learnable:
-        raise CommandError("the record holds no result")
-    first = learnable[1] if len(learnable) > 1 else learnable[0] + 1
-    if years[0] < first:
-        raise CommandError(
-            f"seasons holds {years[0]}; forecasts begin with {first},"
-            f" as models learn from {learnable[0]} on"
-        )
-
-
-def _run(
-    on: Console, frame: Frame, names: list[str], stage: str, years: list[int]
-) -> Trials:
-    models = [MODELS[name] for name in names]
-    n_steps = len(years) * sum(stage in model.stages for model in models)
-    with progress(on) as bar:
-        task = bar.add_task(stage, total=n_steps)
-
-        def tell(name: str, year: int) -> None:
-            bar.update(task, description=f"{stage} {year} {name}", advance=1)
-
         try:
-            return walk_forward(
-                frame, models, stage, years, seed=services.SEED, progress=tell
-            )
-        except ValueError as error:
+            return services.frame_of(as_of, years)
+        except (services.NoInputsError, ValueError) as error:
             raise CommandError(str(error)) from error
 
 
-def _exported_model(trials: Trials) -> str:
-    """The primary model, or the last of those that were named."""
-    primary = services.primary_name()
-    return primary if primary in trials else list(trials)[-1]
-
-
-def _exported(trial: Trial) -> Exported:
-    field = trial.field
-    return Exported(
-        int(field.season[0]), int(field.round[0]), field.driver.tolist(), trial.outlook
+def _run(on: Console, backtest: Backtest, frame: Frame, workers: str) -> None:
+    models = [MODELS[name] for name in backtest.model_names]
+    n_steps = sum(
+        len(chunk.seasons) * sum(chunk.stage in model.stages for model in models)
+        for chunk in services.open_chunks(backtest)
     )
+    with progress(on) as bar:
+        task = bar.add_task("backtest", total=n_steps)
+
+        def tell(name: str, year: int) -> None:
+            bar.update(task, description=f"{year} {name}", advance=1)
+
+        def tell_steps(n_done: int) -> None:
+            bar.update(task, description="on the workers", completed=n_done)
+
+        if workers == "celery":
+            try:
+                if spread.run_on_workers(backtest, tell_steps):
+                    return
+            except spread.ChunkFailedError as error:
+                raise CommandError(str(error)) from error
+            on.print("No worker answers; the backtest is computed here.")
+        services.run_backtest(backtest, frame, tell)
 
 
-def _table(trials: Trials, stage: str) -> Table:
-    """Models by rows; in the last column against a baseline on the same races."""
-    summaries = {name: summary(of_model) for name, of_model in trials.items()}
-    n_races = next(iter(summaries.values())).n_races
-    rival = next((name for name in RIVALS if name in trials), "")
-    table = Table(title=f"{stage}, n = {n_races} races")
-    for column in ("Model", "Log loss", "95 %", "Brier", "RPS", "Winner", "Top 3"):
-        table.add_column(column, justify="left" if column == "Model" else "right")
-    table.add_column(f"against {rival}" if rival else "", justify="right")
-    for name, of_model in sorted(
-        summaries.items(), key=lambda item: item[1].means["log_loss"]
-    ):
-        means = of_model.means
-        low, high = of_model.interval
-        table.add_row(
-            name,
-            f"{means['log_loss']:.3f}",
-            f"{low:.2f}–{high:.2f}",
-            f"{means['brier']:.3f}",
-            f"{means['rps']:.4f}",
-            percent(means["winner_hit"]),
-            percent(means["winner_in_top3"]),
-            _difference(trials, name, rival),
-        )
-    return table
-
-
-def _difference(trials: Trials, name: str, rival: str) -> str:
-    if not rival or name == rival:
-        return ""
-    mean, low, high = paired_difference(trials[name], trials[rival])
-    return f"{mean:+.3f} [{low:+.2f}, {high:+.2f}]"
+def _write(on: Console, backtest: Backtest, tables: list[StageTable]) -> None:
+    """Tables over all seasons and the newest, and how reliable the primary model is."""
+    recent = backtest.seasons[-RECENT:]
+    newest = [backtests.table_of(backtest, t.stage, recent) for t in tables]
+    document, years = DOCS / "forecasting.md", backtest.seasons
+    about = (
+        f"{years[0]}–{years[-1]}, made of results up to {backtest.cutoff}."
+        f" In brackets 95 % of a bootstrap over races.\n\n"
+    )
+    write_between(document, "backtest", about + markdown(tables))
+    write_between(document, "backtest, newest", markdown(newest))
+    line = tables[-1].line(services.primary_name()) or tables[-1].lines[0]
+    plot = DOCS / "img" / "reliability.svg"
+    plot.write_text(reliability.standalone(line.win, line.podium, tables[-1].stage))
+    on.print(f"written into {document} and {plot}")

@@ -1,0 +1,339 @@
+"""Backtests: in chunks, each done once by whoever comes first, and stored apart.
+
+A chunk is taken on by a conditional update under a lock that ends with its process.
+So what was killed is gone on with, and the numbers are the same whoever did what.
+"""
+
+import hashlib
+import json
+import time
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from functools import lru_cache
+from importlib.metadata import PackageNotFoundError, version
+from itertools import groupby
+from pathlib import Path
+
+import numpy as np
+from django.db import transaction
+from django.db.models import F, QuerySet
+from django.db.models.functions import Now
+
+from f1site.base import clock, jobs
+from predictions import backtests, forecasting
+from predictions.features import Knowledge
+from predictions.forecasting.backtest import Trial, walk_forward
+from predictions.forecasting.frame import Frame
+from predictions.forecasting.models import MODELS, Memo
+from predictions.forecasting.models.base import ENGINE
+from predictions.models import Backtest, BacktestChunk, BacktestScore
+from predictions.services.issuing import SEED
+from predictions.weekends import NoInputsError
+
+#: Seasons of a chunk at most. A walk-forward fits the ten seasons before it as well, so
+#: that five at once cost half as much again as ten, and single ones four times.
+CHUNK_SEASONS = 5
+#: Seconds until chunks that others are at are looked at again.
+PATIENCE_S = 1.0
+LIBRARIES = ("lightgbm", "numpy", "scikit-learn", "scipy")
+
+#: Told of a season of a model, once it is done.
+Progress = Callable[[str, int], None]
+
+
+class RecordChangedError(Exception):
+    """The record is not the one that a backtest was begun on."""
+
+
+@dataclass(frozen=True)
+class Begun:
+    """A backtest to go on with, and in words whether it is a new one and why."""
+
+    backtest: Backtest
+    said: str
+
+
+def frame_of(as_of: datetime, seasons: Collection[int]) -> Frame:
+    """What was known, without seasons after those: nothing of them can move a number.
+
+    Raises
+    ------
+    NoInputsError : no race is known
+    ValueError : a season without a race over, or without one before it to learn from
+    """
+    knowledge = Knowledge(as_of)
+    frame = knowledge.frame if knowledge.races else None
+    over = [] if frame is None else np.unique(frame.season[frame.place > 0]).tolist()
+    if frame is None or not over:
+        raise NoInputsError(f"the record holds no result before {as_of}")
+    first = over[1] if len(over) > 1 else over[0] + 1
+    if min(seasons) < first:
+        raise ValueError(
+            f"seasons holds {min(seasons)}; forecasts begin with {first},"
+            f" as models learn from {over[0]} on"
+        )
+    if missing := sorted(set(seasons) - set(over)):
+        raise ValueError(f"seasons holds {missing[0]}, of which no race is over")
+    return frame.where(frame.season <= max(seasons))
+
+
+def begin_backtest(
+    *,
+    frame: Frame,
+    seasons: Sequence[int],
+    stages: Sequence[str],
+    names: Sequence[str],
+    as_of: datetime,
+    asked_by: str,
+    fresh: bool = False,
+) -> Begun:
+    """The stored one of the same inputs and code, whole or broken off, or a new one.
+
+    Parameters
+    ----------
+    frame : from ``frame_of`` with the same moment and seasons
+    fresh : make a new one in any case
+    """
+    asked = {
+        "seasons": list(seasons),
+        "stages": list(stages),
+        "model_names": list(names),
+    }
+    hashes = {
+        "data_hash": data_hash(frame),
+        "code_hash": code_hash(),
+        "parameters_hash": parameters_hash(names),
+    }
+    with jobs.exclusive("backtests"):
+        known = Backtest.objects.filter(**asked)
+        same = None if fresh else known.filter(**hashes).first()
+        if same is not None:
+            return Begun(same, _told(same))
+        said = _why_new(known.first(), hashes, fresh)
+        backtest = Backtest.objects.create(
+            **asked,
+            **hashes,
+            as_of=as_of,
+            asked_by=asked_by,
+            cutoff_id=int(frame.race[-1]),
+        )
+        BacktestChunk.objects.bulk_create(
+            BacktestChunk(backtest=backtest, stage=stage, seasons=years)
+            for stage in stages
+            for years in _blocks(seasons)
+        )
+    return Begun(backtest, said)
+
+
+def _blocks(seasons: Sequence[int]) -> list[list[int]]:
+    starts = range(0, len(seasons), CHUNK_SEASONS)
+    return [list(seasons[start : start + CHUNK_SEASONS]) for start in starts]
+
+
+def _told(same: Backtest) -> str:
+    if same.finished_at is not None:
+        return f"{same} stands since {same.finished_at:%Y-%m-%d %H:%M} UTC"
+    n_open = same.chunks.exclude(state=BacktestChunk.State.DONE).count()
+    return f"{same} is gone on with, {n_open} of {same.chunks.count()} chunks to do"
+
+
+def _why_new(before: Backtest | None, hashes: dict[str, str], fresh: bool) -> str:
+    if before is None:
+        return ""
+    what = {"data_hash": "record", "code_hash": "code", "parameters_hash": "parameters"}
+    changed = [
+        word for name, word in what.items() if getattr(before, name) != hashes[name]
+    ]
+    if not changed:
+        return f"made anew, as asked, beside {before}" if fresh else ""
+    return f"{' and '.join(changed)} changed since {before}: a new one is made"
+
+
+# --- what the numbers hang on ---------------------------------------------------
+def data_hash(frame: Frame) -> str:
+    """SHA-256 of all that a frame holds, also of what models do not learn from."""
+    content = hashlib.sha256(frame.digest.encode())
+    content.update(frame.round.tobytes())
+    content.update("\n".join(frame.team.tolist()).encode())
+    return content.hexdigest()
+
+
+@lru_cache(maxsize=1)
+def code_hash() -> str:
+    """SHA-256 of the core and of the versions of its libraries."""
+    folder = Path(forecasting.__path__[0])
+    content = hashlib.sha256(str([ENGINE, *map(_version, LIBRARIES)]).encode())
+    for path in sorted(folder.rglob("*.py")):
+        content.update(path.relative_to(folder).as_posix().encode())
+        content.update(path.read_bytes())
+    return content.hexdigest()
+
+
+def _version(library: str) -> str:
+    try:
+        return version(library)
+    except PackageNotFoundError:
+        return ""
+
+
+def parameters_hash(names: Sequence[str]) -> str:
+    models = [MODELS[name] for name in names]
+    content = [
+        SEED,
+        [
+            (m.name, m.parameters, {stage: m.columns(stage) for stage in m.stages})
+            for m in models
+        ],
+    ]
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+# --- doing it -------------------------------------------------------------------
+def run_backtest(
+    backtest: Backtest, frame: Frame, progress: Progress | None = None
+) -> None:
+    """Do all that is missing, one chunk after the other; wait for those of others."""
+    while chunks := list(open_chunks(backtest).select_related("backtest")):
+        done = []
+        for _, of_stage in groupby(chunks, key=lambda chunk: chunk.stage):
+            memo: Memo = {}  # fits are shared by the seasons of a stage
+            done += [
+                run_chunk(chunk, frame=frame, memo=memo, progress=progress)
+                for chunk in of_stage
+            ]
+        if not any(done):
+            time.sleep(PATIENCE_S)
+    gather(backtest)
+
+
+def open_chunks(backtest: Backtest) -> QuerySet[BacktestChunk]:
+    return backtest.chunks.exclude(state=BacktestChunk.State.DONE).order_by("pk")
+
+
+def run_chunk(
+    chunk: BacktestChunk,
+    *,
+    frame: Frame | None = None,
+    memo: Memo | None = None,
+    progress: Progress | None = None,
+) -> bool:
+    """Do a chunk unless it is done or another process is at it; whether it was ours.
+
+    Who does the last one gathers.
+
+    Raises
+    ------
+    RecordChangedError : the record is not that of the backtest any more
+    """
+    with jobs.claimed(f"backtest chunk {chunk.pk}") as is_ours:
+        if not is_ours or not _taken(chunk):
+            return False
+        try:
+            trials = _trials(chunk, frame, memo, progress)
+            _store(chunk, trials)
+        except BaseException as error:
+            _row(chunk).update(
+                state=BacktestChunk.State.FAILED,
+                error=f"{type(error).__name__}: {error}",
+            )
+            raise
+    gather(chunk.backtest)
+    return True
+
+
+def _row(chunk: BacktestChunk) -> QuerySet[BacktestChunk]:
+    return BacktestChunk.objects.filter(pk=chunk.pk)
+
+
+def _taken(chunk: BacktestChunk) -> bool:
+    due = _row(chunk).exclude(state=BacktestChunk.State.DONE)
+    return bool(
+        due.update(
+            state=BacktestChunk.State.RUNNING,
+            n_begun=F("n_begun") + 1,
+            n_steps=0,
+            started_at=Now(),
+            heartbeat_at=Now(),
+            error="",
+        )
+    )
+
+
+def _trials(
+    chunk: BacktestChunk,
+    frame: Frame | None,
+    memo: Memo | None,
+    progress: Progress | None,
+) -> dict[str, list[Trial]]:
+    backtest = chunk.backtest
+
+    def tell(name: str, year: int) -> None:
+        _row(chunk).update(heartbeat_at=Now(), n_steps=F("n_steps") + 1)
+        if progress:
+            progress(name, year)
+
+    return walk_forward(
+        _checked(backtest) if frame is None else frame,
+        [MODELS[name] for name in backtest.model_names],
+        chunk.stage,
+        chunk.seasons,
+        seed=SEED,
+        progress=tell,
+        memo=memo,
+    )
+
+
+def _checked(backtest: Backtest) -> Frame:
+    frame = frame_of(backtest.as_of, backtest.seasons)
+    if data_hash(frame) != backtest.data_hash:
+        raise RecordChangedError(f"the record changed since {backtest} was begun")
+    return frame
+
+
+@transaction.atomic
+def _store(chunk: BacktestChunk, trials: dict[str, list[Trial]]) -> None:
+    running = _row(chunk).filter(state=BacktestChunk.State.RUNNING)
+    if not running.update(state=BacktestChunk.State.DONE, finished_at=Now()):
+        return
+    BacktestScore.objects.bulk_create(
+        (
+            _score(chunk, name, trial)
+            for name, of_model in trials.items()
+            for trial in of_model
+        ),
+        batch_size=100,
+    )
+
+
+def _score(chunk: BacktestChunk, name: str, trial: Trial) -> BacktestScore:
+    field = trial.field
+    return BacktestScore(
+        backtest_id=chunk.backtest_id,
+        race_id=int(field.race[0]),
+        stage=chunk.stage,
+        model=name,
+        season=int(field.season[0]),
+        round=int(field.round[0]),
+        drivers=field.driver.tolist(),
+        places=field.place.tolist(),
+        positions=trial.outlook.positions.tolist(),
+        **asdict(trial.score),
+    )
+
+
+def gather(backtest: Backtest) -> bool:
+    """Make the tables once every chunk is done; whether that was done just now."""
+    running = Backtest.objects.filter(pk=backtest.pk, state=Backtest.State.RUNNING)
+    if open_chunks(backtest).exists() or not running.exists():
+        return False
+    tables = [backtests.table_of(backtest, stage) for stage in backtest.stages]
+    return bool(
+        running.update(
+            state=Backtest.State.DONE,
+            finished_at=clock.now(),
+            tables=[table.dump() for table in tables],
+            n_races=max(table.n_races for table in tables),
+            n_scores=backtest.scores.count(),
+        )
+    )

@@ -1,0 +1,89 @@
+"""Backtests spread over the workers: a task per chunk, and somebody who waits."""
+
+import time
+from collections.abc import Callable
+
+from celery import current_app
+from celery.exceptions import CeleryError
+from django.db.models import Sum
+from kombu.exceptions import KombuError
+
+from predictions import tasks
+from predictions.effects import AT_ONCE
+from predictions.models import Backtest, BacktestChunk
+
+#: Tries at a chunk that may fail: the first and those of the task's retries.
+MOST_TRIES = 3
+PING_S = 2.0
+LOOK_S = 0.5
+#: Without a sign of life for so long the workers are asked whether they are there.
+QUIET_S = 60.0
+
+#: Told how many seasons of models are done.
+Progress = Callable[[int], None]
+
+
+class ChunkFailedError(Exception):
+    """A chunk failed as often as it may."""
+
+
+def workers_answer() -> bool:
+    """Whether a worker is there to take tasks."""
+    try:
+        with current_app.connection_for_write(transport_options=AT_ONCE) as broker:
+            looking = current_app.control.inspect(
+                timeout=PING_S, limit=1, connection=broker
+            )
+            answers = looking.ping()
+    except (KombuError, CeleryError, OSError):
+        return False
+    return bool(answers)
+
+
+def run_on_workers(
+    backtest: Backtest, progress: Progress, *, quiet_s: float = QUIET_S
+) -> bool:
+    """Send for what is missing and wait for it; False where no worker answers.
+
+    Raises
+    ------
+    ChunkFailedError : with what the chunk said
+    """
+    if not workers_answer():
+        return False
+    send(backtest)
+    last, since = _signs(backtest), time.monotonic()
+    while not Backtest.objects.filter(pk=backtest.pk, state="done").exists():
+        time.sleep(LOOK_S)
+        _check(backtest)
+        signs = _signs(backtest)
+        progress(signs[0])
+        if signs != last:
+            last, since = signs, time.monotonic()
+        elif time.monotonic() - since > quiet_s:
+            if not workers_answer():
+                return False
+            send(backtest)
+            since = time.monotonic()
+    return True
+
+
+def send(backtest: Backtest) -> None:
+    """A task for every chunk that is not done; one that comes twice does nothing."""
+    for chunk in backtest.chunks.exclude(state=BacktestChunk.State.DONE):
+        tasks.backtest_chunk_task.delay(chunk.pk)
+
+
+def _signs(backtest: Backtest) -> tuple[int, int, int]:
+    """Steps, beginnings and chunks that are done: what moves while workers live."""
+    sums = backtest.chunks.aggregate(steps=Sum("n_steps"), begun=Sum("n_begun"))
+    done = backtest.chunks.filter(state=BacktestChunk.State.DONE).count()
+    return sums["steps"] or 0, sums["begun"] or 0, done
+
+
+def _check(backtest: Backtest) -> None:
+    failed = backtest.chunks.filter(
+        state=BacktestChunk.State.FAILED, n_begun__gte=MOST_TRIES
+    ).first()
+    if failed is not None:
+        raise ChunkFailedError(f"{failed} failed: {failed.error}")

@@ -1,0 +1,205 @@
+"""Stored backtests: gone on with, the same whoever computes, never hindsight."""
+
+import csv
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from io import StringIO
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+import pytest
+from celery import current_app
+from celery.contrib.testing.worker import start_worker
+from django.conf import settings as site
+from django.core.cache import cache
+from django.core.management import CommandError, call_command
+from django.db import connection
+from pytest_django.fixtures import Settings
+
+from ingestion.models import Race
+from predictions import backtests, spread
+from predictions.models import Backtest, BacktestChunk, BacktestScore, Forecast
+from predictions.tests import forecast_cast as cast
+from ratings.services import replay_ratings
+
+NOW = datetime(2025, 3, 10, 12, tzinfo=UTC)
+PATIENCE_S = 60
+
+
+@pytest.fixture
+def ahead(settings: Settings, tmp_path: Path) -> Race:
+    settings.MODEL_DIR = tmp_path / "models"
+    settings.F1_NOW = NOW
+    cache.clear()
+    race = cast.store(seasons=range(2022, 2025))
+    replay_ratings()
+    return race
+
+
+def run(*arguments: str, **options: Any) -> str:
+    out = StringIO()
+    call_command("backtest", *arguments, stdout=out, **options)
+    return out.getvalue()
+
+
+def newest() -> Backtest:
+    return Backtest.objects.latest("pk")
+
+
+def numbers(backtest: Backtest) -> tuple[object, object]:
+    """All that came out, to the last bit."""
+    rows = BacktestScore.objects.filter(backtest=backtest).order_by(
+        "stage", "model", "race"
+    )
+    names = [f.name for f in BacktestScore._meta.fields if f.name not in ("id",)]
+    fields = [name for name in names if name != "backtest"]
+    return list(rows.values(*fields)), backtest.tables
+
+
+@pytest.mark.django_db
+class TestCommand:
+    def test_what_is_stored_is_not_computed_again(self, ahead: Race) -> None:
+        arguments = ("--seasons", "2024", "--models", "uniform,grid")
+        first = run(*arguments)
+        said = run(*arguments)
+        assert "stands since 2025-03-10" in said
+        assert said.splitlines()[1:] == first.splitlines()
+        stored = newest()
+        assert (stored.state, stored.n_races, stored.n_scores) == ("done", 6, 12)
+        assert stored.cutoff == Race.objects.by_round(2024, 6)
+        assert not Forecast.objects.exists()
+        again = run(*arguments, "--fresh")
+        assert "made anew, as asked" in again
+        assert numbers(newest()) == numbers(stored)
+
+    def test_another_record_makes_another_and_says_so(self, ahead: Race) -> None:
+        run("--seasons", "2024", "--models", "uniform,elo")
+        Race.objects.by_round(2025, 1)
+        cast.shuffle_season(2023)
+        said = run("--seasons", "2024", "--models", "uniform,elo")
+        assert "record changed since backtest" in said
+        assert Backtest.objects.count() == 2
+
+    def test_any_model_can_be_exported(self, ahead: Race, tmp_path: Path) -> None:
+        paths = [tmp_path / "one.csv", tmp_path / "other.csv"]
+        arguments = ("--seasons", "2023-2024", "--models", "grid,elo,logit")
+        run(*arguments, "--model", "elo", "--export", str(paths[0]))
+        said = run(*arguments, "--export", str(paths[1]))
+        assert "120 rows of logit" in said
+        tables = []
+        for path in paths:
+            with path.open(newline="") as file:
+                tables.append(list(csv.DictReader(file)))
+        assert [row["driver_id"] for row in tables[0]] == cast.DRIVERS * 12
+        assert [row["round"] for row in tables[0][::10]] == list("123456") * 2
+        assert tables[0][0]["p_win"] != tables[1][0]["p_win"]
+        with pytest.raises(CommandError, match="pre_weekend has elo, logit"):
+            run(
+                *arguments, "--stage", "pre_weekend",
+                "--model", "grid", "--export", "x.csv",
+            )  # fmt: skip
+
+    def test_models_are_paired_on_the_same_races(self, ahead: Race) -> None:
+        assert backtests.paired("final_grid", ["grid", "logit"]) == {}
+        run("--seasons", "2024", "--models", "grid,logit")
+        run("--seasons", "2024", "--models", "grid", "--stage", "post_qualifying")
+        pairs = backtests.paired("final_grid", ["grid", "logit"])
+        assert list(pairs) == ["grid", "logit"]
+        races = [[score.race_id for score in scores] for scores in pairs.values()]
+        assert races[0] == races[1] == list(range(2024001, 2024007))
+        assert pairs["logit"][0].log_loss != pairs["grid"][0].log_loss
+
+    def test_a_season_to_come_moves_no_bit(self, ahead: Race, tmp_path: Path) -> None:
+        """Results, qualifying, grid and standings of the last season are shuffled."""
+        paths = [tmp_path / "before.csv", tmp_path / "after.csv"]
+        arguments = ("--seasons", "2023", "--models", "ensemble", "--fresh")
+        run(*arguments, "--export", str(paths[0]))
+        run("--seasons", "2024", "--models", "elo")
+        moved = newest()
+        cast.shuffle_season(2024)
+        run(*arguments, "--export", str(paths[1]))
+        assert paths[0].read_bytes() == paths[1].read_bytes()
+        run("--seasons", "2024", "--models", "elo", "--fresh")
+        assert numbers(newest()) != numbers(moved)
+
+    def test_without_workers_it_says_so_and_computes(
+        self, ahead: Race, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(current_app.conf, "broker_url", "redis://127.0.0.1:9/0")
+        said = run("--seasons", "2024", "--models", "uniform", "--celery")
+        assert "No worker answers" in said
+        assert newest().state == "done"
+
+
+# --- killed, and spread over workers ---------------------------------------------
+ASKED = (
+    *("--seasons", "2024", "--models", "grid,elo,ensemble"),
+    *("--stage", "pre_weekend,post_qualifying,final_grid"),
+)
+
+
+@contextmanager
+def command(*arguments: str) -> Iterator[subprocess.Popen[bytes]]:
+    """The command in a process of its own, on the database of the test."""
+    parts = urlsplit(os.environ["DATABASE_URL"])
+    name = connection.settings_dict["NAME"]
+    environment = os.environ | {
+        "DATABASE_URL": urlunsplit(parts._replace(path=f"/{name}")),
+        "F1_NOW": NOW.isoformat(),
+    }
+    process = subprocess.Popen(
+        [sys.executable, "manage.py", "backtest", *arguments],
+        cwd=site.BASE_DIR,
+        env=environment,
+        stdout=subprocess.DEVNULL,
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_killed_or_spread_the_numbers_are_the_same(ahead: Race) -> None:
+    with command(*ASKED) as process:
+        deadline = time.monotonic() + PATIENCE_S
+        done = BacktestChunk.objects.filter(state="done")
+        while not done.exists() and time.monotonic() < deadline:
+            assert process.poll() is None
+            time.sleep(0.005)
+        os.kill(process.pid, signal.SIGKILL)
+        process.wait()
+    killed = newest()
+    assert killed.state == "running"
+    kept = set(done.values_list("pk", "finished_at"))
+
+    said = run(*ASKED)
+    assert "is gone on with" in said
+    assert Backtest.objects.count() == 1
+    assert kept <= set(done.values_list("pk", "finished_at"))
+    resumed = numbers(newest())
+    run(*ASKED, "--fresh")
+    assert numbers(newest()) == resumed
+
+    current_app.loader.import_default_modules()
+    with start_worker(current_app, pool="solo", perform_ping_check=False):
+        wait_for_worker()
+        said = run(*ASKED, "--fresh", "--celery")
+    assert "No worker answers" not in said
+    assert not BacktestChunk.objects.exclude(state="done").exists()
+    assert numbers(newest()) == resumed
+    assert newest().pk != killed.pk
+
+
+def wait_for_worker() -> None:
+    deadline = time.monotonic() + PATIENCE_S
+    while not spread.workers_answer():
+        assert time.monotonic() < deadline
