@@ -304,11 +304,24 @@ class RacePredictions(serializers.ModelSerializer[Forecast]):
 
     race = RaceRef()
     model = ModelRef(source="model_version")
+    withdrawn = serializers.ListField(
+        child=serializers.CharField(),
+        required=False,
+        help_text="with `starters`: drivers of the forecast who take no part any more",
+    )
     predictions = PredictionRow(many=True)
 
     class Meta:
         model = Forecast
-        fields = ["race", "stage", "model", "issued_at", "late", "predictions"]
+        fields = [
+            "race",
+            "stage",
+            "model",
+            "issued_at",
+            "late",
+            "withdrawn",
+            "predictions",
+        ]
 
 
 class AccuracyRow(serializers.ModelSerializer[PredictionAccuracy]):

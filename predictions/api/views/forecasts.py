@@ -27,6 +27,7 @@ from predictions.models import (
     PredictionAccuracy,
     Stage,
 )
+from predictions.withdrawals import remaining
 
 #: How much each stage knows.
 KNOWN = Case(
@@ -46,6 +47,10 @@ class Selection(rest.Serializer[Any]):
     )
     version = rest.IntegerField(
         required=False, min_value=1, max_value=99_999, help_text="of the model"
+    )
+    starters = rest.BooleanField(
+        default=False,
+        help_text="shares among those who still take part, instead of what was sealed",
     )
 
 
@@ -133,7 +138,9 @@ class ExplanationView(ReadOne[Forecast]):
     answer=serializers.RacePredictions,
     text="The chances of every driver in one race: the newest forecast of the most"
     " informed stage by the primary model, unless `stage` or `model` say otherwise."
-    " `late` marks one that was issued after lights out and never counts.",
+    " `late` marks one that was issued after lights out and never counts."
+    " With `starters=true` the chances of those who have withdrawn since are shared out"
+    " among the others, and `withdrawn` names them.",
     errors={400: schema.BAD_VALUE, 404: schema.NO_FORECAST},
     parameters=[schema.YEAR, schema.ROUND, Selection],
 )
@@ -146,14 +153,16 @@ class Predictions(Readable):
     def answer(self, request: Request, race: Race) -> Response:
         asked = Selection(data=request.query_params)
         asked.is_valid(raise_exception=True)
-        forecast = choose(race, asked.validated_data)
+        wanted = dict(asked.validated_data)
+        among_starters = wanted.pop("starters")
+        forecast = choose(race, wanted)
         if forecast is None:
-            raise NoForecast(_what_to_do(race, asked.validated_data))
+            raise NoForecast(_what_to_do(race, wanted))
         forecast.race = race
         told = serializers.RacePredictions(
             with_predictions(forecast), context={"request": request}
-        )
-        return Response(told.data)
+        ).data
+        return Response(told | _shared_out(forecast) if among_starters else told)
 
 
 @schema.described(
@@ -178,6 +187,15 @@ class NextPredictions(Predictions):
                 "no_next_race",
             )
         return self.answer(request, race)
+
+
+def _shared_out(forecast: Forecast) -> dict[str, Any]:
+    """What stands of a forecast among those who still take part."""
+    now = remaining(forecast)
+    return {
+        "withdrawn": [driver.slug for driver in now.withdrawn],
+        "predictions": serializers.PredictionRow(now.rows, many=True).data,
+    }
 
 
 def _what_to_do(race: Race, wanted: dict[str, Any]) -> str:
