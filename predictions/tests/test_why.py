@@ -88,6 +88,10 @@ def test_the_race_page_tells_why_and_what_changed(ahead: Race, page: Get) -> Non
     assert "Why these chances" in early
     assert "What changed" not in early
     assert "Grid slot" not in early
+    ahead.entries.filter(driver__slug="driver-j").delete()
+    after = page(PAGE)
+    assert "As sealed, before anybody withdrew" in after
+    assert "All 10 begin" in after
 
 
 def test_all_drivers_are_a_link_away(ahead: Race, page: Get, client: Client) -> None:

@@ -73,7 +73,11 @@ def why_block(
     rows: Sequence[ForecastRow],
     all_url: str,
 ) -> WhyBlock:
-    """Reasons of a few drivers, with an address for all; of all without one."""
+    """Reasons of a few drivers, with an address for all; of all without one.
+
+    They are those of the chances that were sealed, also when somebody withdrew; who
+    did has no row.
+    """
     try:
         why = explanations.why(forecast)
     except UnexplainedError as error:
@@ -81,13 +85,15 @@ def why_block(
     n = N_SHOWN if all_url else None
     by_slug = {row.driver_slug: row for row in rows}
     everybody = [
-        _row(by_slug[one.driver], {part.group: part.points for part in one.groups})
+        _row(by_slug[one.driver], one, {part.group: part.points for part in one.groups})
         for one in why.drivers
+        if one.driver in by_slug
     ]
     return WhyBlock(
         stands=WhyRows(shown=everybody[:n], everybody=everybody),
         since=_since(why, before, by_slug, n) if before else None,
         since_label=STAGE_LABELS[before.stage] if before else "",
+        n_drivers=len(why.drivers),
         even_chance=why.even_chance,
         all_url=all_url if len(everybody) > N_SHOWN else "",
     )
@@ -104,9 +110,9 @@ def _since(
     then = {one.driver: one for one in earlier.drivers}
     smaller_field = why.even_chance - earlier.even_chance
     moved = [
-        _row(rows[now.driver], _moved(now, then[now.driver], smaller_field))
+        _row(rows[now.driver], now, _moved(now, then[now.driver], smaller_field))
         for now in why.drivers
-        if now.driver in then
+        if now.driver in then and now.driver in rows
     ]
     moved.sort(key=lambda row: -abs(row.change))
     seen = [row for row in moved[:n] if abs(row.change) >= SMALLEST]
@@ -123,13 +129,13 @@ def _moved(now: Reasons, then: Reasons, smaller_field: float) -> dict[str, float
     return gains
 
 
-def _row(row: ForecastRow, points: dict[str, float]) -> WhyRow:
+def _row(row: ForecastRow, reasons: Reasons, points: dict[str, float]) -> WhyRow:
     return WhyRow(
         driver_name=row.driver_name,
         driver_slug=row.driver_slug,
         code=row.code,
         team_class=row.team_class,
-        p_win=row.p_win,
+        p_win=reasons.p_win,
         parts=[
             WhyPart(label=group, change=100 * points[group])
             for group in GROUPS

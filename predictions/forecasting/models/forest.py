@@ -197,7 +197,10 @@ def _slope(start: float, chances: FloatArray) -> FloatArray:
 
 @dataclass(frozen=True)
 class Forest:
-    """Random forest whose podium score, brought to scale, tells the win."""
+    """Random forest.
+
+    Its podium score is scaled to the win.
+    """
 
     name: ClassVar[str] = "random_forest"
     key: ClassVar[str] = "random_forest"

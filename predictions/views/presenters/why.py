@@ -69,5 +69,6 @@ class WhyBlock:
     stands: WhyRows
     since: WhyRows | None = None
     since_label: str = ""  # "Post-practice"
+    n_drivers: int = 0  # when it was sealed
     even_chance: float = 0.0
     all_url: str = ""  # empty where all are shown
