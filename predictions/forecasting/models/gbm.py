@@ -73,10 +73,6 @@ class TreeScores:
         table = tree_table(frame, self.stage, self.names)
         return np.column_stack([self._predicted(goal, table) for goal in self.texts])
 
-    def _predicted(self, goal: str, table: FloatArray) -> Any:
-        """On one thread: for a field of twenty, waking others takes longer."""
-        return self._booster(goal).predict(table, raw_score=True, num_threads=1)
-
     def contributions(self, field: Frame, weights: FloatArray) -> Contributions:
         """Shapley values along the paths of the trees, as LightGBM reckons them."""
         table = tree_table(field, self.stage, self.names)
