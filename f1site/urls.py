@@ -22,6 +22,7 @@ from predictions.views import (
     surprises,
     teams,
     track_record,
+    why,
 )
 from predictions.views.history import pages as history
 
@@ -32,6 +33,7 @@ pages: list[URLPattern] = [
     path("", home.home, name="home"),
     path("calendar/", calendar.calendar, name="calendar"),
     path("races/<int:year>/<int:round>/", races.race_detail, name="race"),
+    path("races/<int:year>/<int:round>/why/", why.race_why, name="race-why"),
     path("ratings/", ratings.ratings, name="ratings"),
     path("ratings/all-time/", all_time.all_time, name="ratings-all-time"),
     path("ratings/duels/", duels.ratings_duels, name="ratings-duels"),

@@ -431,6 +431,27 @@ PREDICTION: Row = {
     "positions": [0.34, 0.22, 0.15, 0.1, 0.19],
 }
 FORECAST_DETAIL: Row = {**FORECAST, "predictions": [PREDICTION]}
+EXPLANATION: Row = {
+    "race": VEGAS,
+    "stage": "final_grid",
+    "model": ENSEMBLE,
+    "content_hash": SEAL,
+    "even_chance": 0.05,
+    "drivers": [
+        {
+            "driver": "george-russell",
+            "p_win": 0.34,
+            "groups": [
+                {"group": "grid slot", "log_odds": 1.62, "points": 0.21},
+                {"group": "rating", "log_odds": 0.61, "points": 0.08},
+            ],
+            "facts": [
+                {"fact": "log_slot", "group": "grid slot", "log_odds": 1.62},
+                {"fact": "elo", "group": "rating", "log_odds": 0.61},
+            ],
+        }
+    ],
+}
 PREDICTIONS: Row = {
     "race": VEGAS,
     "stage": "final_grid",

@@ -55,6 +55,8 @@ ALL = {
     "post_qualifying": (*form.FACTS, *_START, "qualifying_gap"),
     "final_grid": (*form.FACTS, *_START, "pit_lane", "qualifying_gap"),
 }
+#: What trees read after these.
+FIELD_SIZE = "field_size"
 
 
 class Replay:
@@ -184,6 +186,11 @@ def design_matrix(frame: Frame, stage: str, names: Sequence[str]) -> FloatArray:
         raise ValueError(f"stage is {stage!r}; it may be {', '.join(STAGES)}")
     columns = [_column(frame, stage, name) for name in names]
     return centred(np.column_stack(columns), frame.offsets)
+
+
+def tree_table(frame: Frame, stage: str, names: Sequence[str]) -> FloatArray:
+    """``design_matrix``, and after it the size of the field."""
+    return np.column_stack([design_matrix(frame, stage, names), frame.field_size])
 
 
 def _column(frame: Frame, stage: str, name: str) -> FloatArray:

@@ -8,6 +8,7 @@ from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.stats import rankdata
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -153,6 +154,18 @@ def offsets_of(race: IntArray) -> IntArray:
         return np.zeros(1, dtype=np.int64)
     changes = np.flatnonzero(np.diff(race)) + 1
     return np.concatenate(([0], changes, [len(race)])).astype(np.int64)
+
+
+def ranks(values: FloatArray, offsets: IntArray) -> FloatArray:
+    """Ranks within each race, from 1 for the lowest; equals share their mean rank.
+
+    Parameters
+    ----------
+    values : array of shape (n_rows,), known
+    offsets : array of shape (n_races + 1,)
+    """
+    races = np.split(values, offsets[1:-1])
+    return np.concatenate([rankdata(race) for race in races]).astype(np.float64)
 
 
 def stacked(frames: Sequence[Frame]) -> Frame:

@@ -1,6 +1,8 @@
 """The forecast of one race: a matrix of places, and all that follows from it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +22,21 @@ def points_places(season: int) -> int:
     if season >= 2003:
         return 8
     return 6 if season >= 1960 else 5
+
+
+@dataclass(frozen=True)
+class Duel:
+    """Two drivers, and the chance that the first finishes ahead of the other.
+
+    Attributes
+    ----------
+    first, second : rows of the field
+    p_ahead : of the first; the second has the rest
+    """
+
+    first: int
+    second: int
+    p_ahead: float
 
 
 @dataclass(frozen=True)
@@ -59,6 +76,33 @@ class Outlook:
     def ranges(self) -> IntArray:
         """Places that hold each driver with 80 %, of shape (n, 2), both inclusive."""
         return ranges_of(self.positions)
+
+    @property
+    def p_ahead(self) -> FloatArray:
+        """Chance that a driver finishes ahead of another, of shape (n, n).
+
+        Both are drawn from their own rows, and again when they share a place. So
+        ``p_ahead + p_ahead.T`` is 1; against himself a driver has a half.
+        """
+        behind = 1 - np.cumsum(self.positions, axis=1)
+        ahead = np.maximum(self.positions @ behind.T, 0.0)
+        np.fill_diagonal(ahead, 0.5)
+        chances: FloatArray = ahead / (ahead + ahead.T)
+        return chances
+
+    def mate_duels(self, teams: Sequence[str]) -> list[Duel]:
+        """Each pair of the same team, in the order of rows.
+
+        Parameters
+        ----------
+        teams : of each driver of the field
+        """
+        chances = self.p_ahead
+        return [
+            Duel(first, second, float(chances[first, second]))
+            for first, second in combinations(range(len(chances)), 2)
+            if teams[first] == teams[second]
+        ]
 
 
 def ranges_of(positions: FloatArray) -> IntArray:

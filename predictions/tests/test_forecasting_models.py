@@ -1,19 +1,29 @@
 """Every model: sums, seeds, order of rows, and the way to text and back."""
 
+import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from sklearn.ensemble import RandomForestClassifier
 
 from predictions.forecasting import forecaster
 from predictions.forecasting.entrant import STAGES, Field
-from predictions.forecasting.features import Replay
+from predictions.forecasting.explanation import GROUP_OF
+from predictions.forecasting.features import ALL, Replay, tree_table
 from predictions.forecasting.forecaster import Forecaster
 from predictions.forecasting.frame import Frame
-from predictions.forecasting.models import MODELS, PRIMARY, Memo, learnable
-from predictions.forecasting.models.base import calibration_years
+from predictions.forecasting.models import MODELS, PRIMARY, Memo, forest, learnable
+from predictions.forecasting.models.base import (
+    MODEL_FILE,
+    calibration_years,
+    prefixed,
+)
+from predictions.forecasting.models.gbm import FIRST_GOALS, Trees
+from predictions.forecasting.plackett_luce import win_probabilities
 from predictions.tests import forecast_cast
 
 PAIRS = [(name, stage) for name in MODELS for stage in MODELS[name].stages]
@@ -66,6 +76,18 @@ def test_text_and_back_changes_no_bit(
     assert (there.p_dnf == back.p_dnf).all()
 
 
+@pytest.mark.parametrize(("name", "stage"), PAIRS)
+def test_contributions_add_up_to_the_log_odds(
+    frame: Frame, race: Frame, memo: Memo, name: str, stage: str
+) -> None:
+    one = fitted(frame, name, stage, memo)
+    said = one.fitted.contributions(race)
+    log_p = np.log(one.outlook(race, seed=1).p_win)
+    assert said.total == pytest.approx(log_p - log_p.mean(), abs=1e-9)
+    assert said.log_odds.sum(axis=0) == pytest.approx(0, abs=1e-9)
+    assert set(said.names) <= set(GROUP_OF)
+
+
 @pytest.mark.parametrize("name", list(MODELS))
 def test_two_fits_are_equal(frame: Frame, name: str) -> None:
     stage = MODELS[name].stages[-1]
@@ -78,6 +100,55 @@ def test_pole_is_the_best_slot(frame: Frame, race: Frame, memo: Memo) -> None:
     outlook = fitted(frame, "grid", "final_grid", memo).outlook(race, seed=1)
     pole = race.column("grid_slot").argmin()
     assert outlook.p_win.argmax() == pole
+
+
+def test_ranks_that_are_shared_make_alike(frame: Frame, memo: Memo) -> None:
+    table = MODELS["standings"].fit(
+        learnable(with_standing(frame)), "pre_weekend", memo
+    )
+    rng, p_dnf = np.random.default_rng(1), np.full(10, 0.1)
+    leaders = with_standing(frame).races()[-1]
+    p_win = table.positions(leaders, p_dnf, rng)[:, 0]
+    assert p_win.argmax() == 0
+    assert p_win[8] == pytest.approx(p_win[9], rel=1e-12)
+    nothing_known = frame.races()[0]
+    assert table.positions(nothing_known, p_dnf, rng) == pytest.approx(0.1)
+
+
+def with_standing(frame: Frame) -> Frame:
+    """As if the drivers stood in the order of the alphabet, the last two alike."""
+    facts = frame.facts.copy()
+    column = frame.names.index("standing")
+    facts[:, column] = np.maximum(np.tile(np.linspace(1, 0, 10), frame.n_races), 0.12)
+    return replace(frame, facts=facts)
+
+
+def test_walking_the_forest_is_what_scikit_learn_does(frame: Frame) -> None:
+    past, stage = learnable(frame), "final_grid"
+    table = tree_table(past, stage, ALL[stage])
+    grown = RandomForestClassifier(**forest.PARAMETERS)
+    grown.fit(table, np.searchsorted(forest.LAST_PLACES, past.place))
+    nodes = forest.Nodes.of(grown)
+    podium = grown.predict_proba(table)[:, :2].sum(axis=1)
+    assert nodes.chances(table) == pytest.approx(podium, abs=1e-12)
+    roots = nodes.chance[nodes.roots].mean()
+    assert nodes.paths(table).sum(axis=1) == pytest.approx(podium - roots, abs=1e-12)
+
+
+def test_a_file_of_before_is_still_read(frame: Frame, race: Frame, memo: Memo) -> None:
+    """Trees that do not name their goals, and one scale of the podium."""
+    trees = Trees(FIRST_GOALS).learn(learnable(frame), "final_grid")
+    files = trees.dump()
+    content = json.loads(files[MODEL_FILE])
+    del content["goals"]
+    old = files | {MODEL_FILE: json.dumps(content)}
+    scales = {"win_scale": 1.5, "order_scale": 0.5}
+    again = MODELS["lightgbm"].load(
+        prefixed("trees", old) | {MODEL_FILE: json.dumps(scales)}
+    )
+    expected = win_probabilities(1.5 * trees.scores(race)[:, 0])
+    rng = np.random.default_rng(1)
+    assert (again.positions(race, np.full(10, 0.1), rng)[:, 0] == expected).all()
 
 
 def test_knowing_more_helps(frame: Frame, memo: Memo) -> None:
@@ -128,6 +199,7 @@ def test_the_core_needs_no_django() -> None:
     program = (
         "import sys; sys.modules['django'] = None\n"
         "import predictions.forecasting.backtest, predictions.forecasting.exports\n"
+        "import predictions.forecasting.explanation\n"
     )
     done = subprocess.run(
         [sys.executable, "-c", program], cwd=root, capture_output=True, check=False

@@ -136,3 +136,23 @@ def test_points_reach_as_far_as_the_rules_of_the_season(
     season: int, places: int
 ) -> None:
     assert points_places(season) == places
+
+
+@given(st.lists(chances, min_size=2, max_size=6))
+@settings(max_examples=30, deadline=None)
+def test_one_of_two_finishes_ahead(scores: list[float]) -> None:
+    strengths = np.array(scores)
+    positions = calibration.coherent(enumerated(strengths[:4]))
+    p_ahead = Outlook(positions, np.full(len(positions), 0.1)).p_ahead
+    assert p_ahead + p_ahead.T == pytest.approx(1)
+    better = np.argsort(-strengths[:4])
+    assert (p_ahead[better[0]] >= 0.5 - 1e-9).all()
+
+
+def test_a_duel_leaves_out_the_place_they_would_share() -> None:
+    positions = np.array([[0.6, 0.3, 0.1], [0.3, 0.4, 0.3], [0.1, 0.3, 0.6]])
+    duels = Outlook(positions, np.full(3, 0.1)).mate_duels(["red", "blue", "red"])
+    (duel,) = duels
+    assert (duel.first, duel.second) == (0, 2)
+    ahead, behind = 0.6 * 0.9 + 0.3 * 0.6, 0.1 * 0.4 + 0.3 * 0.1
+    assert duel.p_ahead == pytest.approx(ahead / (ahead + behind))

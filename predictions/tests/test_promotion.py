@@ -61,7 +61,7 @@ class TestGate:
         cast.store(seasons=range(2024, 2025), rounds=3)
         self.primary = self.version("ensemble", "primary")
         self.candidate = self.version("logit", "shadow")
-        for name in ("uniform", "elo"):
+        for name in ("uniform", "standings", "elo"):
             self.version(name)
         return list(Race.objects.held().order_by("id"))
 
@@ -86,7 +86,9 @@ class TestGate:
             services.score_race(race=race)
 
     def test_who_was_better_is_promoted(self, races: list[Race]) -> None:
-        self.all_say(races, logit=0.4, ensemble=0.3, elo=0.2, uniform=0.1)
+        self.all_say(
+            races, logit=0.4, ensemble=0.3, elo=0.2, standings=0.2, uniform=0.1
+        )
         said = run("promote", "logit")
         assert "pre_weekend, issued forecasts" in said
         assert "+ better than the primary" in said
@@ -100,7 +102,9 @@ class TestGate:
         assert last(self.primary).what == "retired"
 
     def test_who_was_not_is_refused_and_that_is_kept(self, races: list[Race]) -> None:
-        self.all_say(races, logit=0.3, ensemble=0.4, elo=0.2, uniform=0.1)
+        self.all_say(
+            races, logit=0.3, ensemble=0.4, elo=0.2, standings=0.2, uniform=0.1
+        )
         with pytest.raises(CommandError, match="no better than the primary"):
             run("promote", "logit-1")
         assert registry.primary() == self.primary
@@ -115,8 +119,10 @@ class TestGate:
         assert "the rules changed; by force" in last(self.candidate).reason
 
     def test_races_of_one_alone_are_no_evidence(self, races: list[Race]) -> None:
-        self.all_say(races[:2], logit=0.4, ensemble=0.3, elo=0.2, uniform=0.1)
-        self.all_say(races[2:], logit=0.4, elo=0.2, uniform=0.1)
+        self.all_say(
+            races[:2], logit=0.4, ensemble=0.3, elo=0.2, standings=0.2, uniform=0.1
+        )
+        self.all_say(races[2:], logit=0.4, elo=0.2, standings=0.2, uniform=0.1)
         with pytest.raises(CommandError, match="every stage: fewer than 3 races"):
             run("promote", "logit")
         with pytest.raises(CommandError, match="2 races of at least 3"):
@@ -142,7 +148,7 @@ class TestGate:
     ) -> None:
         self.make_current()
         losses = {"logit": 0.5, "ensemble": 0.9, "grid": 1.5, "elo": 1.6}
-        backtest(races, "final_grid", losses | {"uniform": 2.3})
+        backtest(races, "final_grid", losses | {"standings": 1.7, "uniform": 2.3})
         said = run("promote", "logit", "--stage", "final_grid")
         assert "final_grid, backtest" in said
         assert registry.primary() == self.candidate
@@ -150,7 +156,7 @@ class TestGate:
     def test_a_backtest_of_other_parameters_does_not(self, races: list[Race]) -> None:
         self.make_current()
         losses = {"logit": 0.5, "ensemble": 0.9, "grid": 1.5, "elo": 1.6}
-        backtest(races, "final_grid", losses | {"uniform": 2.3})
+        backtest(races, "final_grid", losses | {"standings": 1.7, "uniform": 2.3})
         Backtest.objects.update(parameters_hash="0" * 64)
         with pytest.raises(CommandError, match="every stage: fewer than"):
             run("promote", "logit")
@@ -158,7 +164,9 @@ class TestGate:
     def test_an_editor_promotes_and_rolls_back_in_the_admin(
         self, races: list[Race], client: Client
     ) -> None:
-        self.all_say(races, logit=0.4, ensemble=0.3, elo=0.2, uniform=0.1)
+        self.all_say(
+            races, logit=0.4, ensemble=0.3, elo=0.2, standings=0.2, uniform=0.1
+        )
         page = reverse("admin:predictions_modelversion_changelist")
         user = User.objects.create_user(email="ed@example.org", password="long-enough")
         user.is_staff = True
@@ -335,7 +343,7 @@ class TestVersions:
             one.forecast.model_version.name
             for one in services.forecast_race(race=ahead)
         ]
-        assert names == ["ensemble", "uniform", "elo"]
+        assert names == ["ensemble", "uniform", "standings", "elo"]
         cancel(1)
         (again,) = trained(ahead, "logit")
         assert again.status == "candidate"

@@ -69,7 +69,7 @@ def swap_drivers(race: Race, one: int, other: int) -> None:
 def test_a_forecast_in_time_is_sealed(ahead: Race) -> None:
     issued = services.forecast_race(race=ahead)
     names = [one.forecast.model_version.name for one in issued]
-    assert names == ["ensemble", "uniform", "elo"]
+    assert names == ["ensemble", "uniform", "standings", "elo"]
     forecast = primary_of(issued)
     assert (forecast.stage, forecast.late) == ("pre_weekend", False)
     assert forecast.knew == (
@@ -231,14 +231,15 @@ def test_scores_are_made_once_and_again_after_an_amendment(ahead: Race) -> None:
     assert {score.forecast.model_version.name for score in scores} == {
         "ensemble",
         "uniform",
+        "standings",
         "elo",
     }
     assert all(score.n_starters == 10 for score in scores)
     assert services.score_race(race=ahead) == []
     swap_first_two(ahead)
-    assert len(services.score_race(race=ahead)) == 3
+    assert len(services.score_race(race=ahead)) == 4
     kept = PredictionAccuracy.objects.all()
-    assert (kept.count(), kept.filter(is_current=True).count()) == (6, 3)
+    assert (kept.count(), kept.filter(is_current=True).count()) == (8, 4)
     by_version = kept.values_list("result_version__number", "is_current").distinct()
     assert set(by_version.order_by()) == {(1, False), (2, True)}
 
@@ -267,8 +268,8 @@ def test_a_starter_nobody_thought_of_counts_as_a_surprise(ahead: Race) -> None:
 
 def test_the_pipeline_does_what_is_missing_and_no_more(ahead: Race) -> None:
     report = pipeline.refresh()
-    assert len(report.forecasts) == 3
-    assert str(report) == "3 forecasts issued"
+    assert len(report.forecasts) == 4
+    assert str(report) == "4 forecasts issued"
     assert str(pipeline.refresh()) == "nothing was missing"
     happened = cast.weekend(np.random.default_rng(3))
     cast.store_weekend(ahead, happened)
@@ -308,10 +309,10 @@ def test_the_pipeline_waits_for_entrants(ahead: Race) -> None:
 
 
 def test_tasks_call_the_pipeline(ahead: Race) -> None:
-    assert tasks.refresh_race_task(2025, 1) == "3 forecasts issued"
+    assert tasks.refresh_race_task(2025, 1) == "4 forecasts issued"
     assert tasks.refresh_task() == "nothing was missing"
     finish(ahead)
-    assert tasks.refresh_race_task(2025, 1) == "3 forecasts scored"
+    assert tasks.refresh_race_task(2025, 1) == "4 forecasts scored"
 
 
 def test_figures_move(ahead: Race) -> None:

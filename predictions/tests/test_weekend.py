@@ -241,9 +241,9 @@ def test_two_beats_do_the_work_of_a_turn_once(weekend: Weekend) -> None:
     weekend.race.entries.first().delete()  # type: ignore[union-attr]
     assert tasks.tick_task() == ""
     JobRun.objects.update(slot=F("slot") - timedelta(minutes=10))
-    assert tasks.tick_task() == "3 forecasts issued"
+    assert tasks.tick_task() == "4 forecasts issued"
     run = JobRun.objects.filter(name="tick").latest("slot")
-    assert (run.outcome, run.counts["forecasts"]) == ("done", 3)
+    assert (run.outcome, run.counts["forecasts"]) == ("done", 4)
 
 
 def test_a_race_that_fails_keeps_no_other_from_its_turn(
@@ -323,6 +323,6 @@ def test_two_at_once_issue_one_forecast(settings: Settings, tmp_path: Path) -> N
             thread.start()
         for thread in both:
             thread.join()
-        assert sorted(len(report.forecasts) for report in reports) == [0, 3]
-        assert Forecast.objects.count() == 3
+        assert sorted(len(report.forecasts) for report in reports) == [0, 4]
+        assert Forecast.objects.count() == 4
         assert not RaceResult.objects.filter(race=weekend.race).exists()

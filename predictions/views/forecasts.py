@@ -54,6 +54,8 @@ def forecast_context(
         "rows": rows,
         "heat": heat_rows(now.rows),
         "withdrawn": [driver.name for driver in now.withdrawn],
+        "shown": forecast,
+        "before": before,
         "lead": lead_sentence(rows, where=f"in {race.circuit.place}"),
         "podium": likely_podium(rows),
         "movers": movers(rows) if before else [],

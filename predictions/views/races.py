@@ -36,6 +36,7 @@ from predictions.views.presenters.sentences import (
 )
 from predictions.views.versions import Edition, edition, result_versions
 from predictions.views.weather import weather_rows
+from predictions.views.why import why_context
 from ratings.models import RatingChange
 
 
@@ -66,6 +67,7 @@ def race_detail(request: HtmxHttpRequest, year: int, round: int) -> HttpResponse
             keep=shown.keep,
         ),
     }
+    context |= why_context(context)
     if race.is_completed:
         context |= _reviewed(race, shown, context)
     if context["rows"]:

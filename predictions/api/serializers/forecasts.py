@@ -261,6 +261,44 @@ class ForecastDetail(ForecastRow):
         fields = [*ForecastRow.Meta.fields, "predictions"]
 
 
+class GroupPart(serializers.Serializer[Any]):
+    """What a group of facts does to a chance to win."""
+
+    group = serializers.CharField()
+    log_odds = serializers.FloatField(help_text="natural log, against the field")
+    points = serializers.FloatField(help_text="share of 1 that it adds or takes")
+
+
+class FactPart(serializers.Serializer[Any]):
+    """What a single fact does to the log odds of the win."""
+
+    fact = serializers.CharField()
+    group = serializers.CharField()
+    log_odds = serializers.FloatField(help_text="natural log, against the field")
+
+
+class ReasonsRow(serializers.Serializer[Any]):
+    """One driver's chance to win, taken apart."""
+
+    driver = serializers.CharField()
+    p_win = serializers.FloatField()
+    groups = GroupPart(many=True)
+    facts = FactPart(many=True)
+
+
+class Explanation(serializers.Serializer[Any]):
+    """Why a forecast gives its chances to win."""
+
+    race = RaceRef(source="forecast.race")
+    stage = serializers.CharField(source="forecast.stage")
+    model = ModelRef(source="forecast.model_version")
+    content_hash = serializers.CharField(source="forecast.content_hash")
+    even_chance = serializers.FloatField(
+        source="why.even_chance", help_text="1 / drivers, where all begin"
+    )
+    drivers = ReasonsRow(source="why.drivers", many=True)
+
+
 class RacePredictions(serializers.ModelSerializer[Forecast]):
     """The forecast of one race as a client wants it."""
 

@@ -16,9 +16,9 @@ from rest_framework.response import Response
 
 from ingestion import queries as record
 from ingestion.models import Race
-from predictions import queries
+from predictions import explanations, queries
 from predictions.api import examples, filters, schema
-from predictions.api.errors import NoForecast, NotFound
+from predictions.api.errors import NoExplanation, NoForecast, NotFound
 from predictions.api.serializers import forecasts as serializers
 from predictions.api.views.base import Readable, ReadList, ReadOne, find_race
 from predictions.models import (
@@ -102,6 +102,33 @@ class ForecastView(ReadOne[Forecast]):
 
     def get_object(self) -> Forecast:
         return with_predictions(super().get_object())
+
+
+@schema.described(
+    "forecasts",
+    "Why a forecast gives its chances",
+    examples.EXPLANATION,
+    answer=serializers.Explanation,
+    text="Each driver's chance to win taken apart, the favourite first. The log odds"
+    " of the facts add up to the difference of log p_win from the mean of the field,"
+    " the points of the groups to p_win less an even chance.",
+    errors={404: schema.NO_EXPLANATION},
+)
+class ExplanationView(ReadOne[Forecast]):
+    """The reasons of a forecast."""
+
+    serializer_class = serializers.Explanation
+    queryset = Forecast.objects.select_related("race", "model_version")
+    lookup_field = "content_hash"
+
+    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        forecast = self.get_object()
+        try:
+            why = explanations.why(forecast)
+        except explanations.UnexplainedError as error:
+            raise NoExplanation(str(error)) from error
+        told = self.get_serializer({"forecast": forecast, "why": why})
+        return Response(told.data)
 
 
 @schema.described(

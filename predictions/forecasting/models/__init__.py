@@ -3,9 +3,11 @@
 from predictions.forecasting.models.base import Files, Fitted, Memo, Model, learnable
 from predictions.forecasting.models.elo import elo
 from predictions.forecasting.models.ensemble import Ensemble
+from predictions.forecasting.models.forest import Forest
 from predictions.forecasting.models.gbm import Gbm
-from predictions.forecasting.models.grid import Grid
+from predictions.forecasting.models.grid import grid
 from predictions.forecasting.models.logit import Logit
+from predictions.forecasting.models.standings import standings
 from predictions.forecasting.models.uniform import Uniform
 
 __all__ = [
@@ -21,9 +23,18 @@ __all__ = [
 
 MODELS: dict[str, Model] = {
     model.name: model
-    for model in (Uniform(), Grid(), elo(), Logit(), Gbm(), Ensemble())
+    for model in (
+        Uniform(),
+        grid(),
+        standings(),
+        elo(),
+        Logit(),
+        Forest(),
+        Gbm(),
+        Ensemble(),
+    )
 }
 #: What every other model is measured against.
-BASELINES = ("uniform", "grid", "elo")
+BASELINES = ("uniform", "grid", "standings", "elo")
 #: The model whose forecasts are shown, until another passes the gate.
 PRIMARY = "ensemble"

@@ -7,6 +7,7 @@ from typing import Any, Protocol, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from predictions.forecasting.contributions import Contributions
 from predictions.forecasting.frame import BoolArray, Frame
 from predictions.forecasting.plackett_luce import order_temperature
 from predictions.forecasting.regression import conditional_logit
@@ -42,6 +43,9 @@ class Fitted(Protocol):
     ) -> FloatArray:
         """Position matrix of one race, of shape (n, n), driver × place."""
 
+    def contributions(self, field: Frame) -> Contributions:
+        """What each fact adds to the log odds of the win, in one race."""
+
     def dump(self) -> Files:
         """All that ``load`` of the model needs."""
 
@@ -75,6 +79,9 @@ class Scorer(Protocol):
 
     def scores(self, frame: Frame) -> FloatArray:
         """Array of shape (n_rows, n_scores), higher is better."""
+
+    def contributions(self, field: Frame, weights: FloatArray) -> Contributions:
+        """What each fact adds to the weighted sum of the first scores, in one race."""
 
 
 AnyScorer = TypeVar("AnyScorer", bound=Scorer, covariant=True)
@@ -156,16 +163,24 @@ def winners(frame: Frame) -> FloatArray:
     return won
 
 
-def win_scale(frame: Frame, scores: FloatArray) -> float:
-    """What scores must be multiplied by to be the log odds of the win."""
-    (scale,) = conditional_logit(
-        scores[:, None],
+def win_scales(frame: Frame, scores: FloatArray) -> FloatArray:
+    """What scores must be multiplied by so that they add up to log odds of the win.
+
+    Parameters
+    ----------
+    scores : array of shape (n_rows, n_scores)
+
+    Returns
+    -------
+    array of shape (n_scores,)
+    """
+    return conditional_logit(
+        scores,
         winners(frame),
         frame.offsets,
         weights=np.ones(frame.n_races),
         penalty=1e-6,
     )
-    return float(scale)
 
 
 def order_scale(frame: Frame, scores: FloatArray) -> float:

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from predictions.forecasting.calibration import CumulativeStack
+from predictions.forecasting.contributions import Contributions, summed
 from predictions.forecasting.entrant import STAGES
 from predictions.forecasting.features import ALL, CORE, centred
 from predictions.forecasting.frame import Frame, IntArray
@@ -21,14 +22,15 @@ from predictions.forecasting.models.base import (
     MODEL_FILE,
     Files,
     Memo,
+    Scorer,
     out_of_sample,
     prefixed,
     remembered,
     to_json,
     under,
-    win_scale,
+    win_scales,
 )
-from predictions.forecasting.models.gbm import Gbm, TreeScores
+from predictions.forecasting.models.gbm import Trees, TreeScores
 from predictions.forecasting.models.logit import LinearScores, Logit
 from predictions.forecasting.regression import log_shares, shares
 
@@ -37,7 +39,7 @@ FloatArray = NDArray[np.float64]
 #: Members of the pool, and how many of their scores, from the first, speak of the win.
 CORE_LOGIT = Logit(name="core", features=CORE, penalty=0.3)
 WIDE_LOGIT = Logit(penalty=1.0)
-TREES = Gbm()
+TREES = Trees(goals=("podium", "points"))
 MEMBERS = (CORE_LOGIT, WIDE_LOGIT, TREES)
 N_WIN_SCORES = 3
 
@@ -68,6 +70,14 @@ class Pooled:
         )
         win, stacked = pooled(scores, self.scales, field.offsets)
         return self.stack.positions(stacked, shares(win, field.offsets))
+
+    def contributions(self, field: Frame) -> Contributions:
+        weights = self.scales / N_WIN_SCORES
+        members: tuple[Scorer, ...] = (self.core, self.wide, self.trees)
+        return summed(
+            member.contributions(field, weights[n : n + 1])
+            for n, member in enumerate(members)
+        )
 
     def dump(self) -> Files:
         content = {
@@ -118,8 +128,8 @@ class Ensemble:
 
     def fit(self, frame: Frame, stage: str, memo: Memo) -> Pooled:
         past, scores = out_of_sample(frame, stage, MEMBERS, memo)
-        scales = np.array(
-            [win_scale(past, scores[:, column]) for column in range(N_WIN_SCORES)]
+        scales = np.concatenate(
+            [win_scales(past, scores[:, [column]]) for column in range(N_WIN_SCORES)]
         )
         _, stacked = pooled(scores, scales, past.offsets)
         return Pooled(

@@ -1,4 +1,4 @@
-"""LightGBM: trees that score the podium and the points, and from them the win."""
+"""LightGBM: trees that score win, podium and points, and from them the win."""
 
 import json
 from collections.abc import Mapping
@@ -9,9 +9,9 @@ import lightgbm
 import numpy as np
 from numpy.typing import NDArray
 
-from predictions.forecasting.calibration import coherent
+from predictions.forecasting.contributions import Contributions
 from predictions.forecasting.entrant import STAGES
-from predictions.forecasting.features import ALL, design_matrix
+from predictions.forecasting.features import ALL, FIELD_SIZE, tree_table
 from predictions.forecasting.frame import Frame
 from predictions.forecasting.models.base import (
     FIRST_SEASON,
@@ -19,22 +19,18 @@ from predictions.forecasting.models.base import (
     MODEL_FILE,
     Files,
     Memo,
-    order_scale,
-    out_of_sample,
-    prefixed,
     recency,
-    remembered,
     to_json,
     under,
-    win_scale,
 )
-from predictions.forecasting.plackett_luce import win_probabilities
-from predictions.forecasting.simulation import finishing_positions
+from predictions.forecasting.models.drawn import DrawnFromTrees
 
 FloatArray = NDArray[np.float64]
 
 #: Places that a tree ensemble tells from the rest.
-GOALS = {"podium": 3, "points": 10}
+GOALS = {"winner": 1, "podium": 3, "points": 10}
+#: Goals of files that do not name theirs.
+FIRST_GOALS = ("podium", "points")
 N_TREES = 100
 PARAMETERS: dict[str, Any] = {
     "objective": "binary",
@@ -64,7 +60,7 @@ class TreeScores:
     ----------
     stage : whose facts they read
     names : of the facts; the size of the field comes after them
-    texts : LightGBM's own format, by goal
+    texts : LightGBM's own format, by goal, in the order of the scores
     """
 
     stage: str
@@ -74,12 +70,22 @@ class TreeScores:
 
     def scores(self, frame: Frame) -> FloatArray:
         """Log odds of each goal, of shape (n_rows, n_goals)."""
-        table = _table(frame, self.stage, self.names)
-        return np.column_stack([self._predicted(goal, table) for goal in GOALS])
+        table = tree_table(frame, self.stage, self.names)
+        return np.column_stack([self._predicted(goal, table) for goal in self.texts])
 
-    def _predicted(self, goal: str, table: FloatArray) -> Any:
+    def contributions(self, field: Frame, weights: FloatArray) -> Contributions:
+        """Shapley values along the paths of the trees, as LightGBM reckons them."""
+        table = tree_table(field, self.stage, self.names)
+        parts = [
+            weight * self._predicted(goal, table, pred_contrib=True)[:, :-1]
+            for goal, weight in zip(self.texts, weights, strict=False)
+        ]
+        return Contributions.of((*self.names, FIELD_SIZE), np.sum(parts, axis=0))
+
+    def _predicted(self, goal: str, table: FloatArray, **what: bool) -> Any:
         """On one thread: for a field of twenty, waking others takes longer."""
-        return self._booster(goal).predict(table, raw_score=True, num_threads=1)
+        how = what or {"raw_score": True}
+        return self._booster(goal).predict(table, num_threads=1, **how)
 
     def _booster(self, goal: str) -> Any:
         """Read from its text also when just fitted: loaded or not, the same bits."""
@@ -88,7 +94,11 @@ class TreeScores:
         return self._boosters[goal]
 
     def dump(self) -> Files:
-        content = {"stage": self.stage, "names": list(self.names)}
+        content = {
+            "stage": self.stage,
+            "names": list(self.names),
+            "goals": list(self.texts),
+        }
         return {MODEL_FILE: to_json(content)} | {
             f"{goal}.txt": text for goal, text in self.texts.items()
         }
@@ -96,79 +106,66 @@ class TreeScores:
     @classmethod
     def load(cls, files: Mapping[str, str]) -> "TreeScores":
         content = json.loads(files[MODEL_FILE])
-        texts = {goal: files[f"{goal}.txt"] for goal in GOALS}
+        goals = content.get("goals", FIRST_GOALS)
+        texts = {goal: files[f"{goal}.txt"] for goal in goals}
         return cls(content["stage"], tuple(content["names"]), texts)
 
 
-def _table(frame: Frame, stage: str, names: tuple[str, ...]) -> FloatArray:
-    return np.column_stack([design_matrix(frame, stage, names), frame.field_size])
-
-
 @dataclass(frozen=True)
-class DrawnFromTrees:
-    """Trees whose podium score tells the win, and whose places are drawn.
+class Trees:
+    """What grows trees, an ensemble for each goal.
 
     Attributes
     ----------
-    trees : scores
-    win_scale : what the podium score is multiplied by to be log odds of the win
-    order_scale : what those are multiplied by when places are drawn
+    goals : names of ``GOALS``, in the order of the scores
     """
 
-    trees: TreeScores
-    win_scale: float
-    order_scale: float
+    goals: tuple[str, ...]
 
-    def positions(
-        self, field: Frame, p_dnf: FloatArray, rng: np.random.Generator
-    ) -> FloatArray:
-        scores = self.win_scale * self.trees.scores(field)[:, 0]
-        drawn = finishing_positions(self.order_scale * scores, p_dnf, rng)
-        return coherent(drawn, win_probabilities(scores))
+    @property
+    def parameters(self) -> dict[str, Any]:
+        return {
+            **PARAMETERS,
+            "n_trees": N_TREES,
+            "goals": {goal: GOALS[goal] for goal in self.goals},
+            "first_season": FIRST_SEASON,
+            "half_life": HALF_LIFE,
+        }
 
-    def dump(self) -> Files:
-        content = {"win_scale": self.win_scale, "order_scale": self.order_scale}
-        return {MODEL_FILE: to_json(content)} | prefixed("trees", self.trees.dump())
+    @property
+    def key(self) -> str:
+        return f"lightgbm {' '.join(self.goals)}"
+
+    def learn(self, frame: Frame, stage: str) -> TreeScores:
+        names = ALL[stage]
+        table = tree_table(frame, stage, names)
+        weights = np.repeat(recency(frame), np.diff(frame.offsets))
+        data = lightgbm.Dataset(table, weight=weights, params=PARAMETERS)
+        texts = {goal: _grown(data, frame.place <= GOALS[goal]) for goal in self.goals}
+        return TreeScores(stage, names, texts)
 
 
 @dataclass(frozen=True)
 class Gbm:
-    """Gradient boosted trees."""
+    """Gradient boosted trees.
+
+    The scores of winner and podium together are scaled to the win.
+    """
 
     name: ClassVar[str] = "lightgbm"
-    key: ClassVar[str] = "lightgbm"
     stages: ClassVar[tuple[str, ...]] = STAGES
-    parameters: ClassVar[dict[str, Any]] = {
-        **PARAMETERS,
-        "n_trees": N_TREES,
-        "goals": GOALS,
-        "first_season": FIRST_SEASON,
-        "half_life": HALF_LIFE,
-    }
+    trees: ClassVar[Trees] = Trees(goals=("winner", "podium"))
+    parameters: ClassVar[dict[str, Any]] = trees.parameters
 
     def columns(self, stage: str) -> tuple[str, ...]:
         return ALL[stage]
 
-    def learn(self, frame: Frame, stage: str) -> TreeScores:
-        names = self.columns(stage)
-        table = _table(frame, stage, names)
-        weights = np.repeat(recency(frame), np.diff(frame.offsets))
-        data = lightgbm.Dataset(table, weight=weights, params=PARAMETERS)
-        texts = {
-            goal: _grown(data, frame.place <= places) for goal, places in GOALS.items()
-        }
-        return TreeScores(stage, names, texts)
-
     def fit(self, frame: Frame, stage: str, memo: Memo) -> DrawnFromTrees:
-        trees = remembered(self, frame, stage, memo)
-        past, scores = out_of_sample(frame, stage, (self,), memo)
-        scale = win_scale(past, scores[:, 0])
-        return DrawnFromTrees(trees, scale, order_scale(past, scale * scores[:, 0]))
+        return DrawnFromTrees.fit(self.trees, frame, stage, memo, n_win_scores=2)
 
     def load(self, files: Mapping[str, str]) -> DrawnFromTrees:
-        content = json.loads(files[MODEL_FILE])
         trees = TreeScores.load(under("trees", files))
-        return DrawnFromTrees(trees, content["win_scale"], content["order_scale"])
+        return DrawnFromTrees.load(trees, json.loads(files[MODEL_FILE]))
 
 
 def _grown(data: Any, goal: NDArray[np.bool_]) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from predictions.forecasting.calibration import coherent
+from predictions.forecasting.contributions import Contributions
 from predictions.forecasting.entrant import STAGES
 from predictions.forecasting.features import WIDE, design_matrix
 from predictions.forecasting.frame import Frame
@@ -28,9 +28,8 @@ from predictions.forecasting.models.base import (
     to_json,
     winners,
 )
-from predictions.forecasting.plackett_luce import win_probabilities
+from predictions.forecasting.models.drawn import drawn_positions
 from predictions.forecasting.regression import conditional_logit
-from predictions.forecasting.simulation import finishing_positions
 
 FloatArray = NDArray[np.float64]
 
@@ -54,6 +53,11 @@ class LinearScores:
         """Log odds against the mean of the field, of shape (n_rows, 1)."""
         design = design_matrix(frame, self.stage, self.names)
         return (design @ self.coefficients)[:, None]
+
+    def contributions(self, field: Frame, weights: FloatArray) -> Contributions:
+        """Coefficient times the difference from the field, and the weight."""
+        design = design_matrix(field, self.stage, self.names)
+        return Contributions.of(self.names, design * self.coefficients * weights[0])
 
     def dump(self) -> dict[str, Any]:
         return {
@@ -88,8 +92,10 @@ class DrawnOrders:
         self, field: Frame, p_dnf: FloatArray, rng: np.random.Generator
     ) -> FloatArray:
         scores = self.linear.scores(field)[:, 0]
-        drawn = finishing_positions(self.order_scale * scores, p_dnf, rng)
-        return coherent(drawn, win_probabilities(scores))
+        return drawn_positions(scores, self.order_scale, p_dnf, rng)
+
+    def contributions(self, field: Frame) -> Contributions:
+        return self.linear.contributions(field, np.ones(1))
 
     def dump(self) -> Files:
         content = {"linear": self.linear.dump(), "order_scale": self.order_scale}

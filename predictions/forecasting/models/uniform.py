@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from predictions.forecasting.contributions import Contributions
 from predictions.forecasting.entrant import STAGES
 from predictions.forecasting.frame import Frame
 from predictions.forecasting.models.base import Files, Memo
@@ -36,6 +37,9 @@ class Uniform:
     ) -> FloatArray:
         n = len(field)
         return np.full((n, n), 1 / n)
+
+    def contributions(self, field: Frame) -> Contributions:
+        return Contributions.of((), np.empty((len(field), 0)))
 
     def dump(self) -> Files:
         return {}
