@@ -4,7 +4,7 @@ Every figure is read from the database, so that the same record gives the same c
 """
 
 import inspect
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from statistics import fmean
@@ -98,7 +98,7 @@ def card_of(version: ModelVersion) -> Card:
         role=role_of(version),
         fault=registry.fault_of(version),
         features=_features(version),
-        parameters=[(k, str(v)) for k, v in sorted(version.parameters.items())],
+        parameters=sorted(_flat(version.parameters)),
         files=sorted(version.files.items()),
         issued=issued,
         backtest=backtest,
@@ -136,6 +136,15 @@ def _features(version: ModelVersion) -> list[Features]:
         Features(", ".join(stage for stage, _ in group), names)
         for names, group in groupby(known, key=lambda pair: pair[1])
     ]
+
+
+def _flat(parameters: Mapping[str, Any], of: str = "") -> Iterator[tuple[str, str]]:
+    """Names and values; those of a member bear its name."""
+    for name, value in parameters.items():
+        if isinstance(value, Mapping):
+            yield from _flat(value, f"{of}{name}.")
+        else:
+            yield f"{of}{name}", str(value)
 
 
 def _issued(version: ModelVersion) -> list[Marks]:
