@@ -2,10 +2,10 @@
 
     ./run bench forecasts [--archive PATH] [--rounds 15]
 
-A whole walk-forward at two stages, all models; then one forecast of the next race by the
-primary model, from features to sealed rows, and its parts. The record is the archive,
-or the starter record without it. Bare fits are the very calls of the walk-forward that
-learn from ready arrays: they are timed while it runs.
+A whole walk-forward at two stages, all models; then one forecast of the next race by
+the primary model, from features to sealed rows, and its parts. The record is the
+archive, or the starter record without it. Bare fits are the very calls of the
+walk-forward that learn from ready arrays: they are timed while it runs.
 """
 
 import resource
@@ -15,7 +15,7 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import wraps
+from functools import partial, wraps
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -74,9 +74,7 @@ def walk() -> bool:
     total = bare = 0.0
     for stage in STAGES:
         with fits_timed() as fits:
-            took = timed(
-                lambda at=stage: walk_forward(frame, models, at, years, seed=SEED)
-            )
+            took = timed(partial(walk_forward, frame, models, stage, years, seed=SEED))
         total, bare = total + took, bare + sum(fits.values())
         say(f"  {stage:42} {took:9.2f} s")
         for name, seconds in sorted(fits.items(), key=lambda fit: -fit[1]):
