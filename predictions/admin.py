@@ -17,6 +17,9 @@ from django.http import HttpRequest
 from f1site.base.admin import ReadOnlyAdmin, SeasonFilter
 from predictions import services
 from predictions.models import (
+    Backtest,
+    BacktestChunk,
+    BacktestScore,
     Forecast,
     ForecastInputs,
     ModelEvent,
@@ -233,3 +236,35 @@ class PredictionAccuracyAdmin(ReadOnlyAdmin[PredictionAccuracy]):
     list_select_related = ["forecast__race", "forecast__model_version"]
     search_fields = ["forecast__race__name", "forecast__race__season__year"]
     date_hierarchy = "scored_at"
+
+
+@admin.register(Backtest)
+class BacktestAdmin(ReadOnlyAdmin[Backtest]):
+    """Forecasts of the past, made afterwards: never issued, never sealed."""
+
+    list_display = ["id", "seasons", "stages", "state", "created_at", "n_races"]
+    list_filter = ["state"]
+    list_select_related = ["cutoff"]
+    search_fields = ["asked_by"]
+    date_hierarchy = "created_at"
+
+
+@admin.register(BacktestChunk)
+class BacktestChunkAdmin(ReadOnlyAdmin[BacktestChunk]):
+    """What one process takes on at once."""
+
+    list_display = ["backtest", "stage", "seasons", "state", "n_begun", "heartbeat_at"]
+    list_filter = ["state", "stage"]
+    list_select_related = ["backtest"]
+    ordering = ["-backtest_id", "id"]
+
+
+@admin.register(BacktestScore)
+class BacktestScoreAdmin(ReadOnlyAdmin[BacktestScore]):
+    """How forecasts that were made afterwards fared."""
+
+    list_display = ["race", "stage", "model", "log_loss", "rps", "winner_hit"]
+    list_filter = ["stage", "model"]
+    list_select_related = ["race"]
+    search_fields = ["race__name", "race__season__year"]
+    ordering = ["-backtest_id", "-race_id", "stage", "model", "id"]

@@ -1,12 +1,16 @@
 """What others ask of forecasts, each in one or two queries."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Collection, Sequence
 
+import numpy as np
 from django.db.models import QuerySet
 
 from f1site.base import metrics
-from ingestion.models import Race, SessionKind
+from ingestion.models import STARTED, Race, RaceResult, SessionKind
+from predictions.forecasting.comparison import Chances
 from predictions.forecasting.models import BASELINES
+from predictions.forecasting.scores import PODIUM, win_chances
 from predictions.models import (
     Forecast,
     ModelVersion,
@@ -88,6 +92,46 @@ def model_versions() -> QuerySet[ModelVersion]:
     """All with their events, the newest version of each model first."""
     versions = ModelVersion.objects.select_related("cutoff")
     return versions.prefetch_related("events").order_by("name", "-version")
+
+
+def chances_of(scores: Collection[PredictionAccuracy]) -> Chances | None:
+    """Chances that scored forecasts gave to who started, and what became of them.
+
+    Two queries for all; None where nobody who started was forecast.
+    """
+    races = {score.forecast.race_id for score in scores}
+    places = _places(races)
+    rows = Prediction.objects.filter(
+        race_id__in=races, forecast__in=[score.forecast_id for score in scores]
+    ).order_by("forecast_id", "driver_id")
+    names = ("forecast_id", "race_id", "driver_id", "p_win", "p_podium")
+    fields: dict[int, list[tuple[int, float, float]]] = defaultdict(list)
+    for forecast, race, driver, *chances in rows.values_list(*names):
+        if place := places.get((race, driver)):
+            fields[forecast].append((place, *chances))
+    if not fields:
+        return None
+    tables = [np.array(field) for field in fields.values()]
+    order, podium = np.concatenate(tables)[:, [0, 2]].T
+    return Chances(
+        win=np.concatenate([win_chances(table[:, 1:2]) for table in tables]),
+        won=order == 1,
+        podium=podium,
+        on_podium=order <= PODIUM,
+    )
+
+
+def _places(races: Collection[int]) -> dict[tuple[int, int], int]:
+    """Race and driver to the place among those who started."""
+    started = RaceResult.objects.filter(race__in=races, status__in=STARTED)
+    ordered = started.order_by("race_id", "display_order")
+    places: dict[tuple[int, int], int] = {}
+    n_before: dict[int, int] = defaultdict(int)
+    for race, driver in ordered.values_list("race_id", "driver_id"):
+        if (race, driver) not in places:
+            n_before[race] += 1
+            places[race, driver] = n_before[race]
+    return places
 
 
 def publish_accuracy() -> None:

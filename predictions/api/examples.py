@@ -506,7 +506,13 @@ ACCURACY: Row = {
     "winner_hit": True,
     "winner_in_top3": True,
     "podium_overlap": 0.33,
+    "podium_brier": 0.064,
+    "points_brier": 0.151,
     "rank_correlation": 0.71,
+    "kendall": 0.57,
+    "coverage": 0.85,
+    "mates_hit": 0.7,
+    "n_mates": 10,
 }
 DATA_HEALTH: Row = {
     "as_of": "2025-01-06T09:00:00Z",

@@ -14,10 +14,12 @@ from predictions.charts import (
     matrix,
     overview,
     ranges,
+    reliability,
     spark,
     words,
 )
 from predictions.charts.colours import team_class as class_of_team
+from predictions.forecasting.reliability import Bin
 from predictions.views import ratings_nav
 from predictions.views.presenters.frame import Choice
 from predictions.views.presenters.history import HistoryHead
@@ -185,6 +187,11 @@ def why_axis(rows: Iterable[WhyRow]) -> bars.Axis:
 @register.simple_tag
 def change_bar(change: float, axis: bars.Axis) -> SafeString:
     return drawn(bars.change_bar(change, axis))
+
+
+@register.simple_tag
+def reliability_plot(bins: Sequence[Bin], name: str) -> SafeString:
+    return drawn(reliability.plot(bins, name))
 
 
 @register.simple_tag

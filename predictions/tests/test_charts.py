@@ -11,10 +11,20 @@ from xml.etree import ElementTree
 
 import pytest
 
-from predictions.charts import bars, heat, lines, matrix, ranges, spark, svg
+from predictions.charts import (
+    bars,
+    heat,
+    lines,
+    matrix,
+    ranges,
+    reliability,
+    spark,
+    svg,
+)
 from predictions.charts.colours import COLOURED_TEAMS, team_class
 from predictions.charts.labels import spread
 from predictions.charts.lines import Point, Series
+from predictions.forecasting.reliability import Bin
 
 ROOT = Path(__file__).resolve().parents[2]
 CSS = (ROOT / "static/css/site.css").read_text()
@@ -372,3 +382,21 @@ def test_charts_write_no_inline_style() -> None:
     drawn += bars.chance_bar(0.3, bars.chance_axis([0.3]), before=0.2)
     assert "style=" not in drawn
     assert not re.search(r'\son\w+="', drawn)
+
+
+def test_reliability_puts_what_came_true_as_said_on_the_line() -> None:
+    bins = [Bin(0.05, 0.02, 0.01, 0.04, 900), Bin(0.5, 0.5, 0.35, 0.65, 40)]
+    drawing = well_formed(reliability.plot(bins, "win"))
+    first, second = drawing.findall(".//circle[@class='dot']")
+    ideal = drawing.find(".//line[@class='ideal']")
+    assert ideal is not None
+    middle = [
+        (float(ideal.attrib[one]) + float(ideal.attrib[other])) / 2
+        for one, other in (("x1", "x2"), ("y1", "y2"))
+    ]
+    assert [float(second.attrib[at]) for at in ("cx", "cy")] == middle
+    assert float(first.attrib["cx"]) < middle[0]
+    said = [title.text or "" for title in drawing.iter("title")]
+    assert said[1] == "50 % given, 50 % came true [35, 65], n = 40"
+    alone = well_formed(reliability.standalone(bins, bins, "final_grid"))
+    assert len(list(alone.iter("{http://www.w3.org/2000/svg}circle"))) == 4

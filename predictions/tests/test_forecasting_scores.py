@@ -1,12 +1,24 @@
 """Scores against hand-made cases, walk-forward, and the exported table."""
 
 import csv
+import json
+from dataclasses import astuple
 from pathlib import Path
+from random import Random
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.stats import kendalltau, spearmanr
 
-from predictions.forecasting import backtest, regression, scores
+from predictions.forecasting import (
+    backtest,
+    comparison,
+    regression,
+    reliability,
+    scores,
+)
 from predictions.forecasting.entrant import Field
 from predictions.forecasting.exports import Exported, write_csv
 from predictions.forecasting.features import Replay
@@ -54,6 +66,105 @@ def test_who_did_not_start_is_left_out() -> None:
 def test_a_race_of_one_cannot_be_scored() -> None:
     with pytest.raises(ValueError, match="1 starters"):
         scores.score_race(np.full((3, 3), 1 / 3), np.array([1, 0, 0]))
+
+
+@given(st.lists(st.integers(1, 6), min_size=2, max_size=22), st.randoms())
+def test_rank_correlations_are_those_of_the_text_book(
+    expected: list[int], chance: Random
+) -> None:
+    place = list(range(1, len(expected) + 1))
+    chance.shuffle(place)
+    told = np.array(expected, dtype=float), np.array(place)
+    if len(set(expected)) == 1:
+        assert scores.kendall(*told) == scores.rank_correlation(*told) == 0
+    else:
+        assert scores.kendall(*told) == pytest.approx(kendalltau(*told).statistic)
+        spearman = spearmanr(*told).statistic
+        assert scores.rank_correlation(*told) == pytest.approx(spearman)
+
+
+def test_team_mates_are_told_apart() -> None:
+    """Of a, b and of c, d: one order told, one not; e has none, f did not start."""
+    matrix = np.full((6, 6), 0.1)
+    matrix[[0, 1, 2, 3], [0, 1, 2, 3]] = 0.5
+    team = np.array(["one", "one", "two", "two", "three", "three"])
+    place = np.array([1, 2, 4, 3, 5, 0])
+    score = scores.score_race(matrix, place, team)
+    assert (score.mates_hit, score.n_mates) == (0.5, 2)
+    alike = scores.score_race(np.full((6, 6), 1 / 6), place, team)
+    assert (alike.mates_hit, alike.kendall, alike.rank_correlation) == (0.5, 0, 0)
+    alone = scores.score_race(matrix, place)
+    assert (alone.mates_hit, alone.n_mates) == (None, 0)
+
+
+def test_coverage_is_the_share_within_the_range() -> None:
+    matrix = np.array([[0.9, 0.1, 0], [0.1, 0.8, 0.1], [0, 0.1, 0.9]])
+    assert scores.score_race(matrix, np.array([1, 2, 3])).coverage == 1
+    assert scores.score_race(matrix, np.array([3, 2, 1])).coverage == 1 / 3
+
+
+@given(st.integers(0, 2**32 - 1))
+def test_the_order_of_the_rows_is_nothing(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    matrix = rng.dirichlet(np.ones(8), size=8)
+    started = rng.permutation(8)[rng.integers(0, 3) :]
+    place = np.zeros(8, dtype=int)
+    place[started] = np.arange(1, len(started) + 1)
+    team = rng.choice(["one", "two", "three", "four"], 8)
+    score = scores.score_race(matrix, place, team)
+    new = rng.permutation(8)
+    other = scores.score_race(matrix[new], place[new], team[new])
+    assert astuple(score) == pytest.approx(astuple(other))
+
+
+def test_calibration_error_is_that_of_the_text_book() -> None:
+    rng = np.random.default_rng(3)
+    chances = rng.random(5_000)
+    happened = rng.random(5_000) < chances**2
+    bins = reliability.reliability(chances, happened)
+    assert [one.n for one in bins] == np.histogram(chances, np.linspace(0, 1, 11))[
+        0
+    ].tolist()
+    # the mean distance of p and its square is 1/6
+    assert reliability.calibration_error(bins) == pytest.approx(1 / 6, abs=0.02)
+    inside = [one.low <= one.chance**2 <= one.high for one in bins]
+    assert sum(inside) >= 8
+    assert all(one.low <= one.share <= one.high for one in bins)
+
+
+def test_the_last_bin_holds_certainty() -> None:
+    (one,) = reliability.reliability(np.ones(4), np.array([True, True, True, False]))
+    assert (one.n, one.chance, one.share) == (4, 1, 0.75)
+
+
+def test_models_are_compared_with_the_baseline_that_knows_most() -> None:
+    rng = np.random.default_rng(1)
+    n_scores = len(comparison.SCORES)
+    grid = rng.random((50, n_scores))
+    grid[3, -1] = np.nan  # a race without team-mates
+    tables = {"ours": grid - 0.1, "grid": grid, "elo": grid + 0.1}
+    races = [(np.eye(3), np.array([2, 1, 0])), (np.eye(3), np.array([1, 2, 3]))]
+    chances = dict.fromkeys(tables, comparison.chances_of(races))
+    table = comparison.compare("final_grid", tables, chances)
+    assert [line.name for line in table.lines] == ["ours", "grid", "elo"]
+    assert (table.baseline, table.n_races) == ("grid", 50)
+    ours, rival = table.lines[:2]
+    assert rival.differences == {}
+    for name in comparison.SCORES:
+        apart = ours.differences[name]
+        told = (apart.mean, apart.low, apart.high)
+        assert told == pytest.approx((-0.1, -0.1, -0.1))
+    low, high = scores.bootstrap_interval(grid[:, 0])
+    assert (rival.scores["log_loss"].low, rival.scores["log_loss"].high) == (low, high)
+    assert sum(one.n for one in ours.podium) == 5  # the starters
+    stored = json.loads(json.dumps(table.dump()))
+    assert comparison.StageTable.load(stored) == table
+
+
+def test_models_of_other_races_are_not_compared() -> None:
+    tables = {"grid": np.zeros((2, 12)), "elo": np.zeros((3, 12))}
+    with pytest.raises(ValueError, match=r"\[2, 3\] races"):
+        comparison.compare("final_grid", tables, {})
 
 
 def test_bootstrap_holds_the_mean() -> None:

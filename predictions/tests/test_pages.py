@@ -8,7 +8,8 @@ from django.test import Client
 from pytest_django.fixtures import Settings
 
 from ingestion.models import Race
-from predictions.models import Stage
+from predictions.models import PredictionAccuracy, Stage
+from predictions.services import score_race
 from predictions.tests import api_cast
 from predictions.tests.api_cast import Cast
 
@@ -233,6 +234,20 @@ def test_the_track_record_counts_sealed_forecasts_alone(
     text = page("/track-record/")
     assert "1 race" in text
     assert "2.500" in text
+    assert "Beyond the winner" not in text  # scored before that was kept
+
+
+def test_the_track_record_tells_places_and_calibration(
+    cast: Cast, page: Callable[[str], str]
+) -> None:
+    api_cast.issue(cast, cast.vegas)
+    score_race(race=cast.vegas)
+    score = PredictionAccuracy.objects.get()
+    _, _, text = page("/track-record/").partition("Beyond the winner")
+    assert f"{score.podium_brier:.4f}" in text
+    assert f"{score.rank_correlation:.3f}, {score.kendall:.3f}" in text
+    # chances of .4 .3 .2 .1 to win, of .8 .6 .4 .2 to be among the first three
+    assert "0.300, 0.350</td>" in text
 
 
 def test_a_cancelled_race_stays_in_the_calendar(

@@ -244,6 +244,22 @@ def test_scores_are_made_once_and_again_after_an_amendment(ahead: Race) -> None:
     assert set(by_version.order_by()) == {(1, False), (2, True)}
 
 
+def test_scores_that_lacked_some_are_filled_up(ahead: Race) -> None:
+    services.forecast_race(race=ahead)
+    finish(ahead)
+    services.score_race(race=ahead)
+    swap_first_two(ahead)
+    services.score_race(race=ahead)
+    later = ("kendall", "podium_brier", "points_brier", "coverage", "mates_hit")
+    names = ("pk", "is_current", "log_loss", "n_mates", *later)
+    before = list(PredictionAccuracy.objects.order_by("pk").values(*names))
+    assert before[0]["n_mates"] == 5
+    PredictionAccuracy.objects.update(n_mates=None, **dict.fromkeys(later))
+    assert len(services.score_race(race=ahead)) == len(before)
+    assert list(PredictionAccuracy.objects.order_by("pk").values(*names)) == before
+    assert services.score_race(race=ahead) == []
+
+
 def test_a_late_forecast_is_never_scored(ahead: Race) -> None:
     finish(ahead)
     services.forecast_race(race=ahead)

@@ -10,12 +10,15 @@ from django.views.decorators.http import require_safe
 
 from ingestion.models import RaceResult, SessionKind
 from predictions import queries
+from predictions.forecasting.reliability import calibration_error, reliability
 from predictions.models import Prediction, PredictionAccuracy, Stage
 from predictions.views import parts
 from predictions.views.home import recent_forecasts
 from predictions.views.presenters.entrants import Miss, SeasonScores
 from predictions.views.presenters.race import STAGE_LABELS, ScoreRow
+from predictions.views.presenters.record import PlacesRow
 from predictions.views.presenters.sentences import mark_best
+from predictions.views.trials import newest_trial
 
 BASELINE = "grid"
 N_MISSES = 10
@@ -35,6 +38,8 @@ def track_record(request: HttpRequest) -> HttpResponse:
         "years": parts.years(years[0], years[-1]) if years else "",
         "stage_label": STAGE_LABELS.get(stage, ""),
         "scores": mark_best(_models(rows)) if ours else [],
+        "places": _places_rows(rows),
+        "trial": newest_trial(),
         "seasons": _seasons(rows),
         "baseline_label": "Grid",
         "misses": _misses(ours),
@@ -89,6 +94,51 @@ def _mean(name: str, rows: Sequence[PredictionAccuracy]) -> ScoreRow:
         brier=fmean(row.brier for row in rows),
         rps=fmean(row.rps for row in rows),
         winner_hit=fmean(row.winner_hit for row in rows),
+    )
+
+
+def _places_rows(rows: Sequence[PredictionAccuracy]) -> list[PlacesRow]:
+    """Of each model what was scored beyond the win; ours first."""
+    by_model: dict[str, list[PredictionAccuracy]] = {}
+    for row in rows:
+        if row.kendall is not None:
+            by_model.setdefault(row.forecast.model_version.name, []).append(row)
+    found = [_places(name, of_model) for name, of_model in by_model.items()]
+    return sorted(found, key=lambda row: (not row.is_ours, row.label))
+
+
+def _places(name: str, rows: Sequence[PredictionAccuracy]) -> PlacesRow:
+    ece_win, ece_podium = _calibration(rows)
+    return PlacesRow(
+        label=name,
+        is_ours=rows[-1].forecast.is_primary,
+        n=len(rows),
+        podium_brier=_known_mean(row.podium_brier for row in rows),
+        points_brier=_known_mean(row.points_brier for row in rows),
+        spearman=_known_mean(row.rank_correlation for row in rows),
+        kendall=_known_mean(row.kendall for row in rows),
+        coverage=_known_mean(row.coverage for row in rows),
+        mates_hit=_known_mean(row.mates_hit for row in rows),
+        ece_win=ece_win,
+        ece_podium=ece_podium,
+    )
+
+
+def _known_mean(values: Iterable[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return fmean(known) if known else None
+
+
+def _calibration(
+    rows: Sequence[PredictionAccuracy],
+) -> tuple[float, float] | tuple[None, None]:
+    """Expected calibration errors of win and podium over all these forecasts."""
+    chances = queries.chances_of(rows)
+    if chances is None:
+        return None, None
+    return (
+        calibration_error(reliability(chances.win, chances.won)),
+        calibration_error(reliability(chances.podium, chances.on_podium)),
     )
 
 

@@ -359,5 +359,11 @@ class AccuracyRow(serializers.ModelSerializer[PredictionAccuracy]):
             "winner_hit",
             "winner_in_top3",
             "podium_overlap",
+            "podium_brier",
+            "points_brier",
             "rank_correlation",
+            "kendall",
+            "coverage",
+            "mates_hit",
+            "n_mates",
         ]

@@ -108,7 +108,8 @@ class Table:
         shares = _shares(np.minimum(slots, MAX_FIELD))
         places = np.minimum(recent.place, MAX_FIELD)
         finished = places[:, None] == np.arange(1, MAX_FIELD + 1)
-        return SlotTable(column, shares.T @ finished, self.is_ranked)
+        counts = shares.T @ finished.astype(np.float64)  # floats are multiplied fast
+        return SlotTable(column, counts, self.is_ranked)
 
     def load(self, files: Mapping[str, str]) -> SlotTable:
         content = json.loads(files[MODEL_FILE])
