@@ -22,6 +22,10 @@ class Axis:
         return min(1.0, max(0.0, (value - self.low) / (self.high - self.low)))
 
 
+#: Axis of one against one: a tick where both are level.
+DUEL = Axis(low=0.0, high=1.0, ticks=(0.5,))
+
+
 def chance_axis(chances: Iterable[float]) -> Axis:
     """Axis for chances in [0, 1]: starts at 0, a tick each 10 % (each 20 % if long)."""
     longest = max(chances, default=0.0)

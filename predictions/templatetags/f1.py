@@ -226,6 +226,12 @@ def rating_range(row: AllTimeRow, span: ranges.Span) -> SafeString:
 
 
 @register.simple_tag
+def duel_bar(chance: float) -> SafeString:
+    """The chance of one against one, with a tick at even."""
+    return drawn(bars.chance_bar(chance, bars.DUEL))
+
+
+@register.simple_tag
 def heat_legend() -> SafeString:
     return drawn(heat.legend())
 

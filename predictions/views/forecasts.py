@@ -5,13 +5,14 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
+import numpy as np
 from django.urls import reverse
 
 from ingestion.models import Race, SessionKind
 from ingestion.models.results import Finish
 from predictions import queries
 from predictions.charts.colours import team_class
-from predictions.forecasting.outlook import points_places
+from predictions.forecasting.outlook import Outlook, points_places
 from predictions.models import Forecast, Prediction, Stage
 from predictions.views import parts
 from predictions.views.presenters.race import (
@@ -19,6 +20,7 @@ from predictions.views.presenters.race import (
     ForecastHead,
     ForecastRow,
     HeatRow,
+    MateDuel,
     StageTab,
 )
 from predictions.views.presenters.sentences import lead_sentence, likely_podium, movers
@@ -57,6 +59,7 @@ def forecast_context(
         "forecast": forecast_head(race, forecast, before, n_drivers=len(rows)),
         "rows": rows,
         "heat": heat_rows(now.rows, points_places(race.season_id, kind)),
+        "mates": mate_duels(now.rows, results),
         "withdrawn": [driver.name for driver in now.withdrawn],
         "shown": forecast,
         "before": before,
@@ -192,6 +195,37 @@ def forecast_row(
         grid=row.grid,
         is_favorite=row.is_favorite,
         result=parts.result_cell(result) if result else None,
+    )
+
+
+def mate_duels(
+    predictions: Sequence[Prediction], results: Mapping[int, Finish]
+) -> list[MateDuel]:
+    """The pairs of team-mates, that of the likeliest finish first."""
+    rows = sorted(predictions, key=lambda row: row.expected_position)
+    outlook = Outlook(
+        np.array([row.positions for row in rows]), np.array([row.p_dnf for row in rows])
+    )
+    return [
+        _mate_duel(rows[duel.first], rows[duel.second], duel.p_ahead, results)
+        for duel in outlook.mate_duels([row.team.slug for row in rows])
+    ]
+
+
+def _mate_duel(
+    row: Prediction, other: Prediction, p_ahead: float, results: Mapping[int, Finish]
+) -> MateDuel:
+    if p_ahead < 0.5:
+        row, other, p_ahead = other, row, 1 - p_ahead
+    finishes = [results.get(driver) for driver in (row.driver_id, other.driver_id)]
+    places = [finish.display_order for finish in finishes if finish]
+    started = [finish.did_start for finish in finishes if finish]
+    return MateDuel(
+        first=parts.named_driver(row.driver, row.team, p_ahead),
+        second=parts.named_driver(other.driver, other.team, 1 - p_ahead),
+        team_name=row.team.name,
+        team_slug=row.team.slug,
+        is_first_ahead=places[0] < places[1] if started == [True, True] else None,
     )
 
 

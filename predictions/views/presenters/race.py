@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from predictions.charts import words
-from predictions.views.presenters.frame import Link
+from predictions.views.presenters.frame import Link, NamedDriver
 
 STAGE_LABELS = {
     "pre_weekend": "Pre-weekend",
@@ -183,6 +183,24 @@ class HeatRow:
     team_class: str
     shares: Sequence[float]
     n_points: int = 10  # places that score points
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MateDuel:
+    """Which of two team-mates finishes ahead; ``first`` is the likelier."""
+
+    first: NamedDriver
+    second: NamedDriver
+    team_name: str
+    team_slug: str
+    is_first_ahead: bool | None = None  # once both have a place
+
+    @property
+    def verdict(self) -> str:
+        """Who was ahead, in words; nothing before the flag."""
+        if self.is_first_ahead is None:
+            return ""
+        return self.first.code if self.is_first_ahead else self.second.code
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
