@@ -38,7 +38,7 @@ PODIUM = LAST_PLACES.index(3)
 #: Added to both sides of the odds, as no vote is ever certain.
 DOUBT = 0.005
 PARAMETERS: dict[str, Any] = {
-    "n_estimators": 80,
+    "n_estimators": 50,
     "min_samples_leaf": 25,
     "max_features": 0.2,
     "max_samples": 0.6,
