@@ -274,6 +274,11 @@ class Renamed(Logit):
         return super().load({"model.json": files["renamed.json"]})
 
 
+class Failing(Logit):
+    def load(self, files: Mapping[str, str]) -> Any:
+        raise RuntimeError("out of order")
+
+
 class RenamedFit:
     def __init__(self, fitted: Any) -> None:
         self.positions = fitted.positions
@@ -354,6 +359,19 @@ class TestVersions:
         assert "nobody else could speak: logit v1" in last(speaking).reason
         assert issued[0].forecast.is_primary
         assert issued[0].forecast.model_version == speaking
+
+    def test_a_shadow_that_fails_keeps_no_other_back(
+        self,
+        ahead: Race,
+        monkeypatch: pytest.MonkeyPatch,
+        caplog: pytest.LogCaptureFixture,
+    ) -> None:
+        trained(ahead, "ensemble", "logit")
+        monkeypatch.setitem(MODELS, "logit", Failing())
+        issued = services.forecast_race(race=ahead)
+        names = [one.forecast.model_version.name for one in issued]
+        assert names == ["ensemble", "uniform", "standings", "elo"]
+        assert "logit v1 failed in the shadow" in caplog.text
 
     def test_one_that_is_promoted_speaks_at_once(self, ahead: Race) -> None:
         trained(ahead, "ensemble", "logit")
