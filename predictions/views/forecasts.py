@@ -109,6 +109,7 @@ def forecast_head(
         stored_at=forecast.stored_at if forecast.is_by_stopped_clock else None,
         starts_at=race.starts_at,
         previous_stage_label=STAGE_LABELS[before.stage] if before else "",
+        permanent_url=reverse("api:forecast", args=[forecast.content_hash]),
         json_url=f"{api}?stage={forecast.stage}&format=json",
     )
 
