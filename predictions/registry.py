@@ -107,28 +107,36 @@ def load(version: ModelVersion) -> Fits:
 
     Raises
     ------
-    UnusableModelError : a file is missing or was changed, or nobody knows the model
+    UnusableModelError : a file is missing or was changed, or the code reads it no more
     """
     model = MODELS.get(version.name)
     if model is None:
         raise UnusableModelError(f"{version}: no model of that name")
     texts = _read(version)
-    return {
-        stage: Forecaster.load(model, under(stage, texts)) for stage in model.stages
-    }
+    try:
+        return {
+            stage: Forecaster.load(model, under(stage, texts)) for stage in model.stages
+        }
+    except (KeyError, TypeError, ValueError) as error:
+        raise UnusableModelError(
+            f"{version}: its files are of other code ({error!r})"
+        ) from error
 
 
 def fault_of(version: ModelVersion) -> str:
-    """What is wrong with the files; nothing where they are there, unchanged."""
+    """What is wrong with the files; nothing where they are there and unchanged.
+
+    Those of a configuration that is not today's must also be read by today's code.
+    """
     try:
-        _read(version)
+        _read(version) if is_current(version) else load(version)
     except UnusableModelError as error:
         return str(error)
     return ""
 
 
 def is_whole(version: ModelVersion) -> bool:
-    """Whether the files are there, unchanged; a fault is logged, and noted once."""
+    """Whether it can speak; a fault is logged, and noted once."""
     fault = fault_of(version)
     if fault:
         log.error("model refused: %s", fault)
@@ -180,6 +188,7 @@ def set_shadow(
             others = ModelVersion.objects.filter(name=version.name)
             for other in others.filter(status=Status.SHADOW).exclude(pk=version.pk):
                 _move(other, Status.CANDIDATE)
+                note(other, What.UNSHADOWED, reason=f"{version} took over", user=user)
         _move(version, Status.SHADOW if on else Status.CANDIDATE)
         what = What.SHADOWED if on else What.UNSHADOWED
         note(version, what, reason=reason, user=user)

@@ -20,13 +20,17 @@ def place(version: ModelVersion, *, is_new: bool) -> None:
 
     The first of the primary model is promoted. A later fit of a configuration takes
     the place of the earlier one, as primary or in the shadow. A configuration that is
-    new goes into the shadow if there is room: it becomes primary only by the gate.
+    new goes into the shadow if there is room: it becomes primary only by the gate,
+    or where the code can no longer read the one that speaks.
     """
     standing = registry.primary()
     if standing is None and version.name == PRIMARY:
         registry.promote(version, reason="the first of its kind")
     elif standing is not None and _takes_over(version, standing):
         registry.promote(version, reason=f"fitted anew after {standing}")
+    elif standing is not None and _is_left_speechless(standing, version):
+        fault = registry.fault_of(standing)
+        registry.promote(version, reason=f"nobody else could speak: {fault}")
     elif is_new and version.name not in BASELINES:
         _place_in_shadow(version)
 
@@ -42,6 +46,13 @@ def _place_in_shadow(version: ModelVersion) -> None:
     else:
         return
     registry.set_shadow(version, True, reason=reason)
+
+
+def _is_left_speechless(standing: ModelVersion, version: ModelVersion) -> bool:
+    """Whether the primary can neither speak nor be fitted again by today's code."""
+    if standing.name != version.name or registry.is_current(standing):
+        return False
+    return version.status != Status.REJECTED and not registry.is_whole(standing)
 
 
 def _takes_over(version: ModelVersion, standing: ModelVersion) -> bool:

@@ -1,5 +1,6 @@
 """Who speaks: through the gate, by force, back again, and in the shadow."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from io import StringIO
 from pathlib import Path
@@ -18,7 +19,8 @@ from accounts.models import User
 from ingestion.models import Race
 from predictions import pipeline, queries, registry, sealing, services
 from predictions.features import Knowledge, start_of
-from predictions.forecasting.models import MODELS
+from predictions.forecasting.frame import Frame
+from predictions.forecasting.models import MODELS, Memo
 from predictions.forecasting.models.logit import Logit
 from predictions.models import (
     Backtest,
@@ -66,16 +68,15 @@ class TestGate:
         return list(Race.objects.held().order_by("id"))
 
     def version(self, name: str, status: str = "candidate") -> ModelVersion:
-        fields = {"data_hash": "0" * 64, "status": status}
-        return ModelVersion.objects.create(name=name, version=1, **fields)
-
-    def make_current(self) -> None:
-        """As a fit would be now."""
-        for version in (self.primary, self.candidate):
-            model = MODELS[version.name]
-            version.features = registry.features_of(model)
-            version.parameters = registry.parameters_of(model)
-            version.save()
+        """Of today's configuration; what is compared are stored rows, not files."""
+        return ModelVersion.objects.create(
+            name=name,
+            version=1,
+            data_hash="0" * 64,
+            status=status,
+            features=registry.features_of(MODELS[name]),
+            parameters=registry.parameters_of(MODELS[name]),
+        )
 
     def all_say(self, races: list[Race], **chances: float) -> None:
         """What each model gave the winner of each race."""
@@ -146,7 +147,6 @@ class TestGate:
     def test_a_stored_backtest_speaks_where_forecasts_are_few(
         self, races: list[Race]
     ) -> None:
-        self.make_current()
         losses = {"logit": 0.5, "ensemble": 0.9, "grid": 1.5, "elo": 1.6}
         backtest(races, "final_grid", losses | {"standings": 1.7, "uniform": 2.3})
         said = run("promote", "logit", "--stage", "final_grid")
@@ -154,7 +154,6 @@ class TestGate:
         assert registry.primary() == self.candidate
 
     def test_a_backtest_of_other_parameters_does_not(self, races: list[Race]) -> None:
-        self.make_current()
         losses = {"logit": 0.5, "ensemble": 0.9, "grid": 1.5, "elo": 1.6}
         backtest(races, "final_grid", losses | {"standings": 1.7, "uniform": 2.3})
         Backtest.objects.update(parameters_hash="0" * 64)
@@ -265,6 +264,30 @@ def backtest(races: list[Race], stage: str, losses: dict[str, float]) -> None:
             )
 
 
+class Renamed(Logit):
+    """Reads files of another name."""
+
+    def fit(self, frame: Frame, stage: str, memo: Memo) -> Any:
+        return RenamedFit(super().fit(frame, stage, memo))
+
+    def load(self, files: Mapping[str, str]) -> Any:
+        return super().load({"model.json": files["renamed.json"]})
+
+
+class Failing(Logit):
+    def load(self, files: Mapping[str, str]) -> Any:
+        raise RuntimeError("out of order")
+
+
+class RenamedFit:
+    def __init__(self, fitted: Any) -> None:
+        self.positions = fitted.positions
+        self._fitted = fitted
+
+    def dump(self) -> dict[str, str]:
+        return {"renamed.json": self._fitted.dump()["model.json"]}
+
+
 @pytest.fixture
 def ahead(settings: Settings, tmp_path: Path) -> Race:
     settings.MODEL_DIR = tmp_path / "models"
@@ -322,6 +345,33 @@ class TestVersions:
         # both stand: neither is said again
         again = services.forecast_race(race=ahead)
         assert not any(one.is_new for one in again)
+
+    def test_where_the_code_reads_the_primary_no_more_a_new_fit_speaks(
+        self, ahead: Race, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        trained(ahead, "ensemble", "logit")
+        run("promote", "logit", "--force", "--reason", "to begin with")
+        monkeypatch.setitem(MODELS, "logit", Renamed(penalty=7.0))
+        issued = services.forecast_race(race=ahead)
+        speaking = registry.primary()
+        assert speaking
+        assert str(speaking) == "logit v2"
+        assert "nobody else could speak: logit v1" in last(speaking).reason
+        assert issued[0].forecast.is_primary
+        assert issued[0].forecast.model_version == speaking
+
+    def test_a_shadow_that_fails_keeps_no_other_back(
+        self,
+        ahead: Race,
+        monkeypatch: pytest.MonkeyPatch,
+        caplog: pytest.LogCaptureFixture,
+    ) -> None:
+        trained(ahead, "ensemble", "logit")
+        monkeypatch.setitem(MODELS, "logit", Failing())
+        issued = services.forecast_race(race=ahead)
+        names = [one.forecast.model_version.name for one in issued]
+        assert names == ["ensemble", "uniform", "standings", "elo"]
+        assert "logit v1 failed in the shadow" in caplog.text
 
     def test_one_that_is_promoted_speaks_at_once(self, ahead: Race) -> None:
         trained(ahead, "ensemble", "logit")

@@ -68,6 +68,7 @@ def test_before_the_start_the_entry_list_tells(cast: Cast, client: Client) -> No
     withdraw(race)
     page = client.get("/races/2025/1/").content.decode()
     assert NOTE in page
+    assert f"/api/v1/forecasts/{forecast.content_hash}/" in page
     # .4, .2 and .1 are left of 1
     assert percent(4 / 7) in page
     now = told(client, race, "?starters=true")

@@ -122,6 +122,7 @@ def forecast_head(
         stored_at=forecast.stored_at if forecast.is_by_stopped_clock else None,
         starts_at=_starts_at(race, forecast.kind),
         previous_stage_label=STAGE_LABELS[before.stage] if before else "",
+        permanent_url=reverse("api:forecast", args=[forecast.content_hash]),
         json_url=f"{api}?{of_kind}stage={forecast.stage}&format=json",
     )
 
