@@ -51,13 +51,15 @@ def run_on_workers(
     """
     if not workers_answer():
         return False
+    backtest.chunks.exclude(state=BacktestChunk.State.DONE).update(n_steps=0)
     send(backtest)
     last, since = _signs(backtest), time.monotonic()
+    done_before = last[0]
     while not Backtest.objects.filter(pk=backtest.pk, state="done").exists():
         time.sleep(LOOK_S)
         _check(backtest)
         signs = _signs(backtest)
-        progress(signs[0])
+        progress(signs[0] - done_before)
         if signs != last:
             last, since = signs, time.monotonic()
         elif time.monotonic() - since > quiet_s:

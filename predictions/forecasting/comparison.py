@@ -43,11 +43,8 @@ class Estimate:
 
     @classmethod
     def of(cls, values: FloatArray) -> "Estimate":
-        """From values of shape (n_races,); races that have none (NaN) are left out."""
-        known = values[np.isfinite(values)]
-        if not len(known):
-            return cls(0.0, 0.0, 0.0)
-        return cls(float(known.mean()), *bootstrap_interval(known))
+        """From values of shape (n_races,), at least one."""
+        return cls(float(values.mean()), *bootstrap_interval(values))
 
 
 @dataclass(frozen=True)
@@ -85,7 +82,7 @@ class ModelLine:
 
     Attributes
     ----------
-    scores : by name of the score
+    scores : by name of the score, without those that no race has
     differences : from the baseline on the same races; empty for the baseline itself
     win, podium : bins of the chances, see ``reliability``
     ece_win, ece_podium : expected calibration errors of those
@@ -181,4 +178,10 @@ def _compared(
 
 
 def _estimates(table: FloatArray) -> dict[str, Estimate]:
-    return {name: Estimate.of(table[:, n]) for n, name in enumerate(SCORES)}
+    """By score, over the races that have it; a score that none has is left out."""
+    known = [column[np.isfinite(column)] for column in table.T]
+    return {
+        name: Estimate.of(values)
+        for name, values in zip(SCORES, known, strict=True)
+        if len(values)
+    }

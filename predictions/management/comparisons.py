@@ -85,6 +85,9 @@ def _labels(columns: Sequence[Column]) -> list[str]:
 def _cells(line: ModelLine, columns: Sequence[Column], between: str) -> list[str]:
     cells = []
     for column in columns:
+        if column.score not in line.scores:
+            cells.append("–")
+            continue
         cell = column.mean(line.scores[column.score])
         if column.score in line.differences:
             cell += between + column.difference(line.differences[column.score])
@@ -94,15 +97,17 @@ def _cells(line: ModelLine, columns: Sequence[Column], between: str) -> list[str
     return cells
 
 
-def markdown(tables: Iterable[StageTable]) -> str:
+def markdown(
+    tables: Iterable[StageTable], groups: Iterable[Sequence[Column]] = GROUPS.values()
+) -> str:
     """The same as Markdown, a heading for each stage."""
-    return "\n".join(_of_stage(table) for table in tables)
+    return "\n".join(_of_stage(table, groups) for table in tables)
 
 
-def _of_stage(table: StageTable) -> str:
+def _of_stage(table: StageTable, groups: Iterable[Sequence[Column]]) -> str:
     against = f", differences to {table.baseline}" if table.baseline else ""
     parts = [f"**{table.stage}**, n = {table.n_races} races{against}\n"]
-    for columns in GROUPS.values():
+    for columns in groups:
         rows = [
             ["model", *_labels(columns)],
             ["---"] * (1 + len(_labels(columns))),

@@ -39,8 +39,9 @@ def seasons(text: str) -> list[int]:
 
 
 def chosen(text: str, known: Collection[str], what: str) -> list[str]:
-    """Names separated by commas, each of them known."""
-    names = [name.strip() for name in text.split(",") if name.strip()]
+    """Names separated by commas, each of them known and taken once."""
+    asked = (name.strip() for name in text.split(","))
+    names = [name for name in dict.fromkeys(asked) if name]
     for name in names:
         if name not in known:
             raise CommandError(f"no {what} {name!r}; there is {', '.join(known)}")

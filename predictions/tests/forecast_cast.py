@@ -4,12 +4,13 @@ Ten drivers in five teams; the later the letter, the slower. Qualifying follows 
 the grid follows qualifying, the race follows the grid, all with noise.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import numpy as np
+from django.db.models import Model
 
 from ingestion.models import (
     Circuit,
@@ -215,15 +216,20 @@ def shuffle_season(year: int, *, seed: int = 5) -> None:
     for race in Race.objects.filter(season=year):
         for table in (RaceResult, QualifyingResult, GridSlot, DriverStanding):
             rows = list(table.objects.filter(race=race))
-            others = [rows[n] for n in rng.permutation(len(rows))]
-            names = [n for n in SEAT if any(f.name == n for f in table._meta.fields)]
-            seats = [[getattr(row, name) for name in names] for row in others]
             table.objects.filter(race=race).delete()
-            for row, seat in zip(rows, seats, strict=True):
-                row.pk = None
-                for name, value in zip(names, seat, strict=True):
-                    setattr(row, name, value)
+            for kind in {getattr(row, "kind", "") for row in rows}:
+                shuffle_seats([r for r in rows if getattr(r, "kind", "") == kind], rng)
             table.objects.bulk_create(rows)
+
+
+def shuffle_seats(rows: Sequence[Model], rng: np.random.Generator) -> None:
+    """Rows of one session, to be stored as new ones."""
+    names = [name for name in SEAT if rows and hasattr(rows[0], name)]
+    seats = [[getattr(row, name) for name in names] for row in rows]
+    for row, n in zip(rows, rng.permutation(len(rows)), strict=True):
+        row.pk = None
+        for name, value in zip(names, seats[n], strict=True):
+            setattr(row, name, value)
 
 
 def store_timetable(race: Race) -> None:

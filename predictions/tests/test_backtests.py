@@ -25,7 +25,7 @@ from django.test import Client
 from pytest_django.fixtures import Settings
 
 from ingestion.models import Race
-from predictions import backtests, spread
+from predictions import backtests, services, spread
 from predictions.models import Backtest, BacktestChunk, BacktestScore, Forecast
 from predictions.tests import forecast_cast as cast
 from ratings.services import replay_ratings
@@ -82,11 +82,28 @@ class TestCommand:
 
     def test_another_record_makes_another_and_says_so(self, ahead: Race) -> None:
         run("--seasons", "2024", "--models", "uniform,elo")
-        Race.objects.by_round(2025, 1)
         cast.shuffle_season(2023)
         said = run("--seasons", "2024", "--models", "uniform,elo")
         assert "record changed since backtest" in said
         assert Backtest.objects.count() == 2
+
+    def test_a_worker_refuses_a_record_that_changed(self, ahead: Race) -> None:
+        begun = services.begin_backtest(
+            frame=services.frame_of(NOW, [2024]),
+            seasons=[2024],
+            stages=["final_grid"],
+            names=["uniform"],
+            as_of=NOW,
+            asked_by="test",
+        )
+        cast.shuffle_season(2023)
+        chunk = begun.backtest.chunks.get()
+        with pytest.raises(services.RecordChangedError, match="the record changed"):
+            services.run_chunk(chunk)
+        chunk.refresh_from_db()
+        assert (chunk.state, chunk.n_begun) == ("failed", 1)
+        assert "the record changed" in chunk.error
+        assert newest().state == "running"
 
     def test_any_model_can_be_exported(self, ahead: Race, tmp_path: Path) -> None:
         paths = [tmp_path / "one.csv", tmp_path / "other.csv"]

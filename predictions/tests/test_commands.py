@@ -143,6 +143,14 @@ def test_backtest_says_what_is_wrong(
         run("backtest", *arguments, "--models", "uniform")
 
 
+def test_backtest_needs_a_model_at_every_stage(ahead: Race) -> None:
+    with pytest.raises(CommandError, match="grid: nothing to go by at pre_weekend"):
+        run(
+            "backtest", "--seasons", "2024", "--models", "grid",
+            "--stage", "final_grid,pre_weekend",
+        )  # fmt: skip
+
+
 def test_refresh_does_what_is_due(ahead: Race) -> None:
     said = run("refresh")
     assert "issued 2025 Grand Prix 1 pre_weekend by ensemble v1" in said

@@ -80,7 +80,7 @@ def _places(line: ModelLine, ours: str, n_races: int) -> PlacesRow:
         spearman=mean["rank_correlation"],
         kendall=mean["kendall"],
         coverage=mean["coverage"],
-        mates_hit=mean["mates_hit"],
+        mates_hit=mean.get("mates_hit"),
         ece_win=line.ece_win,
         ece_podium=line.ece_podium,
     )

@@ -17,7 +17,7 @@ from predictions.forecasting.entrant import STAGES
 from predictions.forecasting.exports import write_csv
 from predictions.forecasting.frame import Frame
 from predictions.forecasting.models import MODELS
-from predictions.management.comparisons import console_tables, markdown
+from predictions.management.comparisons import OF_WINNER, console_tables, markdown
 from predictions.management.console import chosen, console, progress, seasons
 from predictions.models import Backtest
 
@@ -70,6 +70,9 @@ class Command(BaseCommand):
         years = seasons(options["seasons"])
         stages = chosen(options["stage"], STAGES, "stage")
         names = chosen(options["models"], MODELS, "model") or list(MODELS)
+        for stage in stages:
+            if not _there(names, stage):
+                raise CommandError(f"{', '.join(names)}: nothing to go by at {stage}")
         exported = _exported_model(options, stages, names)
         on = console(self.stdout)
         as_of = clock.now()
@@ -106,13 +109,18 @@ def _exported_model(
         return ""
     if len(stages) > 1:
         raise CommandError("--export holds one stage; name one with --stage")
-    there = [name for name in names if stages[0] in MODELS[name].stages]
+    there = _there(names, stages[0])
     if options["model"] and options["model"] not in there:
         raise CommandError(
             f"--model is {options['model']!r}; {stages[0]} has {', '.join(there)}"
         )
     primary = services.primary_name()
     return options["model"] or (primary if primary in there else there[-1])
+
+
+def _there(names: list[str], stage: str) -> list[str]:
+    """Models that have something to go by at a stage."""
+    return [name for name in names if stage in MODELS[name].stages]
 
 
 def _who() -> str:
@@ -166,7 +174,7 @@ def _write(on: Console, backtest: Backtest, tables: list[StageTable]) -> None:
         f" In brackets 95 % of a bootstrap over races.\n\n"
     )
     write_between(document, "backtest", about + markdown(tables))
-    write_between(document, "backtest, newest", markdown(newest))
+    write_between(document, "backtest, newest", markdown(newest, [OF_WINNER]))
     line = tables[-1].line(services.primary_name()) or tables[-1].lines[0]
     plot = DOCS / "img" / "reliability.svg"
     plot.write_text(reliability.standalone(line.win, line.podium, tables[-1].stage))
