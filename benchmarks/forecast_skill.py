@@ -9,6 +9,7 @@ primary model into docs/img/reliability.svg. On a database that holds the archiv
 """
 
 import sys
+from typing import Any
 
 from benchmarks._scratch import parser_of, say, scratch_database
 from benchmarks.forecasts import FIRST, LAST, load_record
@@ -28,13 +29,10 @@ def main() -> int:
         from predictions.forecasting.entrant import STAGES
 
         load_record(asked.archive)
-        call_command(
-            "backtest",
-            seasons=f"{FIRST}-{LAST}",
-            stage=",".join(STAGES),
-            models="",
-            write=asked.write,
-        )
+        stages = ",".join(STAGES)
+        told: dict[str, Any] = {"stage": stages, "models": "", "write": asked.write}
+        call_command("backtest", seasons=f"{FIRST}-{LAST}", **told)
+        call_command("backtest", seasons=f"2021-{LAST}", sprints=True, **told)
     return 0
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from predictions.forecasting import forecaster
+from predictions.forecasting.entrant import RACE, SPRINT
 from predictions.forecasting.frame import Frame
 from predictions.forecasting.models import Memo, Model
 from predictions.forecasting.outlook import Outlook
@@ -31,6 +32,7 @@ def walk_forward(
     seed: int,
     progress: Progress | None = None,
     memo: Memo | None = None,
+    sprints: Frame | None = None,
 ) -> dict[str, list[Trial]]:
     """Forecast every race of some seasons as it could have been forecast then.
 
@@ -43,6 +45,7 @@ def walk_forward(
     seed : of all that is drawn
     progress : called after each season of each model
     memo : fits made before; the numbers are the same without
+    sprints : forecast these in place of the races; nothing is learnt from them
 
     Returns
     -------
@@ -50,18 +53,21 @@ def walk_forward(
 
     Raises
     ------
-    ValueError : a season without a race over, or without one before it
+    ValueError : a season without a race over (or a sprint), or without one before it
     """
     memo = {} if memo is None else memo
     trials: dict[str, list[Trial]] = {m.name: [] for m in models if stage in m.stages}
     for year in seasons:
-        races = _held(frame, year)
+        races = _held(frame if sprints is None else sprints, year)
         past = frame.where(frame.season < year)
         for model in models:
             if model.name not in trials:
                 continue
             fitted = forecaster.fit(model, past, stage, memo)
-            trials[model.name] += [_trial(fitted, race, seed) for race in races]
+            trials[model.name] += [
+                _trial(fitted, race, seed, RACE if sprints is None else SPRINT)
+                for race in races
+            ]
             if progress:
                 progress(model.name, year)
     return trials
@@ -70,11 +76,11 @@ def walk_forward(
 def _held(frame: Frame, year: int) -> list[Frame]:
     races = [race for race in frame.seasons(year, year).races() if race.place.any()]
     if not races:
-        raise ValueError(f"seasons holds {year}, of which no race is over")
+        raise ValueError(f"seasons holds {year}, of which none is over")
     return races
 
 
-def _trial(fitted: forecaster.Forecaster, race: Frame, seed: int) -> Trial:
-    outlook = fitted.outlook(race, seed=seed)
+def _trial(fitted: forecaster.Forecaster, race: Frame, seed: int, kind: str) -> Trial:
+    outlook = fitted.outlook(race, seed=seed, kind=kind)
     score = score_race(outlook.positions, race.place, race.team)
     return Trial(race, outlook, score)

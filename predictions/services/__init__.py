@@ -9,6 +9,7 @@ from predictions.services.backtesting import (
     open_chunks,
     run_backtest,
     run_chunk,
+    sprint_tables,
 )
 from predictions.services.issuing import SEED, Issued, forecast_race, is_late
 from predictions.services.promoting import (
@@ -56,5 +57,6 @@ __all__ = [
     "run_chunk",
     "score_race",
     "set_shadow",
+    "sprint_tables",
     "train_models",
 ]

@@ -24,6 +24,7 @@ from f1site.base import clock, jobs
 from predictions import backtests, forecasting
 from predictions.features import Knowledge
 from predictions.forecasting.backtest import Trial, walk_forward
+from predictions.forecasting.comparison import SCORES, StageTable, chances_of, compare
 from predictions.forecasting.frame import Frame
 from predictions.forecasting.models import MODELS, Memo
 from predictions.forecasting.models.base import ENGINE
@@ -148,6 +149,57 @@ def _why_new(before: Backtest | None, hashes: dict[str, str], fresh: bool) -> st
     if not changed:
         return f"made anew, as asked, beside {before}" if fresh else ""
     return f"{' and '.join(changed)} changed since {before}: a new one is made"
+
+
+def sprint_tables(
+    *,
+    as_of: datetime,
+    seasons: Sequence[int],
+    stages: Sequence[str],
+    names: Sequence[str],
+    progress: Progress | None = None,
+) -> list[StageTable]:
+    """How the models would have forecast the sprints of some seasons. Not stored.
+
+    Raises
+    ------
+    NoInputsError : no race is known
+    ValueError : a season without a sprint over
+    """
+    sprints = Knowledge(as_of).sprints
+    if sprints is None:
+        raise ValueError(f"the record holds no sprint before {as_of}")
+    frame = frame_of(as_of, seasons)
+    return [
+        _table_of_trials(
+            stage,
+            walk_forward(
+                frame,
+                [MODELS[name] for name in names],
+                stage,
+                seasons,
+                seed=SEED,
+                progress=progress,
+                sprints=sprints,
+            ),
+        )
+        for stage in stages
+    ]
+
+
+def _table_of_trials(stage: str, trials: dict[str, list[Trial]]) -> StageTable:
+    scores = {
+        name: np.array(
+            [[getattr(one.score, score) for score in SCORES] for one in of_model],
+            dtype=np.float64,
+        )
+        for name, of_model in trials.items()
+    }
+    chances = {
+        name: chances_of([(one.outlook.positions, one.field.place) for one in of_model])
+        for name, of_model in trials.items()
+    }
+    return compare(stage, scores, chances)
 
 
 # --- what the numbers hang on ---------------------------------------------------

@@ -17,7 +17,12 @@ from predictions.forecasting.entrant import STAGES
 from predictions.forecasting.exports import write_csv
 from predictions.forecasting.frame import Frame
 from predictions.forecasting.models import MODELS
-from predictions.management.comparisons import OF_WINNER, console_tables, markdown
+from predictions.management.comparisons import (
+    OF_PLACES,
+    OF_WINNER,
+    console_tables,
+    markdown,
+)
 from predictions.management.console import chosen, console, progress, seasons
 from predictions.models import Backtest
 
@@ -49,6 +54,11 @@ class Command(BaseCommand):
             "--model", default="", metavar="NAME", help="to export; the primary if not"
         )
         parser.add_argument(
+            "--sprints",
+            action="store_true",
+            help="of the sprints instead; these are few, and nothing of it is stored",
+        )
+        parser.add_argument(
             "--fresh", action="store_true", help="compute all again, use nothing stored"
         )
         parser.add_argument(
@@ -73,8 +83,10 @@ class Command(BaseCommand):
         for stage in stages:
             if not _there(names, stage):
                 raise CommandError(f"{', '.join(names)}: nothing to go by at {stage}")
-        exported = _exported_model(options, stages, names)
         on = console(self.stdout)
+        if options["sprints"]:
+            return _sprints(on, options, years, stages, names)
+        exported = _exported_model(options, stages, names)
         as_of = clock.now()
         frame = _frame(on, as_of, years)
         begun = services.begin_backtest(
@@ -99,6 +111,38 @@ class Command(BaseCommand):
             on.print(f"{n} rows of {exported} in {options['export']}")
         if options["write"]:
             _write(on, begun.backtest, tables)
+
+
+def _sprints(
+    on: Console,
+    options: dict[str, Any],
+    years: list[int],
+    stages: list[str],
+    names: list[str],
+) -> None:
+    if options["export"]:
+        raise CommandError("--export is of races; leave out --sprints")
+    pipeline.rate()
+    n_steps = len(years) * sum(len(_there(names, stage)) for stage in stages)
+    try:
+        with progress(on) as bar:
+            task = bar.add_task("sprints", total=n_steps)
+            tables = services.sprint_tables(
+                as_of=clock.now(),
+                seasons=years,
+                stages=stages,
+                names=names,
+                progress=lambda name, year: bar.update(
+                    task, description=f"sprints {year} {name}", advance=1
+                ),
+            )
+    except (services.NoInputsError, ValueError) as error:
+        raise CommandError(str(error)) from error
+    for table in tables:
+        on.print(*console_tables(table))
+    if options["write"]:
+        text = markdown(tables, [OF_WINNER, OF_PLACES])
+        write_between(DOCS / "forecasting.md", "backtest, sprints", text)
 
 
 def _exported_model(
