@@ -28,13 +28,15 @@ WRITTEN_BY_MACHINES = (
 #: The history of edits; it shows to whom it may concern.
 HISTORY = ("auditlog.view_logentry",)
 CORRECT = ("ingestion.add_*", "ingestion.change_*", "ingestion.delete_*")
+#: Who may speak for the platform; the gate decides all the same.
+PROMOTE = ("predictions.promote_modelversion",)
 RUN = ("django_celery_beat.*", "accounts.*_user")
 
 GRANTS: dict[str, tuple[str, ...]] = {
     VIEWER: (),
     ANALYST: LOOK,
-    EDITOR: (*LOOK, *CORRECT, *HISTORY),
-    ADMIN: (*LOOK, *CORRECT, *HISTORY, *RUN),
+    EDITOR: (*LOOK, *CORRECT, *PROMOTE, *HISTORY),
+    ADMIN: (*LOOK, *CORRECT, *PROMOTE, *HISTORY, *RUN),
 }
 #: Roles that may enter the admin.
 STAFF = (EDITOR, ADMIN)

@@ -114,6 +114,7 @@ VERSION = next(
 # --- state of this checkout ---------------------------------------------------
 VAR_DIR = Path(text("VAR_DIR", str(BASE_DIR / "var")))
 MODEL_DIR = VAR_DIR / ("test" if ENVIRONMENT == "test" else "dev") / "models"
+GATE_LEAST_RACES = number("GATE_LEAST_RACES", 40, least=1)
 STARTER_DIR = BASE_DIR / "ingestion" / "starter"
 ARCHIVE_URL = text(
     "ARCHIVE_URL",

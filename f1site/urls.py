@@ -16,11 +16,13 @@ from predictions.views import (
     drivers,
     duels,
     home,
+    models,
     races,
     ratings,
     surprises,
     teams,
     track_record,
+    why,
 )
 from predictions.views.history import pages as history
 
@@ -31,6 +33,7 @@ pages: list[URLPattern] = [
     path("", home.home, name="home"),
     path("calendar/", calendar.calendar, name="calendar"),
     path("races/<int:year>/<int:round>/", races.race_detail, name="race"),
+    path("races/<int:year>/<int:round>/why/", why.race_why, name="race-why"),
     path("ratings/", ratings.ratings, name="ratings"),
     path("ratings/all-time/", all_time.all_time, name="ratings-all-time"),
     path("ratings/duels/", duels.ratings_duels, name="ratings-duels"),
@@ -44,6 +47,8 @@ pages: list[URLPattern] = [
     path("ratings/history.csv", history.history_csv, name="ratings-history-csv"),
     path("ratings/history.json", history.history_json, name="ratings-history-json"),
     path("track-record/", track_record.track_record, name="track-record"),
+    path("models/", models.model_list, name="models"),
+    path("models/<slug:name>/<int:version>/", models.model_detail, name="model"),
     path("data/", data.data_health, name="data"),
     path("data/completeness.csv", data.completeness_csv, name="data-csv"),
     path("drivers/", drivers.driver_list, name="drivers"),

@@ -1,18 +1,28 @@
-"""Ratings, models, forecasts and scores in the admin: to look at.
+"""Ratings, models, forecasts and scores in the admin: to look at; models to promote.
 
 The ratings stand here too: nobody edits them, and one module shows all that
 machines wrote about a race.
 """
 
-from django.contrib import admin
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.admin.helpers import ActionForm
+from django.db.models import QuerySet
+from django.http import HttpRequest
 
 from f1site.base.admin import ReadOnlyAdmin, SeasonFilter
+from predictions import services
 from predictions.models import (
     Backtest,
     BacktestChunk,
     BacktestScore,
     Forecast,
     ForecastInputs,
+    ModelEvent,
     ModelVersion,
     Prediction,
     PredictionAccuracy,
@@ -83,15 +93,89 @@ class DriverRankingAdmin(ReadOnlyAdmin[DriverRanking]):
     ordering = ["rank", "slug"]
 
 
+class ReasonForm(ActionForm):
+    """Why; the ledger keeps it."""
+
+    reason = forms.CharField(max_length=500, required=False)
+
+
 @admin.register(ModelVersion)
 class ModelVersionAdmin(ReadOnlyAdmin[ModelVersion]):
-    """Fitted models. Promotion goes through a command that checks them."""
+    """Fitted models, and who of them speaks. Promotion goes through the gate."""
 
-    list_display = ["name", "version", "status", "trained_at", "cutoff", "note"]
+    list_display = ["name", "version", "status", "trained_at", "cutoff", "last_event"]
     list_filter = ["name", "status"]
     list_select_related = ["cutoff"]
-    search_fields = ["name", "note", "data_hash"]
+    search_fields = ["name", "data_hash"]
     date_hierarchy = "trained_at"
+    actions = ["promote", "roll_back", "shadow", "unshadow"]
+    action_form = ReasonForm
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ModelVersion]:
+        return super().get_queryset(request).prefetch_related("events")
+
+    @admin.display(description="last event")
+    def last_event(self, version: ModelVersion) -> str:
+        last = next(iter(version.events.all()), None)
+        return f"{last.get_what_display()}: {last.reason}" if last else ""
+
+    def has_promote_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("predictions.promote_modelversion")
+
+    @admin.action(permissions=["promote"], description="Promote, through the gate")
+    def promote(self, request: HttpRequest, queryset: QuerySet[ModelVersion]) -> None:
+        self._decide(request, queryset, "is primary", services.promote_version)
+
+    @admin.action(permissions=["promote"], description="Roll back, for a reason")
+    def roll_back(self, request: HttpRequest, queryset: QuerySet[ModelVersion]) -> None:
+        if not request.POST.get("reason", "").strip():
+            messages.error(request, "A roll-back needs a reason. Nothing was changed.")
+            return
+        self._decide(request, queryset, "is rolled back", services.roll_back_from)
+
+    @admin.action(permissions=["promote"], description="Put into the shadow")
+    def shadow(self, request: HttpRequest, queryset: QuerySet[ModelVersion]) -> None:
+        self._decide(request, queryset, "is in the shadow", partial(_shadow, on=True))
+
+    @admin.action(permissions=["promote"], description="Take out of the shadow")
+    def unshadow(self, request: HttpRequest, queryset: QuerySet[ModelVersion]) -> None:
+        act = partial(_shadow, on=False)
+        self._decide(request, queryset, "is out of the shadow", act)
+
+    def _decide(
+        self,
+        request: HttpRequest,
+        queryset: QuerySet[ModelVersion],
+        what: str,
+        act: Callable[..., object],
+    ) -> None:
+        """One version at a time: each decision is one line of the ledger."""
+        chosen = list(queryset)
+        if len(chosen) != 1:
+            messages.error(request, "Choose one version. Nothing was changed.")
+            return
+        (version,) = chosen
+        try:
+            act(version, reason=request.POST.get("reason", ""), user=request.user)
+        except services.PromotionError as error:
+            messages.error(request, str(error))
+        else:
+            messages.success(request, f"{version} {what}.")
+
+
+def _shadow(version: ModelVersion, *, on: bool, **why: Any) -> None:
+    services.set_shadow(version, on, **why)
+
+
+@admin.register(ModelEvent)
+class ModelEventAdmin(ReadOnlyAdmin[ModelEvent]):
+    """The ledger of models. The database refuses any change."""
+
+    list_display = ["at", "version", "what", "reason", "user"]
+    list_filter = ["what", "version__name"]
+    list_select_related = ["version", "user"]
+    search_fields = ["reason", "version__name"]
+    date_hierarchy = "at"
 
 
 @admin.register(Forecast)

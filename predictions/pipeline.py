@@ -248,6 +248,7 @@ def _moved() -> list[object]:
         *record.moved(),
         RatingRun.objects.aggregate(Max("id")),
         str(registry.primary()),
+        [str(version) for version in registry.shadows()],
     ]
 
 

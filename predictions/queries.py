@@ -9,8 +9,15 @@ from django.db.models import QuerySet
 from f1site.base import metrics
 from ingestion.models import STARTED, Race, RaceResult
 from predictions.forecasting.comparison import Chances
+from predictions.forecasting.models import BASELINES
 from predictions.forecasting.scores import PODIUM, win_chances
-from predictions.models import Forecast, Prediction, PredictionAccuracy, Stage
+from predictions.models import (
+    Forecast,
+    ModelVersion,
+    Prediction,
+    PredictionAccuracy,
+    Stage,
+)
 
 #: Races of the shorter time frame of the accuracy gauge.
 LAST_RACES = 5
@@ -44,6 +51,11 @@ def latest_by_stage(race: Race) -> dict[str, Forecast]:
     )
     by_stage = {forecast.stage: forecast for forecast in newest}
     return {stage: by_stage[stage] for stage in Stage.values if stage in by_stage}
+
+
+def is_shadow(forecast: Forecast) -> bool:
+    """Made beside the primary model to be measured, and no baseline."""
+    return not forecast.is_primary and forecast.model_version.name not in BASELINES
 
 
 def predictions_of(forecast: Forecast) -> QuerySet[Prediction]:
@@ -102,6 +114,12 @@ def _places(races: Collection[int]) -> dict[tuple[int, int], int]:
             n_before[race] += 1
             places[race, driver] = n_before[race]
     return places
+
+
+def model_versions() -> QuerySet[ModelVersion]:
+    """All with their events, the newest version of each model first."""
+    versions = ModelVersion.objects.select_related("cutoff")
+    return versions.prefetch_related("events").order_by("name", "-version")
 
 
 def publish_accuracy() -> None:

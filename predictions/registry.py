@@ -1,16 +1,18 @@
-"""Fitted models on disk, their versions in the database.
+"""Fitted models on disk, their versions and what became of them in the database.
 
 A version's files are JSON and LightGBM's text format, never pickle; their SHA-256
 stand in the database. A file that was changed is refused.
 """
 
 import hashlib
+import json
 import logging
 import os
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from tempfile import mkdtemp
+from typing import Any
 
 from django.conf import settings
 from django.db.models import Max
@@ -18,12 +20,13 @@ from django.db.models import Max
 from f1site.base.jobs import exclusive
 from ingestion.models import Race
 from predictions.forecasting.forecaster import Forecaster
-from predictions.forecasting.models import MODELS, Model
+from predictions.forecasting.models import MODELS, PRIMARY, Model
 from predictions.forecasting.models.base import ENGINE, Files, prefixed, under
-from predictions.models import ModelVersion
+from predictions.models import ModelEvent, ModelVersion
 
 log = logging.getLogger(__name__)
 
+Status, What = ModelVersion.Status, ModelEvent.What
 #: The fitted model of each stage.
 Fits = Mapping[str, Forecaster]
 
@@ -34,7 +37,29 @@ class UnusableModelError(Exception):
 
 def primary() -> ModelVersion | None:
     """The version whose forecasts are shown."""
-    return ModelVersion.objects.filter(status=ModelVersion.Status.PRIMARY).first()
+    return ModelVersion.objects.filter(status=Status.PRIMARY).first()
+
+
+def shadows() -> list[ModelVersion]:
+    """Versions that forecast beside the primary one, to be measured."""
+    return list(ModelVersion.objects.filter(status=Status.SHADOW))
+
+
+def speaks(version: ModelVersion) -> bool:
+    """Whether it is the primary one, or another fit of the same configuration."""
+    standing = primary()
+    if standing is None:
+        return version.name == PRIMARY
+    return version.is_same_kind(standing)
+
+
+def is_current(version: ModelVersion) -> bool:
+    """Whether a fit made now would be of the same configuration."""
+    model = MODELS.get(version.name)
+    if model is None:
+        return False
+    kind = (version.features, version.parameters)
+    return kind == (features_of(model), parameters_of(model))
 
 
 def twin(model: Model, data_hash: str) -> ModelVersion | None:
@@ -42,8 +67,8 @@ def twin(model: Model, data_hash: str) -> ModelVersion | None:
     versions = ModelVersion.objects.filter(
         name=model.name,
         data_hash=data_hash,
-        features=_features(model),
-        parameters=_parameters(model),
+        features=features_of(model),
+        parameters=parameters_of(model),
     )
     return next((v for v in versions.order_by("-version") if is_whole(v)), None)
 
@@ -66,13 +91,14 @@ def save(
             version=_next_version(model.name),
             cutoff=cutoff,
             data_hash=data_hash,
-            features=_features(model),
-            parameters=_parameters(model),
+            features=features_of(model),
+            parameters=parameters_of(model),
             metrics=dict(metrics),
             files={name: _sha256(text.encode()) for name, text in texts.items()},
         )
         _write(folder_of(version), texts)
         version.save(force_insert=True)
+        note(version, What.TRAINED, reason=f"on all results up to {cutoff}")
     return version
 
 
@@ -81,48 +107,111 @@ def load(version: ModelVersion) -> Fits:
 
     Raises
     ------
-    UnusableModelError : a file is missing or was changed, or nobody knows the model
+    UnusableModelError : a file is missing or was changed, or the code reads it no more
     """
     model = MODELS.get(version.name)
     if model is None:
         raise UnusableModelError(f"{version}: no model of that name")
     texts = _read(version)
-    return {
-        stage: Forecaster.load(model, under(stage, texts)) for stage in model.stages
-    }
+    try:
+        return {
+            stage: Forecaster.load(model, under(stage, texts)) for stage in model.stages
+        }
+    except (KeyError, TypeError, ValueError) as error:
+        raise UnusableModelError(
+            f"{version}: its files are of other code ({error!r})"
+        ) from error
+
+
+def fault_of(version: ModelVersion) -> str:
+    """What is wrong with the files; nothing where they are there and unchanged.
+
+    Those of a configuration that is not today's must also be read by today's code.
+    """
+    try:
+        _read(version) if is_current(version) else load(version)
+    except UnusableModelError as error:
+        return str(error)
+    return ""
 
 
 def is_whole(version: ModelVersion) -> bool:
-    """Whether the files are there, unchanged; a fault is logged."""
-    try:
-        _read(version)
-    except UnusableModelError as error:
-        log.error("model refused: %s", error)
-        return False
-    return True
+    """Whether it can speak; a fault is logged, and noted once."""
+    fault = fault_of(version)
+    if fault:
+        log.error("model refused: %s", fault)
+        last = version.events.first()
+        if last is None or (last.what, last.reason) != (What.HARMED, fault):
+            note(version, What.HARMED, reason=fault)
+    return not fault
 
 
-def promote(version: ModelVersion, *, note: str = "") -> None:
-    """Make a version the primary one; the one before it retires."""
+def note(
+    version: ModelVersion,
+    what: str,
+    *,
+    reason: str = "",
+    evidence: Mapping[str, object] | None = None,
+    user: Any = None,
+) -> ModelEvent:
+    """Write to the ledger."""
+    return ModelEvent.objects.create(
+        version=version, what=what, reason=reason, evidence=evidence or {}, user=user
+    )
+
+
+def promote(
+    version: ModelVersion,
+    *,
+    reason: str,
+    evidence: Mapping[str, object] | None = None,
+    user: Any = None,
+    before: str = Status.RETIRED,
+) -> None:
+    """Make a version the primary one; the one ``before`` retires."""
     with exclusive("models"):
-        ModelVersion.objects.filter(status=ModelVersion.Status.PRIMARY).update(
-            status=ModelVersion.Status.RETIRED
-        )
-        version.status = ModelVersion.Status.PRIMARY
-        version.note = note or version.note
-        version.save(update_fields=["status", "note"])
+        standing = primary()
+        if standing is not None and standing != version:
+            _move(standing, before)
+            if before == Status.RETIRED:
+                note(standing, What.RETIRED, reason=f"{version} took over", user=user)
+        _move(version, Status.PRIMARY)
+        note(version, What.PROMOTED, reason=reason, evidence=evidence, user=user)
+
+
+def set_shadow(
+    version: ModelVersion, on: bool, *, reason: str, user: Any = None
+) -> None:
+    """Let a version forecast in the shadow in place of another of its name, or not."""
+    with exclusive("models"):
+        if on:
+            others = ModelVersion.objects.filter(name=version.name)
+            for other in others.filter(status=Status.SHADOW).exclude(pk=version.pk):
+                _move(other, Status.CANDIDATE)
+                note(other, What.UNSHADOWED, reason=f"{version} took over", user=user)
+        _move(version, Status.SHADOW if on else Status.CANDIDATE)
+        what = What.SHADOWED if on else What.UNSHADOWED
+        note(version, what, reason=reason, user=user)
+
+
+def _move(version: ModelVersion, status: str) -> None:
+    version.status = status
+    version.save(update_fields=["status"])
 
 
 def folder_of(version: ModelVersion) -> Path:
     return Path(settings.MODEL_DIR) / f"{version.name}-{version.version}"
 
 
-def _features(model: Model) -> dict[str, list[str]]:
+def features_of(model: Model) -> dict[str, list[str]]:
     return {stage: list(model.columns(stage)) for stage in model.stages}
 
 
-def _parameters(model: Model) -> dict[str, object]:
-    return {"engine": ENGINE, **model.parameters}
+def parameters_of(model: Model) -> dict[str, Any]:
+    """As JSON gives them back."""
+    text = json.dumps({"engine": ENGINE, **model.parameters})
+    parameters: dict[str, Any] = json.loads(text)
+    return parameters
 
 
 def _next_version(name: str) -> int:

@@ -115,6 +115,8 @@ def issue(
 def standing_twin(forecast: Forecast) -> Forecast | None:
     """The newest of its model, where the same version spoke of the same inputs.
 
+    What was said in the shadow does not speak for the primary model, nor the reverse.
+
     One that lacked something does not speak for one that lacks it no more. An older
     one does not count: after a correction that is undone another is shown.
     """
@@ -122,6 +124,7 @@ def standing_twin(forecast: Forecast) -> Forecast | None:
         race_id=forecast.race_id,
         stage=forecast.stage,
         model_version__name=forecast.model_version.name,
+        is_primary=forecast.is_primary,
         late=forecast.late,
     )
     newest = of_kind.order_by("-id").first()

@@ -23,6 +23,12 @@ class NoForecast(exceptions.NotFound):
     default_code = "no_forecast"
 
 
+class NoExplanation(exceptions.NotFound):
+    """A forecast whose reasons cannot be told, and why."""
+
+    default_code = "no_explanation"
+
+
 class NoChain(exceptions.NotFound):
     """Two drivers whom no team-mates link."""
 

@@ -431,6 +431,27 @@ PREDICTION: Row = {
     "positions": [0.34, 0.22, 0.15, 0.1, 0.19],
 }
 FORECAST_DETAIL: Row = {**FORECAST, "predictions": [PREDICTION]}
+EXPLANATION: Row = {
+    "race": VEGAS,
+    "stage": "final_grid",
+    "model": ENSEMBLE,
+    "content_hash": SEAL,
+    "even_chance": 0.05,
+    "drivers": [
+        {
+            "driver": "george-russell",
+            "p_win": 0.34,
+            "groups": [
+                {"group": "grid slot", "log_odds": 1.62, "points": 0.21},
+                {"group": "rating", "log_odds": 0.61, "points": 0.08},
+            ],
+            "facts": [
+                {"fact": "log_slot", "group": "grid slot", "log_odds": 1.62},
+                {"fact": "elo", "group": "rating", "log_odds": 0.61},
+            ],
+        }
+    ],
+}
 PREDICTIONS: Row = {
     "race": VEGAS,
     "stage": "final_grid",
@@ -438,6 +459,12 @@ PREDICTIONS: Row = {
     "issued_at": "2024-11-23T12:00:05Z",
     "late": False,
     "predictions": [PREDICTION],
+}
+MODEL_EVENT: Row = {
+    "at": "2025-01-06T09:00:10Z",
+    "what": "promoted",
+    "reason": "fitted anew after ensemble v3",
+    "evidence": {},
 }
 MODEL: Row = {
     "name": "ensemble",
@@ -451,8 +478,8 @@ MODEL: Row = {
         "url": f"{V1}races/2024/24/",
     },
     "data_hash": "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae",
-    "metrics": {"final_grid": {"log_loss": 1.31}},
-    "note": "",
+    "metrics": {"n_races": 512, "n_rows": 10_840},
+    "last_event": MODEL_EVENT,
     "url": f"{V1}models/ensemble/1/",
 }
 MODEL_DETAIL: Row = {
@@ -460,6 +487,7 @@ MODEL_DETAIL: Row = {
     "features": {"final_grid": ["elo", "grid"]},
     "parameters": {"num_leaves": 15},
     "files": {"final_grid.txt": SEAL},
+    "events": [MODEL_EVENT],
 }
 ACCURACY: Row = {
     "race": VEGAS,

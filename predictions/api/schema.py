@@ -50,6 +50,11 @@ NO_RACE = error("The record holds no race 2024 25.", "not_found")
 NO_CHAIN = error(
     "No chain of team-mates leads from Jim Clark to Bill Vukovich.", "no_chain"
 )
+NO_EXPLANATION = error(
+    "It was issued before the inputs of forecasts were kept, so its reasons cannot be"
+    " told.",
+    "no_explanation",
+)
 NO_FORECAST = error(
     "No forecast of the 2025 Australian Grand Prix was issued yet."
     " Issue one: ./run manage forecast --race 2025-1.",

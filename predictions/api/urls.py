@@ -74,6 +74,11 @@ urlpatterns = [
         name="forecast",
     ),
     path(
+        "forecasts/<slug:content_hash>/explanation/",
+        forecasts.ExplanationView.as_view(),
+        name="forecast-explanation",
+    ),
+    path(
         "predictions/next-race/",
         forecasts.NextPredictions.as_view(),
         name="next-race",

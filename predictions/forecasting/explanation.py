@@ -44,7 +44,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
         "finish_form",
         "gained_form",
     ),
-    "points and wins of late": (
+    "form": (
         "points_3",
         "points_8",
         "points_20",
@@ -60,6 +60,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "experience": ("experience",),
     "size of the field": ("field_size",),
 }
+FIELD_GROUP = "size of the field"
 GROUP_OF = {fact: group for group, facts in GROUPS.items() for fact in facts}
 
 #: Steps of the path integral; enough for chances of any sharpness.

@@ -1,6 +1,7 @@
 """Forecasts as stored: as issued, and backtests apart from them."""
 
 from predictions.models.backtests import Backtest, BacktestChunk, BacktestScore
+from predictions.models.events import ModelEvent
 from predictions.models.forecasts import (
     CLOCK_TOLERANCE,
     CONFIDENCE,
@@ -23,6 +24,7 @@ __all__ = [
     "BacktestScore",
     "Forecast",
     "ForecastInputs",
+    "ModelEvent",
     "ModelVersion",
     "Prediction",
     "PredictionAccuracy",

@@ -36,8 +36,10 @@ class ModelVersion(models.Model):
 
     class Status(models.TextChoices):
         CANDIDATE = "candidate"
+        SHADOW = "shadow"
         PRIMARY = "primary"
         RETIRED = "retired"
+        REJECTED = "rejected"
 
     name = models.CharField(max_length=30)
     version = models.PositiveIntegerField()
@@ -58,10 +60,10 @@ class ModelVersion(models.Model):
     parameters = models.JSONField(default=dict)
     metrics = models.JSONField(default=dict)
     files = models.JSONField(default=dict, help_text="file name: SHA-256")
-    note = models.TextField(blank=True)
 
     class Meta:
         ordering = ["name", "-version"]
+        permissions = [("promote_modelversion", "Can promote and roll back models")]
         constraints = [
             models.UniqueConstraint(
                 fields=["name", "version"], name="model_version_unique"
@@ -71,14 +73,32 @@ class ModelVersion(models.Model):
                 condition=Q(status="primary"),
                 name="model_version_one_primary",
             ),
+            models.UniqueConstraint(
+                fields=["name"],
+                condition=Q(status="shadow"),
+                name="model_version_one_shadow",
+            ),
             models.CheckConstraint(
                 name="model_version_status_known",
-                condition=Q(status__in=["candidate", "primary", "retired"]),
+                condition=Q(
+                    status__in=[
+                        "candidate",
+                        "shadow",
+                        "primary",
+                        "retired",
+                        "rejected",
+                    ]
+                ),
             ),
         ]
 
     def __str__(self) -> str:
         return f"{self.name} v{self.version}"
+
+    def is_same_kind(self, other: "ModelVersion") -> bool:
+        """Whether both are fits of one configuration: model, features, parameters."""
+        kind = (self.name, self.features, self.parameters)
+        return kind == (other.name, other.features, other.parameters)
 
 
 class Forecast(models.Model):

@@ -1,4 +1,4 @@
-"""What writes forecasts: training, issuing, scoring."""
+"""What writes forecasts: training, promoting, issuing, scoring."""
 
 from predictions.registry import primary as primary_version
 from predictions.services.backtesting import (
@@ -11,6 +11,15 @@ from predictions.services.backtesting import (
     run_chunk,
 )
 from predictions.services.issuing import SEED, Issued, forecast_race, is_late
+from predictions.services.promoting import (
+    Examined,
+    PromotionError,
+    RefusedError,
+    promote_version,
+    roll_back,
+    roll_back_from,
+    set_shadow,
+)
 from predictions.services.reproducing import Difference, Reproduction, reproduce
 from predictions.services.scoring import score_race
 from predictions.services.training import (
@@ -24,9 +33,12 @@ __all__ = [
     "SEED",
     "Begun",
     "Difference",
+    "Examined",
     "Issued",
     "NoInputsError",
+    "PromotionError",
     "RecordChangedError",
+    "RefusedError",
     "Reproduction",
     "Trained",
     "begin_backtest",
@@ -36,9 +48,13 @@ __all__ = [
     "open_chunks",
     "primary_name",
     "primary_version",
+    "promote_version",
     "reproduce",
+    "roll_back",
+    "roll_back_from",
     "run_backtest",
     "run_chunk",
     "score_race",
+    "set_shadow",
     "train_models",
 ]

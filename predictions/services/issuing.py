@@ -1,9 +1,10 @@
 """Forecasts: made of what was known, stored and sealed."""
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from f1site.base import clock, metrics
 from ingestion.models import Driver, Race, Team
@@ -21,6 +22,8 @@ from predictions.services.training import (
     usable_version,
 )
 from predictions.weekends import NoInputsError
+
+log = logging.getLogger(__name__)
 
 #: With the key of the race it fixes all that models draw.
 SEED = 1
@@ -47,8 +50,8 @@ def forecast_race(
     """Issue forecasts of a race, unless they stand already.
 
     Without a stage the most informed one whose inputs are there; without names the
-    primary model and the baselines. One for a race that has begun is marked late,
-    and knows nothing that was not known before it.
+    primary model, the baselines and, in time, who is in the shadow. One for a race
+    that has begun is marked late, and knows nothing that was not known before it.
 
     Raises
     ------
@@ -58,24 +61,26 @@ def forecast_race(
     as_of = min(now, features.start_of(race))
     knowledge = knowledge or Knowledge(as_of)
     stage = _checked_stage(race, stage, as_of)
-    names = [
-        name
-        for name in names or (primary_name(), *BASELINES)
-        if stage in MODELS[name].stages
-    ]
-    versions = _versions(names, knowledge, race.season_id)
+    wanted = [_Wanted(name) for name in names or (primary_name(), *BASELINES)]
+    if not names and not is_late(race, now):
+        wanted += [_Wanted(one.name, shadow=one) for one in registry.shadows()]
+    versions = _versions(
+        [one for one in wanted if stage in MODELS[one.name].stages],
+        knowledge,
+        race.season_id,
+    )
     with metrics.feature_engineering_duration.time():
         field, rows = knowledge.rows_of(race, stage)
     gaps = gaps_of(race, stage, as_of)
     knew = _knew(stage, gaps, knowledge, field)
-    return [
-        _issue(
-            _Request(race, version, stage, as_of, now, field, rows),
-            knew=knew,
-            gaps=gaps,
+    issued = [
+        _issued(
+            _Request(race, version, stage, as_of, now, field, rows, knew, gaps),
+            may_fail=one.shadow is not None,
         )
-        for version in versions
+        for one, version in versions
     ]
+    return [one for one in issued if one is not None]
 
 
 def _checked_stage(race: Race, stage: str | None, as_of: datetime) -> str:
@@ -90,16 +95,30 @@ def _checked_stage(race: Race, stage: str | None, as_of: datetime) -> str:
     return stage
 
 
+class _Wanted(NamedTuple):
+    """A model, and the version whose configuration it should be of."""
+
+    name: str
+    shadow: ModelVersion | None = None
+
+    @property
+    def can_be_fitted(self) -> bool:
+        return self.shadow is None or registry.is_current(self.shadow)
+
+
 def _versions(
-    names: Sequence[str], knowledge: Knowledge, season: int
-) -> list[ModelVersion]:
-    """A usable version of each model, trained where there is none."""
-    found = {name: usable_version(name, knowledge, season) for name in names}
-    missing = [name for name, version in found.items() if version is None]
+    wanted: Sequence[_Wanted], knowledge: Knowledge, season: int
+) -> list[tuple[_Wanted, ModelVersion]]:
+    """A usable version of each, trained where there is none."""
+    found = {
+        one: usable_version(one.name, knowledge, season, one.shadow) for one in wanted
+    }
+    missing = [one for one in wanted if found[one] is None and one.can_be_fitted]
     if missing:
-        for trained in train_models(knowledge=knowledge, names=missing):
-            found[trained.version.name] = trained.version
-    return [version for version in found.values() if version is not None]
+        names = [one.name for one in missing]
+        trained = train_models(knowledge=knowledge, names=names)
+        found |= {one: new.version for one, new in zip(missing, trained, strict=True)}
+    return [(one, version) for one, version in found.items() if version is not None]
 
 
 @dataclass(frozen=True)
@@ -111,9 +130,22 @@ class _Request:
     now: datetime
     field: Field
     rows: Frame
+    knew: str
+    gaps: list[str]
 
 
-def _issue(request: _Request, *, knew: str, gaps: list[str]) -> Issued:
+def _issued(request: _Request, *, may_fail: bool) -> Issued | None:
+    """A shadow that fails keeps no other from being issued."""
+    try:
+        return _issue(request)
+    except Exception:
+        if not may_fail:
+            raise
+        log.exception("%s failed in the shadow", request.version)
+        return None
+
+
+def _issue(request: _Request) -> Issued:
     cars = _cars(request)
     forecast = Forecast(
         race=request.race,
@@ -122,11 +154,11 @@ def _issue(request: _Request, *, knew: str, gaps: list[str]) -> Issued:
         as_of=request.as_of,
         issued_at=request.now,
         late=is_late(request.race, request.now),
-        is_primary=request.version.name == primary_name(),
+        is_primary=registry.speaks(request.version),
         seed=SEED,
         data_hash=inputs.data_hash(request.stage, request.rows, cars),
-        knew=knew,
-        gaps=gaps,
+        knew=request.knew,
+        gaps=request.gaps,
     )
     standing = sealing.standing_twin(forecast)
     if standing is not None:

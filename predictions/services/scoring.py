@@ -42,7 +42,7 @@ def _made(race: Race) -> list[PredictionAccuracy]:
     unscored = _unscored(version) if version else []
     if version is None or not unscored:
         return []
-    finishers = _finishers(version)
+    finishers = finishers_of(version)
     if len(finishers) < 2:
         return []
     return [_score(forecast, version, finishers) for forecast in unscored]
@@ -57,7 +57,7 @@ def _unscored(version: ResultVersion) -> list[Forecast]:
     return list(issued.filter(~Exists(score)))
 
 
-def _finishers(version: ResultVersion) -> dict[str, Finisher]:
+def finishers_of(version: ResultVersion) -> dict[str, Finisher]:
     """Driver to finish, of those who started; a driver's first car counts."""
     finishers: dict[str, Finisher] = {}
     for row in record.rows_of(version):
@@ -90,7 +90,7 @@ def _filled(race: Race) -> list[PredictionAccuracy]:
 
 
 def _fill(score: PredictionAccuracy) -> bool:
-    finishers = _finishers(score.result_version) if score.result_version else {}
+    finishers = finishers_of(score.result_version) if score.result_version else {}
     if len(finishers) < 2:
         return False
     values = asdict(_race_score(score.forecast, finishers))

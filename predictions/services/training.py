@@ -10,6 +10,7 @@ from predictions.forecasting.forecaster import fit
 from predictions.forecasting.frame import Frame
 from predictions.forecasting.models import MODELS, PRIMARY, Memo, Model, learnable
 from predictions.models import ModelVersion
+from predictions.services.placing import place
 from predictions.weekends import NoInputsError
 
 #: Told of each model before it is fitted.
@@ -35,8 +36,8 @@ def train_models(
 ) -> list[Trained]:
     """Fit models on everything known; what stands already is not fitted again.
 
-    The first primary is promoted, and a later fit of the primary model takes the
-    place of an earlier one. Another model becomes primary only by hand.
+    The first primary is promoted, and a later fit of the same configuration takes
+    the place of an earlier one. Any other becomes primary only by the gate.
 
     Raises
     ------
@@ -64,27 +65,8 @@ def _train(model: Model, frame: Frame, cutoff: Race, memo: Memo) -> Trained:
             data_hash=frame.digest,
             metrics={"n_races": frame.n_races, "n_rows": len(frame)},
         )
-    _promote_if_due(version)
+    place(version, is_new=is_new)
     return Trained(version, is_new)
-
-
-def _promote_if_due(version: ModelVersion) -> None:
-    """The first of its kind, or a later fit of the model that is primary."""
-    standing = registry.primary()
-    if standing is None:
-        if version.name == PRIMARY:
-            registry.promote(version, note="the first of its kind")
-    elif _takes_over(version, standing):
-        registry.promote(version, note=f"fitted anew after {standing}")
-
-
-def _takes_over(version: ModelVersion, standing: ModelVersion) -> bool:
-    """Whether it is the same model and knows no less."""
-    if version == standing or version.name != standing.name:
-        return False
-    if version.cutoff is None or standing.cutoff is None:
-        return False
-    return version.cutoff.starts_on >= standing.cutoff.starts_on
 
 
 def primary_name() -> str:
@@ -92,28 +74,51 @@ def primary_name() -> str:
     return version.name if version else PRIMARY
 
 
-def usable_version(name: str, knowledge: Knowledge, season: int) -> ModelVersion | None:
+def usable_version(
+    name: str,
+    knowledge: Knowledge,
+    season: int,
+    like: ModelVersion | None = None,
+) -> ModelVersion | None:
     """The version to forecast a season with: the primary one, or who saw most.
 
     It has seen nothing that is not known, and all that is known of the seasons
-    before; one fit per season is enough, ratings and form move every race.
+    before; one fit per season is enough, ratings and form move every race. It is of
+    the configuration of the primary model if it bears its name, or of that of a
+    version that it should be ``like``; one that can be fitted no more, because the
+    code has moved on, speaks for longer than a season.
     """
-    place = {race.pk: n for n, race in enumerate(knowledge.races)}
-    needed = max(
-        (place[race.pk] for race in knowledge.races if race.season_id < season),
-        default=0,
-    )
+    known = {race.pk: n for n, race in enumerate(knowledge.races)}
+    like = like or _primary_of(name)
+    needed = _newest_of_seasons_before(knowledge, season)
+    if like is not None and not registry.is_current(like):
+        needed = 0
     usable = [
         version
-        for version in ModelVersion.objects.filter(name=name, cutoff__in=place)
-        if place[version.cutoff_id or 0] >= needed
+        for version in ModelVersion.objects.filter(name=name, cutoff__in=known)
+        if known[version.cutoff_id or 0] >= needed
+        and version.status != registry.Status.REJECTED
+        and (like is None or version.is_same_kind(like))
     ]
     usable.sort(
         key=lambda version: (
-            version.status == ModelVersion.Status.PRIMARY,
-            place[version.cutoff_id or 0],
+            version.status == registry.Status.PRIMARY,
+            known[version.cutoff_id or 0],
             version.version,
         ),
         reverse=True,
     )
     return next((version for version in usable if registry.is_whole(version)), None)
+
+
+def _primary_of(name: str) -> ModelVersion | None:
+    standing = registry.primary()
+    return standing if standing and standing.name == name else None
+
+
+def _newest_of_seasons_before(knowledge: Knowledge, season: int) -> int:
+    """Its place among the races known."""
+    return max(
+        (n for n, race in enumerate(knowledge.races) if race.season_id < season),
+        default=0,
+    )

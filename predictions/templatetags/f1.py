@@ -25,6 +25,7 @@ from predictions.views.presenters.frame import Choice
 from predictions.views.presenters.history import HistoryHead
 from predictions.views.presenters.race import SMALL, ForecastRow, HeatRow, RatingMove
 from predictions.views.presenters.season import AllTimeRow
+from predictions.views.presenters.why import WhyRow
 
 register = template.Library()
 
@@ -173,8 +174,14 @@ def win_bar(row: ForecastRow, axis: bars.Axis) -> SafeString:
 
 
 @register.simple_tag
-def change_axis(rows: Iterable[ForecastRow | RatingMove]) -> bars.Axis:
+def change_axis(rows: Iterable[ForecastRow | RatingMove | WhyRow]) -> bars.Axis:
     return bars.change_axis([row.change or 0 for row in rows])
+
+
+@register.simple_tag
+def why_axis(rows: Iterable[WhyRow]) -> bars.Axis:
+    """One axis for the parts of all drivers, so that their bars compare."""
+    return bars.change_axis([part.change for row in rows for part in row.main])
 
 
 @register.simple_tag

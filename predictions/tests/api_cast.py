@@ -6,6 +6,8 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
+import numpy as np
+
 from ingestion.models import (
     Circuit,
     CircuitLayout,
@@ -25,8 +27,16 @@ from ingestion.models import (
     WeatherData,
 )
 from ingestion.services.versions import note_versions
+from predictions import registry
+from predictions.forecasting.explanation import explain
+from predictions.forecasting.forecaster import Forecaster
+from predictions.forecasting.frame import Frame
+from predictions.forecasting.models import MODELS
+from predictions.forecasting.models.logit import DrawnOrders, LinearScores
+from predictions.forecasting.retirement import Retirement
 from predictions.models import (
     Forecast,
+    ForecastInputs,
     ModelVersion,
     Prediction,
     PredictionAccuracy,
@@ -236,6 +246,39 @@ def issue(
             is_favorite=chance == max(chances),
             created_at=moment,
         )
+    return forecast
+
+
+def explainable(cast: Cast, race: Race) -> Forecast:
+    """A forecast by the ratings, with its inputs and a model whose files are there."""
+    field = sorted(FIELD)
+    fits = {
+        stage: Forecaster(
+            DrawnOrders(LinearScores(stage, ("elo",), np.array([0.01])), 1.0),
+            Retirement(np.zeros(4)),
+        )
+        for stage in Stage.values
+    }
+    frame = Frame(
+        names=("elo_driver", "elo_team"),
+        facts=np.array([[1500.0 + 20 * n, 1500.0] for n in range(len(field))]),
+        race=np.full(len(field), race.pk),
+        season=np.full(len(field), race.season_id),
+        round=np.full(len(field), race.round),
+        driver=np.array([slug for slug, _, _, _ in field]),
+        team=np.array([team for _, _, _, team in field]),
+        place=np.zeros(len(field), dtype=np.int64),
+        retired=np.zeros(len(field), dtype=np.bool_),
+    )
+    version = registry.save(
+        MODELS["elo"], fits, cutoff=cast.vegas, data_hash="0" * 64, metrics={}
+    )
+    p_win = explain(fits[Stage.PRE_WEEKEND].fitted, frame).p_win.tolist()
+    chances = dict(zip(frame.driver.tolist(), p_win, strict=True))
+    forecast = issue(
+        cast, race, model=version, chances=[chances[slug] for slug, _, _, _ in FIELD]
+    )
+    ForecastInputs.objects.create(forecast=forecast, frame=frame.dump(), cars=[])
     return forecast
 
 

@@ -9,7 +9,15 @@ from django.test import Client
 from django.urls import reverse
 
 from f1site.base.models import JobRun
-from predictions.models import Forecast, ModelVersion, Prediction, PredictionAccuracy
+from predictions import registry
+from predictions.models import (
+    Forecast,
+    ForecastInputs,
+    ModelEvent,
+    ModelVersion,
+    Prediction,
+    PredictionAccuracy,
+)
 from predictions.tests import api_cast
 from predictions.tests.api_cast import Cast
 from ratings.models import DriverRanking, RatedRace, RatingChange, RatingRun
@@ -17,7 +25,9 @@ from ratings.models import DriverRanking, RatedRace, RatingChange, RatingRun
 READ_ONLY = [
     DriverRanking,
     Forecast,
+    ForecastInputs,
     JobRun,
+    ModelEvent,
     ModelVersion,
     Prediction,
     PredictionAccuracy,
@@ -30,7 +40,9 @@ READ_ONLY = [
 @pytest.fixture
 def cast(db: None) -> Cast:
     cast = api_cast.make()
-    api_cast.score(api_cast.issue(cast, cast.vegas))
+    score = api_cast.score(api_cast.issue(cast, cast.vegas))
+    ForecastInputs.objects.create(forecast=score.forecast, frame="{}", cars=[])
+    registry.note(cast.lightgbm, "promoted")
     RatingRun.objects.create(through=cast.vegas, data_hash="0" * 64)
     JobRun.objects.create(name="rate")
     return cast

@@ -33,7 +33,7 @@ LISTS = {
     "ratings/changes/": 2,
     "ratings/surprises/": 3,
     "forecasts/": 2,
-    "models/": 2,
+    "models/": 3,
     "accuracy/": 2,
     "calendar/?season=2024": 5,
     "calendar/": 5,

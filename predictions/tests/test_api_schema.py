@@ -1,13 +1,16 @@
 """The description of the API: complete, valid, and what the site really answers."""
 
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.management import call_command
 from django.test import Client
+from pytest_django.fixtures import Settings
 
 from ingestion.models import SourceFetch
+from predictions import registry
 from predictions.tests import api_cast
 from predictions.tests.api_cast import Cast
 
@@ -17,6 +20,7 @@ PLACES: dict[str, dict[str, Any]] = {
     "/api/v1/teams/{slug}/": {"slug": "mercedes"},
     "/api/v1/drivers/{slug}/": {"slug": "george-russell"},
     "/api/v1/forecasts/{content_hash}/": {"content_hash": f"{1:064x}"},
+    "/api/v1/forecasts/{content_hash}/explanation/": {"content_hash": f"{3:064x}"},
     "/api/v1/models/{name}/{version}/": {"name": "lightgbm", "version": 1},
 }
 RACE: dict[str, Any] = {"year": 2024, "round": 22}
@@ -28,10 +32,14 @@ ASKED: dict[str, dict[str, str]] = {
 
 
 @pytest.fixture
-def cast(db: None) -> Cast:
+def cast(db: None, settings: Settings, tmp_path: Path) -> Cast:
+    settings.MODEL_DIR = tmp_path
     cast = api_cast.make()
     api_cast.score(api_cast.issue(cast, cast.vegas))
     api_cast.issue(cast, cast.melbourne)
+    api_cast.explainable(cast, cast.melbourne)
+    for version in (cast.lightgbm, cast.grid):
+        registry.note(version, "trained")
     SourceFetch.objects.create(source="archive", location="f1db-csv.zip")
     return cast
 

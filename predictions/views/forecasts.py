@@ -19,6 +19,7 @@ from predictions.views.presenters.race import (
     StageTab,
 )
 from predictions.views.presenters.sentences import lead_sentence, likely_podium, movers
+from predictions.withdrawals import remaining
 
 STAGES = list(Stage.values)
 
@@ -45,12 +46,16 @@ def forecast_context(
         return {"stages": tabs, "forecast": None, "rows": []}
     forecast = issued[stage]
     before = issued.get(_stage_before(stages, stage))
-    rows = forecast_rows(forecast, before, results)
+    now = remaining(forecast)
+    rows = forecast_rows(now.rows, before, results)
     return {
         "stages": tabs,
         "forecast": forecast_head(race, forecast, before, n_drivers=len(rows)),
         "rows": rows,
-        "heat": heat_rows(race, forecast),
+        "heat": heat_rows(now.rows),
+        "withdrawn": [driver.name for driver in now.withdrawn],
+        "shown": forecast,
+        "before": before,
         "lead": lead_sentence(rows, where=f"in {race.circuit.place}"),
         "podium": likely_podium(rows),
         "movers": movers(rows) if before else [],
@@ -91,6 +96,7 @@ def forecast_head(
     api = reverse("api:predictions", args=[race.season_id, race.round])
     return ForecastHead(
         model_label=str(version),
+        model_url=parts.model_url(version),
         stage=forecast.stage,
         stage_label=STAGE_LABELS[forecast.stage],
         issued_at=forecast.issued_at,
@@ -103,6 +109,7 @@ def forecast_head(
         stored_at=forecast.stored_at if forecast.is_by_stopped_clock else None,
         starts_at=race.starts_at,
         previous_stage_label=STAGE_LABELS[before.stage] if before else "",
+        permanent_url=reverse("api:forecast", args=[forecast.content_hash]),
         json_url=f"{api}?stage={forecast.stage}&format=json",
     )
 
@@ -115,14 +122,13 @@ def grade_words(forecast: Forecast) -> str:
 
 
 def forecast_rows(
-    forecast: Forecast, before: Forecast | None, results: Mapping[int, RaceResult]
+    predictions: Sequence[Prediction],
+    before: Forecast | None,
+    results: Mapping[int, RaceResult],
 ) -> list[ForecastRow]:
     """Rows of a forecast, the favourite first; results beside them once known."""
-    predictions = queries.predictions_of(forecast)
     earlier = (
-        {row.driver_id: row.p_win for row in queries.predictions_of(before)}
-        if before
-        else {}
+        {row.driver_id: row.p_win for row in remaining(before).rows} if before else {}
     )
     teams: set[int] = set()
     rows = []
@@ -173,11 +179,9 @@ def forecast_row(
     )
 
 
-def heat_rows(race: Race, forecast: Forecast) -> list[HeatRow]:
+def heat_rows(predictions: Sequence[Prediction]) -> list[HeatRow]:
     """Driver x place, ordered by expected place."""
-    rows = sorted(
-        queries.predictions_of(forecast), key=lambda row: row.expected_position
-    )
+    rows = sorted(predictions, key=lambda row: row.expected_position)
     return [
         HeatRow(
             code=parts.code_of(row.driver),

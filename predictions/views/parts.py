@@ -18,7 +18,7 @@ from ingestion.models import (
 )
 from predictions.charts import words
 from predictions.charts.colours import team_class
-from predictions.models import Prediction
+from predictions.models import ModelVersion, Prediction
 from predictions.views.presenters.entrants import NextRace
 from predictions.views.presenters.frame import Link, NamedDriver
 from predictions.views.presenters.race import RaceHead, ResultCell
@@ -31,6 +31,11 @@ SHORT_STATUS = {
     ResultStatus.DID_NOT_QUALIFY: "DNQ",
     ResultStatus.NOT_CLASSIFIED: "NC",
 }
+
+
+def model_url(version: ModelVersion) -> str:
+    """Address of the card of a version."""
+    return reverse("model", args=[version.name, version.version])
 
 
 def race_url(race: Race) -> str:

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 
 from ingestion import queries as record
 from ingestion.models import Race, RaceResult, ResultVersion, SessionKind
+from predictions import queries
 from predictions.charts import words
 from predictions.charts.colours import team_class
 from predictions.models import PredictionAccuracy
@@ -35,6 +36,7 @@ from predictions.views.presenters.sentences import (
 )
 from predictions.views.versions import Edition, edition, result_versions
 from predictions.views.weather import weather_rows
+from predictions.views.why import why_context
 from ratings.models import RatingChange
 
 
@@ -65,6 +67,7 @@ def race_detail(request: HtmxHttpRequest, year: int, round: int) -> HttpResponse
             keep=shown.keep,
         ),
     }
+    context |= why_context(context)
     if race.is_completed:
         context |= _reviewed(race, shown, context)
     if context["rows"]:
@@ -182,9 +185,11 @@ def scores_of(shown: Edition, race: Race, stage: str) -> list[PredictionAccuracy
             "-forecast__issued_at",
         )
     )
-    by_model: dict[str, PredictionAccuracy] = {}
+    by_model: dict[tuple[str, bool], PredictionAccuracy] = {}
     for score in scored:
-        by_model.setdefault(score.forecast.model_version.name, score)
+        forecast = score.forecast
+        key = forecast.model_version.name, forecast.is_primary
+        by_model.setdefault(key, score)
     return list(by_model.values())
 
 
@@ -197,6 +202,8 @@ def _score_row(score: PredictionAccuracy) -> ScoreRow:
     return ScoreRow(
         label=str(score.forecast.model_version),
         is_ours=score.forecast.is_primary,
+        is_shadow=queries.is_shadow(score.forecast),
+        url=parts.model_url(score.forecast.model_version),
         log_loss=score.log_loss,
         brier=score.brier,
         rps=score.rps,

@@ -73,10 +73,12 @@ def _scored() -> dict[str, list[PredictionAccuracy]]:
 
 
 def _models(rows: Sequence[PredictionAccuracy]) -> list[ScoreRow]:
-    by_model: dict[str, list[PredictionAccuracy]] = {}
+    by_model: dict[tuple[str, bool], list[PredictionAccuracy]] = {}
     for row in rows:
-        by_model.setdefault(row.forecast.model_version.name, []).append(row)
-    scores = [_mean(name, found) for name, found in by_model.items()]
+        forecast = row.forecast
+        key = forecast.model_version.name, forecast.is_primary
+        by_model.setdefault(key, []).append(row)
+    scores = [_mean(name, found) for (name, _), found in by_model.items()]
     return sorted(scores, key=lambda row: (not row.is_ours, row.label))
 
 
@@ -84,6 +86,7 @@ def _mean(name: str, rows: Sequence[PredictionAccuracy]) -> ScoreRow:
     return ScoreRow(
         label=name,
         is_ours=rows[-1].forecast.is_primary,
+        is_shadow=queries.is_shadow(rows[-1].forecast),
         n=len(rows),
         log_loss=fmean(row.log_loss for row in rows),
         brier=fmean(row.brier for row in rows),

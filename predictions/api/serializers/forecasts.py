@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from predictions.api.serializers.addresses import (
@@ -13,6 +14,7 @@ from predictions.api.serializers.addresses import (
 )
 from predictions.models import (
     Forecast,
+    ModelEvent,
     ModelVersion,
     Prediction,
     PredictionAccuracy,
@@ -120,11 +122,23 @@ class RankingRow(serializers.ModelSerializer[DriverRanking]):
         ]
 
 
+class EventRow(serializers.ModelSerializer[ModelEvent]):
+    """What happened to a version, why, and what the gate went by."""
+
+    what = serializers.ChoiceField(ModelEvent.What.choices)
+    evidence = serializers.DictField(help_text="per stage; empty: none was asked for")
+
+    class Meta:
+        model = ModelEvent
+        fields = ["at", "what", "reason", "evidence"]
+
+
 class ModelRow(serializers.ModelSerializer[ModelVersion]):
     """A fitted model: what it saw and how good it was."""
 
     cutoff = RaceRef(allow_null=True, help_text="last race seen in training")
-    metrics = serializers.DictField(help_text="scores at training time")
+    metrics = serializers.DictField(help_text="of its training")
+    last_event = serializers.SerializerMethodField(help_text="what came last")
     url = ModelAddress()
 
     class Meta:
@@ -137,18 +151,30 @@ class ModelRow(serializers.ModelSerializer[ModelVersion]):
             "cutoff",
             "data_hash",
             "metrics",
-            "note",
+            "last_event",
             "url",
         ]
+
+    @extend_schema_field(EventRow(allow_null=True))
+    def get_last_event(self, version: ModelVersion) -> Any:
+        last = next(iter(version.events.all()), None)
+        return EventRow(last).data if last else None
 
 
 class ModelDetail(ModelRow):
     features = serializers.DictField(help_text="names per stage")
     parameters = serializers.DictField()
     files = serializers.DictField(child=serializers.CharField(), help_text="SHA-256")
+    events = EventRow(many=True, help_text="the newest first")
 
     class Meta(ModelRow.Meta):
-        fields = [*ModelRow.Meta.fields, "features", "parameters", "files"]
+        fields = [
+            *ModelRow.Meta.fields,
+            "features",
+            "parameters",
+            "files",
+            "events",
+        ]
 
 
 class PredictionRow(serializers.ModelSerializer[Prediction]):
@@ -235,16 +261,67 @@ class ForecastDetail(ForecastRow):
         fields = [*ForecastRow.Meta.fields, "predictions"]
 
 
+class GroupPart(serializers.Serializer[Any]):
+    """What a group of facts does to a chance to win."""
+
+    group = serializers.CharField()
+    log_odds = serializers.FloatField(help_text="natural log, against the field")
+    points = serializers.FloatField(help_text="share of 1 that it adds or takes")
+
+
+class FactPart(serializers.Serializer[Any]):
+    """What a single fact does to the log odds of the win."""
+
+    fact = serializers.CharField()
+    group = serializers.CharField()
+    log_odds = serializers.FloatField(help_text="natural log, against the field")
+
+
+class ReasonsRow(serializers.Serializer[Any]):
+    """One driver's chance to win, taken apart."""
+
+    driver = serializers.CharField()
+    p_win = serializers.FloatField()
+    groups = GroupPart(many=True)
+    facts = FactPart(many=True)
+
+
+class Explanation(serializers.Serializer[Any]):
+    """Why a forecast gives its chances to win."""
+
+    race = RaceRef(source="forecast.race")
+    stage = serializers.CharField(source="forecast.stage")
+    model = ModelRef(source="forecast.model_version")
+    content_hash = serializers.CharField(source="forecast.content_hash")
+    even_chance = serializers.FloatField(
+        source="why.even_chance", help_text="1 / drivers, where all begin"
+    )
+    drivers = ReasonsRow(source="why.drivers", many=True)
+
+
 class RacePredictions(serializers.ModelSerializer[Forecast]):
     """The forecast of one race as a client wants it."""
 
     race = RaceRef()
     model = ModelRef(source="model_version")
+    withdrawn = serializers.ListField(
+        child=serializers.CharField(),
+        required=False,
+        help_text="with `starters`: drivers of the forecast who take no part any more",
+    )
     predictions = PredictionRow(many=True)
 
     class Meta:
         model = Forecast
-        fields = ["race", "stage", "model", "issued_at", "late", "predictions"]
+        fields = [
+            "race",
+            "stage",
+            "model",
+            "issued_at",
+            "late",
+            "withdrawn",
+            "predictions",
+        ]
 
 
 class AccuracyRow(serializers.ModelSerializer[PredictionAccuracy]):

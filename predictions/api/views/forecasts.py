@@ -16,9 +16,9 @@ from rest_framework.response import Response
 
 from ingestion import queries as record
 from ingestion.models import Race
-from predictions import queries
+from predictions import explanations, queries
 from predictions.api import examples, filters, schema
-from predictions.api.errors import NoForecast, NotFound
+from predictions.api.errors import NoExplanation, NoForecast, NotFound
 from predictions.api.serializers import forecasts as serializers
 from predictions.api.views.base import Readable, ReadList, ReadOne, find_race
 from predictions.models import (
@@ -27,6 +27,7 @@ from predictions.models import (
     PredictionAccuracy,
     Stage,
 )
+from predictions.withdrawals import remaining
 
 #: How much each stage knows.
 KNOWN = Case(
@@ -46,6 +47,10 @@ class Selection(rest.Serializer[Any]):
     )
     version = rest.IntegerField(
         required=False, min_value=1, max_value=99_999, help_text="of the model"
+    )
+    starters = rest.BooleanField(
+        default=False,
+        help_text="shares among those who still take part, instead of what was sealed",
     )
 
 
@@ -100,13 +105,42 @@ class ForecastView(ReadOne[Forecast]):
 
 
 @schema.described(
+    "forecasts",
+    "Why a forecast gives its chances",
+    examples.EXPLANATION,
+    answer=serializers.Explanation,
+    text="Each driver's chance to win taken apart, the favourite first. The log odds"
+    " of the facts add up to the difference of log p_win from the mean of the field,"
+    " the points of the groups to p_win less an even chance.",
+    errors={404: schema.NO_EXPLANATION},
+)
+class ExplanationView(ReadOne[Forecast]):
+    """The reasons of a forecast."""
+
+    serializer_class = serializers.Explanation
+    queryset = Forecast.objects.select_related("race", "model_version")
+    lookup_field = "content_hash"
+
+    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        forecast = self.get_object()
+        try:
+            why = explanations.why(forecast)
+        except explanations.UnexplainedError as error:
+            raise NoExplanation(str(error)) from error
+        told = self.get_serializer({"forecast": forecast, "why": why})
+        return Response(told.data)
+
+
+@schema.described(
     "predictions",
     "Forecast of one race",
     examples.PREDICTIONS,
     answer=serializers.RacePredictions,
     text="The chances of every driver in one race: the newest forecast of the most"
     " informed stage by the primary model, unless `stage` or `model` say otherwise."
-    " `late` marks one that was issued after lights out and never counts.",
+    " `late` marks one that was issued after lights out and never counts."
+    " With `starters=true` the chances of those who have withdrawn since are shared out"
+    " among the others, and `withdrawn` names them.",
     errors={400: schema.BAD_VALUE, 404: schema.NO_FORECAST},
     parameters=[schema.YEAR, schema.ROUND, Selection],
 )
@@ -119,14 +153,16 @@ class Predictions(Readable):
     def answer(self, request: Request, race: Race) -> Response:
         asked = Selection(data=request.query_params)
         asked.is_valid(raise_exception=True)
-        forecast = choose(race, asked.validated_data)
+        wanted = dict(asked.validated_data)
+        among_starters = wanted.pop("starters")
+        forecast = choose(race, wanted)
         if forecast is None:
-            raise NoForecast(_what_to_do(race, asked.validated_data))
+            raise NoForecast(_what_to_do(race, wanted))
         forecast.race = race
         told = serializers.RacePredictions(
             with_predictions(forecast), context={"request": request}
-        )
-        return Response(told.data)
+        ).data
+        return Response(told | _shared_out(forecast) if among_starters else told)
 
 
 @schema.described(
@@ -153,6 +189,15 @@ class NextPredictions(Predictions):
         return self.answer(request, race)
 
 
+def _shared_out(forecast: Forecast) -> dict[str, Any]:
+    """What stands of a forecast among those who still take part."""
+    now = remaining(forecast)
+    return {
+        "withdrawn": [driver.slug for driver in now.withdrawn],
+        "predictions": serializers.PredictionRow(now.rows, many=True).data,
+    }
+
+
 def _what_to_do(race: Race, wanted: dict[str, Any]) -> str:
     """Why there is nothing to answer, and how to change that."""
     issued = race.forecasts.values_list("stage", "model_version__name").distinct()
@@ -171,8 +216,8 @@ class Models(ReadList[ModelVersion]):
 
     serializer_class = serializers.ModelRow
     filterset_class = filters.ModelFilter
-    queryset = ModelVersion.objects.select_related("cutoff")
-    search_fields = ["name", "note"]
+    queryset = queries.model_versions()
+    search_fields = ["name"]
     orderings = {"name": "name", "version": "version", "trained_at": "trained_at"}
     default_ordering = ["name", "-version"]
 
@@ -182,7 +227,7 @@ class ModelView(ReadOne[ModelVersion]):
     """A version of a model: what it saw, what it is."""
 
     serializer_class = serializers.ModelDetail
-    queryset = ModelVersion.objects.select_related("cutoff")
+    queryset = queries.model_versions()
 
 
 @schema.a_list("accuracy", "Scores", examples.ACCURACY, serializers.AccuracyRow)

@@ -38,7 +38,7 @@ PODIUM = LAST_PLACES.index(3)
 #: Added to both sides of the odds, as no vote is ever certain.
 DOUBT = 0.005
 PARAMETERS: dict[str, Any] = {
-    "n_estimators": 80,
+    "n_estimators": 50,
     "min_samples_leaf": 25,
     "max_features": 0.2,
     "max_samples": 0.6,
@@ -197,7 +197,10 @@ def _slope(start: float, chances: FloatArray) -> FloatArray:
 
 @dataclass(frozen=True)
 class Forest:
-    """Random forest whose podium score, brought to scale, tells the win."""
+    """Random forest.
+
+    Its podium score is scaled to the win.
+    """
 
     name: ClassVar[str] = "random_forest"
     key: ClassVar[str] = "random_forest"

@@ -73,18 +73,19 @@ class TreeScores:
         table = tree_table(frame, self.stage, self.names)
         return np.column_stack([self._predicted(goal, table) for goal in self.texts])
 
-    def _predicted(self, goal: str, table: FloatArray) -> Any:
-        """On one thread: for a field of twenty, waking others takes longer."""
-        return self._booster(goal).predict(table, raw_score=True, num_threads=1)
-
     def contributions(self, field: Frame, weights: FloatArray) -> Contributions:
         """Shapley values along the paths of the trees, as LightGBM reckons them."""
         table = tree_table(field, self.stage, self.names)
         parts = [
-            weight * self._booster(goal).predict(table, pred_contrib=True)[:, :-1]
+            weight * self._predicted(goal, table, pred_contrib=True)[:, :-1]
             for goal, weight in zip(self.texts, weights, strict=False)
         ]
         return Contributions.of((*self.names, FIELD_SIZE), np.sum(parts, axis=0))
+
+    def _predicted(self, goal: str, table: FloatArray, **what: bool) -> Any:
+        """On one thread: for a field of twenty, waking others takes longer."""
+        how = what or {"raw_score": True}
+        return self._booster(goal).predict(table, num_threads=1, **how)
 
     def _booster(self, goal: str) -> Any:
         """Read from its text also when just fitted: loaded or not, the same bits."""
@@ -146,7 +147,10 @@ class Trees:
 
 @dataclass(frozen=True)
 class Gbm:
-    """Gradient boosted trees: the scores of winner and podium tell the win."""
+    """Gradient boosted trees.
+
+    The scores of winner and podium together are scaled to the win.
+    """
 
     name: ClassVar[str] = "lightgbm"
     stages: ClassVar[tuple[str, ...]] = STAGES

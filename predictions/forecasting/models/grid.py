@@ -77,7 +77,7 @@ def _shares(slots: FloatArray) -> FloatArray:
 
 @dataclass(frozen=True)
 class Table:
-    """What fits a table of slot and place.
+    """How often each slot, or rank, ended in each place of late.
 
     Attributes
     ----------

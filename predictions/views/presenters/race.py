@@ -84,7 +84,8 @@ class StageTab:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ForecastHead:
-    model_label: str  # "ensemble 2024.2"
+    model_label: str  # "ensemble v2"
+    model_url: str = ""  # of its card
     stage: str
     stage_label: str
     issued_at: datetime
@@ -207,6 +208,8 @@ class ScoreRow:
 
     label: str
     is_ours: bool = False
+    is_shadow: bool = False  # measured beside ours, never shown as it
+    url: str = ""  # of the card of the version
     n: int = 1  # races
     winner_chance: float | None = None
     log_loss: float | None = None
