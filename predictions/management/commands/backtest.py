@@ -173,8 +173,11 @@ def _write(on: Console, backtest: Backtest, tables: list[StageTable]) -> None:
         f"{years[0]}–{years[-1]}, made of results up to {backtest.cutoff}."
         f" In brackets 95 % of a bootstrap over races.\n\n"
     )
-    write_between(document, "backtest", about + markdown(tables))
-    write_between(document, "backtest, newest", markdown(newest, [OF_WINNER]))
+    try:
+        write_between(document, "backtest", about + markdown(tables))
+        write_between(document, "backtest, newest", markdown(newest, [OF_WINNER]))
+    except ValueError as error:
+        raise CommandError(str(error)) from error
     line = tables[-1].line(services.primary_name()) or tables[-1].lines[0]
     plot = DOCS / "img" / "reliability.svg"
     plot.write_text(reliability.standalone(line.win, line.podium, tables[-1].stage))
