@@ -88,7 +88,8 @@ class Command(BaseCommand):
         )
         if begun.said:
             on.print(begun.said)
-        _run(on, begun.backtest, frame, options["workers"])
+        if begun.backtest.state != Backtest.State.DONE:
+            _run(on, begun.backtest, frame, options["workers"])
         begun.backtest.refresh_from_db()
         tables = [StageTable.load(table) for table in begun.backtest.tables]
         for table in tables:
