@@ -8,7 +8,7 @@ from celery.exceptions import CeleryError
 from django.db.models import Sum
 from kombu.exceptions import KombuError
 
-from predictions import tasks
+from predictions import services, tasks
 from predictions.effects import AT_ONCE
 from predictions.models import Backtest, BacktestChunk
 
@@ -51,7 +51,7 @@ def run_on_workers(
     """
     if not workers_answer():
         return False
-    backtest.chunks.exclude(state=BacktestChunk.State.DONE).update(n_steps=0)
+    services.open_chunks(backtest).update(n_steps=0, n_begun=0)
     send(backtest)
     last, since = _signs(backtest), time.monotonic()
     done_before = last[0]
@@ -71,9 +71,14 @@ def run_on_workers(
 
 
 def send(backtest: Backtest) -> None:
-    """A task for every chunk that is not done; one that comes twice does nothing."""
-    for chunk in backtest.chunks.exclude(state=BacktestChunk.State.DONE):
+    """A task for every chunk that is not done; one that comes twice does nothing.
+
+    Where all are done and who did the last was killed before he gathered, that is made
+    up for.
+    """
+    for chunk in services.open_chunks(backtest):
         tasks.backtest_chunk_task.delay(chunk.pk)
+    services.gather(backtest)
 
 
 def _signs(backtest: Backtest) -> tuple[int, int, int]:

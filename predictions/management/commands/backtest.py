@@ -100,7 +100,8 @@ class Command(BaseCommand):
         )
         if begun.said:
             on.print(begun.said)
-        _run(on, begun.backtest, frame, options["workers"])
+        if begun.backtest.state != Backtest.State.DONE:
+            _run(on, begun.backtest, frame, options["workers"])
         begun.backtest.refresh_from_db()
         tables = [StageTable.load(table) for table in begun.backtest.tables]
         for table in tables:
@@ -217,8 +218,11 @@ def _write(on: Console, backtest: Backtest, tables: list[StageTable]) -> None:
         f"{years[0]}–{years[-1]}, made of results up to {backtest.cutoff}."
         f" In brackets 95 % of a bootstrap over races.\n\n"
     )
-    write_between(document, "backtest", about + markdown(tables))
-    write_between(document, "backtest, newest", markdown(newest, [OF_WINNER]))
+    try:
+        write_between(document, "backtest", about + markdown(tables))
+        write_between(document, "backtest, newest", markdown(newest, [OF_WINNER]))
+    except ValueError as error:
+        raise CommandError(str(error)) from error
     line = tables[-1].line(services.primary_name()) or tables[-1].lines[0]
     plot = DOCS / "img" / "reliability.svg"
     plot.write_text(reliability.standalone(line.win, line.podium, tables[-1].stage))
