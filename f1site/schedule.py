@@ -38,6 +38,12 @@ ENTRIES = {
         "3",
         "*",
     ),
+    "Fit the models that are missing": (
+        "predictions.tasks.train_missing_task",
+        "30",
+        "3",
+        "*",
+    ),
     "Rate, forecast and score what is due": (
         "predictions.tasks.tick_task",
         "*/10",

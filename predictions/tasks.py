@@ -58,6 +58,20 @@ def refresh_race_task(year: int, round: int) -> str:
 
 
 @shared_task(
+    autoretry_for=(OperationalError,),
+    retry_backoff=True,
+    retry_jitter=True,
+    max_retries=5,
+)
+def train_missing_task() -> str:
+    """Every night; a model is fitted once a season, and where its files are gone."""
+    with jobs.recorded("train") as run:
+        trained = [str(one.version) for one in services.train_missing()]
+        run.counts = {"trained": trained}
+        return ", ".join(trained) or "no model was missing"
+
+
+@shared_task(
     bind=True,
     autoretry_for=(Exception,),
     dont_autoretry_for=(services.RecordChangedError,),

@@ -27,6 +27,7 @@ from predictions.services.scoring import score_race
 from predictions.services.training import (
     Trained,
     primary_name,
+    train_missing,
     train_models,
 )
 from predictions.weekends import NoInputsError
@@ -60,5 +61,6 @@ __all__ = [
     "score_race",
     "set_shadow",
     "sprint_tables",
+    "train_missing",
     "train_models",
 ]

@@ -2,7 +2,9 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
+from f1site.base import clock
 from ingestion.models import Race
 from predictions import registry
 from predictions.features import Knowledge
@@ -52,6 +54,21 @@ def train_models(
             progress(name)
         trained.append(_train(MODELS[name], frame, knowledge.races[-1], memo))
     return trained
+
+
+def train_missing(now: datetime | None = None) -> list[Trained]:
+    """Fit the models that could not forecast the season of that moment.
+
+    Nothing where nothing is known.
+    """
+    knowledge = Knowledge(now or clock.now())
+    season = knowledge.as_of.year
+    missing = [
+        name for name in MODELS if usable_version(name, knowledge, season) is None
+    ]
+    if not missing or not knowledge.races:
+        return []
+    return train_models(knowledge=knowledge, names=missing)
 
 
 def _train(model: Model, frame: Frame, cutoff: Race, memo: Memo) -> Trained:

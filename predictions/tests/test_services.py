@@ -15,6 +15,7 @@ from ingestion.models import Race, RaceResult
 from ingestion.services.versions import note_versions
 from predictions import pipeline, queries, sealing, services, tasks
 from predictions.features import start_of
+from predictions.forecasting.models import MODELS
 from predictions.models import Forecast, ModelVersion, Prediction, PredictionAccuracy
 from predictions.tests import forecast_cast as cast
 from ratings.services import replay_ratings
@@ -367,3 +368,12 @@ def test_inference_is_measured_as_a_decorator_too() -> None:
     name = "f1_ml_inference_duration_seconds_count"
     assert REGISTRY.get_sample_value(name, labels) == 1
     metrics.track_prediction_generated("random_forest", "sprint", success=False)
+
+
+def test_models_that_are_missing_are_fitted_in_the_night(ahead: Race) -> None:
+    services.forecast_race(race=ahead)
+    fitted = set(ModelVersion.objects.values_list("name", flat=True))
+    said = tasks.train_missing_task()
+    assert {name.split()[0] for name in said.split(", ")} == set(MODELS) - fitted
+    assert tasks.train_missing_task() == "no model was missing"
+    assert services.primary_name() == "ensemble"

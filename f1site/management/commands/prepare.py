@@ -17,7 +17,7 @@ from ingestion.models import Race
 from predictions import pipeline
 from predictions import services as predictions
 from predictions.features import Knowledge
-from predictions.forecasting.models import MODELS
+from predictions.forecasting.models import BASELINES, PRIMARY
 from predictions.management.console import console, progress
 from ratings import services as ratings
 
@@ -46,14 +46,16 @@ def rate(tell: Tell) -> str:
 
 
 def train(tell: Tell) -> str:
-    """Once; later fits are made on the operator's word, or when a season needs one."""
+    """Once, what the first forecast needs; the others are fitted in the night."""
     standing = predictions.primary_version()
     if standing is not None:
         return f"{standing} stands"
-    done = iter(range(len(MODELS)))
+    names = (PRIMARY, *BASELINES)
+    done = iter(range(len(names)))
     predictions.train_models(
         knowledge=Knowledge(clock.now()),
-        progress=lambda name: tell(f"fitting {name}", next(done), len(MODELS)),
+        names=names,
+        progress=lambda name: tell(f"fitting {name}", next(done), len(names)),
     )
     return f"{predictions.primary_version()} is the primary model"
 
