@@ -7,7 +7,8 @@ from rest_framework.response import Response
 
 from f1site.base import clock
 from ingestion import completeness, condition, queries
-from predictions.api import examples, schema
+from predictions.api import schema
+from predictions.api.examples import data as examples
 from predictions.api.serializers.data import HealthOut, HealthQuery
 from predictions.api.views.base import Readable
 

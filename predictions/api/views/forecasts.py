@@ -17,8 +17,9 @@ from rest_framework.response import Response
 from ingestion import queries as record
 from ingestion.models import Race, SessionKind
 from predictions import explanations, queries
-from predictions.api import examples, filters, schema
+from predictions.api import filters, schema
 from predictions.api.errors import NoExplanation, NoForecast, NotFound
+from predictions.api.examples import forecasts as examples
 from predictions.api.serializers import forecasts as serializers
 from predictions.api.views.base import Readable, ReadList, ReadOne, find_race
 from predictions.models import (

@@ -7,8 +7,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from ingestion.models import Driver, Team
-from predictions.api import examples, schema
+from predictions.api import schema
 from predictions.api.errors import NoChain
+from predictions.api.examples import mates as examples
 from predictions.api.serializers import mates as serializers
 from predictions.api.views.base import Readable
 from ratings import duels, links, surprises

@@ -20,8 +20,9 @@ from ingestion.models import (
     SprintResult,
     WeatherData,
 )
-from predictions.api import examples, filters, schema
+from predictions.api import filters, schema
 from predictions.api.errors import NotFound
+from predictions.api.examples import races as examples
 from predictions.api.serializers import record, results
 from predictions.api.views.base import M, ReadList, ReadOfRace, ReadOne, find_race
 

@@ -7,7 +7,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from f1site.base import clock
-from predictions.api import examples, filters, schema
+from predictions.api import filters, schema
+from predictions.api.examples import ratings as examples
 from predictions.api.serializers import forecasts as serializers
 from predictions.api.views.base import Readable, ReadList
 from ratings import queries

@@ -4,7 +4,8 @@ from django.db.models import Count, IntegerField, OuterRef, Q, QuerySet, Subquer
 from django.db.models.functions import Coalesce
 
 from ingestion.models import Circuit, Driver, Race, Season, Team
-from predictions.api import examples, filters, schema
+from predictions.api import filters, schema
+from predictions.api.examples import record as examples
 from predictions.api.serializers import record
 from predictions.api.views.base import ReadList, ReadOne
 

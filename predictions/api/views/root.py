@@ -8,8 +8,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
-from predictions.api import examples, schema
+from predictions.api import schema
 from predictions.api.errors import NotFound
+from predictions.api.examples import root as examples
 from predictions.api.views.base import Readable
 
 NOUNS = (

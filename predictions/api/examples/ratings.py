@@ -1,0 +1,57 @@
+"""Ratings."""
+
+from predictions.api.examples.common import VEGAS, Row
+
+RATING: Row = {
+    "rank": 1,
+    "driver": "max-verstappen",
+    "code": "VER",
+    "team": "red-bull",
+    "name": "Max Verstappen",
+    "rating": 1641.7,
+    "deviation": 23.4,
+    "is_provisional": False,
+    "peak": 1702.3,
+    "change": -3.2,
+    "n_races": 209,
+    "last_season": 2024,
+}
+CHANGE: Row = {
+    "kind": "race",
+    "driver": "max-verstappen",
+    "team": None,
+    "race": VEGAS,
+    "before": 1644.9,
+    "expected_score": 0.91,
+    "actual_score": 0.79,
+    "k_factor": 26.7,
+    "after": 1641.7,
+    "deviation": 23.4,
+    "is_provisional": False,
+}
+RANKING: Row = {
+    "rank": 412,
+    "active_rank": 17,
+    "driver": "franco-colapinto",
+    "name": "Franco Colapinto",
+    "code": "COL",
+    "team": "williams",
+    "rating": 1402.7,
+    "deviation": 84.4,
+    "qualifying_rating": 1498.3,
+    "peak": 1431.3,
+    "peak_deviation": 92.1,
+    "peak_race": VEGAS,
+    "three_year_rank": None,
+    "three_year_peak": None,
+    "three_year_deviation": None,
+    "three_year_race": None,
+    "n_rated": 7,
+    "starts": 9,
+    "wins": 0,
+    "podiums": 0,
+    "points": 5.0,
+    "first_season": 2024,
+    "latest_season": 2024,
+    "as_of_race": VEGAS,
+}

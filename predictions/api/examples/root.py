@@ -1,0 +1,24 @@
+"""The list of all that there is."""
+
+from predictions.api.examples.common import V1, Row
+
+NOUNS = {
+    "seasons": "seasons/",
+    "races": "races/",
+    "calendar": "calendar/",
+    "circuits": "circuits/",
+    "teams": "teams/",
+    "drivers": "drivers/",
+    "results": "results/",
+    "ratings": "ratings/",
+    "rating-changes": "ratings/changes/",
+    "rankings": "rankings/",
+    "rating-surprises": "ratings/surprises/",
+    "forecasts": "forecasts/",
+    "next-race": "predictions/next-race/",
+    "models": "models/",
+    "accuracy": "accuracy/",
+    "data-health": "data-health/",
+}
+ROOT: Row = {noun: V1 + path for noun, path in NOUNS.items()}
+ROOT["docs"] = "http://localhost:8000/api/docs/"
