@@ -44,6 +44,12 @@ ENTRIES = {
         "3",
         "*",
     ),
+    "Backtest the newest seasons": (
+        "predictions.tasks.keep_backtest_task",
+        "0",
+        "4",
+        "*",
+    ),
     "Rate, forecast and score what is due": (
         "predictions.tasks.tick_task",
         "*/10",

@@ -72,6 +72,20 @@ def train_missing_task() -> str:
 
 
 @shared_task(
+    autoretry_for=(OperationalError,),
+    retry_backoff=True,
+    retry_jitter=True,
+    max_retries=5,
+)
+def keep_backtest_task() -> str:
+    """Every night; computes only where record, code or the year changed."""
+    with jobs.recorded("backtest") as run:
+        said = services.keep_backtest()
+        run.counts = {"backtest": said}
+        return said
+
+
+@shared_task(
     bind=True,
     autoretry_for=(Exception,),
     dont_autoretry_for=(services.RecordChangedError,),

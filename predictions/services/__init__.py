@@ -24,6 +24,7 @@ from predictions.services.promoting import (
 )
 from predictions.services.reproducing import Difference, Reproduction, reproduce
 from predictions.services.scoring import score_race
+from predictions.services.standing import keep_backtest
 from predictions.services.training import (
     Trained,
     primary_name,
@@ -49,6 +50,7 @@ __all__ = [
     "frame_of",
     "gather",
     "is_late",
+    "keep_backtest",
     "open_chunks",
     "primary_name",
     "primary_version",

@@ -25,7 +25,7 @@ from django.test import Client
 from pytest_django.fixtures import Settings
 
 from ingestion.models import Race
-from predictions import backtests, services, spread
+from predictions import backtests, services, spread, tasks
 from predictions.forecasting.comparison import StageTable
 from predictions.management.commands import backtest as command_module
 from predictions.models import Backtest, BacktestChunk, BacktestScore, Forecast
@@ -278,3 +278,17 @@ def wait_for_worker() -> None:
     deadline = time.monotonic() + PATIENCE_S
     while not spread.workers_answer():
         assert time.monotonic() < deadline
+
+
+@pytest.mark.django_db
+def test_one_stands_on_the_track_record_every_night(
+    ahead: Race, settings: Settings, client: Client
+) -> None:
+    assert tasks.keep_backtest_task().endswith("is done")
+    made = newest()
+    assert (made.seasons, made.stages) == ([2023, 2024], ["pre_weekend", "final_grid"])
+    assert "stands since" in tasks.keep_backtest_task()
+    assert Backtest.objects.count() == 1
+    assert "2023–2024" in client.get("/track-record/").content.decode()
+    settings.F1_NOW = datetime(2023, 1, 1, tzinfo=UTC)
+    assert tasks.keep_backtest_task() == ""
