@@ -19,6 +19,7 @@ from predictions.views import (
     models,
     races,
     ratings,
+    search,
     surprises,
     teams,
     track_record,
@@ -31,6 +32,7 @@ admin.site.index_title = "The record and its keepers"
 
 pages: list[URLPattern] = [
     path("", home.home, name="home"),
+    path("search/", search.search, name="search"),
     path("calendar/", calendar.calendar, name="calendar"),
     path("races/<int:year>/<int:round>/", races.race_detail, name="race"),
     path("races/<int:year>/<int:round>/why/", why.race_why, name="race-why"),

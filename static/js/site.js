@@ -86,7 +86,22 @@
   };
 
   const STEPS = { ArrowLeft: -1, ArrowRight: 1 };
+  // Up and down in what the search of the page head found; away with Escape.
+  const inFinder = (event) => {
+    const finder = event.target.closest?.(".finder");
+    if (!finder) return;
+    if (event.key === "Escape") document.activeElement.blur();
+    const step = { ArrowUp: -1, ArrowDown: 1 }[event.key];
+    if (!step) return;
+    const stops = [...finder.querySelectorAll("input, a")];
+    const to = stops[stops.indexOf(event.target) + step];
+    if (!to) return;
+    event.preventDefault();
+    to.focus();
+  };
+
   const onKey = (event) => {
+    inFinder(event);
     const area = event.target.closest?.("[data-rove]");
     const step = STEPS[event.key];
     if (event.key === "Escape") tip.remove();
