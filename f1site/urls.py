@@ -25,6 +25,8 @@ from predictions.views import (
     track_record,
     why,
 )
+from predictions.views.feeds import sessions
+from predictions.views.feeds.forecasts import SealedForecasts
 from predictions.views.history import pages as history
 
 admin.site.site_header = admin.site.site_title = settings.APP_NAME
@@ -34,6 +36,9 @@ pages: list[URLPattern] = [
     path("", home.home, name="home"),
     path("search/", search.search, name="search"),
     path("calendar/", calendar.calendar, name="calendar"),
+    path("calendar.ics", sessions.following, name="calendar-ics"),
+    path("calendar/<int:year>.ics", sessions.of_season, name="season-ics"),
+    path("forecasts.atom", SealedForecasts(), name="forecasts-atom"),
     path("races/<int:year>/<int:round>/", races.race_detail, name="race"),
     path("races/<int:year>/<int:round>/why/", why.race_why, name="race-why"),
     path(

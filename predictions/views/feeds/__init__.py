@@ -1,0 +1,1 @@
+"""What programs of readers subscribe to: sessions and forecasts."""
