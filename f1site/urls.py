@@ -25,6 +25,7 @@ from predictions.views import (
     track_record,
     why,
 )
+from predictions.views.compare import pages as compare
 from predictions.views.feeds import sessions
 from predictions.views.feeds.forecasts import SealedForecasts
 from predictions.views.history import pages as history
@@ -65,6 +66,8 @@ pages: list[URLPattern] = [
     path("ratings/history/", history.history, name="ratings-history"),
     path("ratings/history.csv", history.history_csv, name="ratings-history-csv"),
     path("ratings/history.json", history.history_json, name="ratings-history-json"),
+    path("compare/", compare.compare, name="ratings-compare"),
+    path("compare.csv", compare.compare_csv, name="ratings-compare-csv"),
     path("track-record/", track_record.track_record, name="track-record"),
     path("models/", models.model_list, name="models"),
     path("models/<slug:name>/<int:version>/", models.model_detail, name="model"),

@@ -9,6 +9,7 @@ PAGES = (
     ("Now", "ratings"),
     ("History", "ratings-history"),
     ("All time", "ratings-all-time"),
+    ("Compare", "ratings-compare"),
     ("Duels", "ratings-duels"),
     ("Chain", "ratings-chain"),
     ("Surprises", "ratings-surprises"),

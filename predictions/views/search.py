@@ -81,8 +81,8 @@ def _groups(wanted: Wanted) -> list[Group]:
         tracks = [circuit for circuit in circuits if _has(circuit, wanted.words)]
         keep = f"?{urlencode({'q': ' '.join(wanted.words)})}"
         groups = [
-            _group("Drivers", _drivers(wanted), _driver, reverse("drivers") + keep),
-            _group("Teams", _teams(wanted), _team, reverse("teams") + keep),
+            _group("Drivers", drivers(wanted), _driver, reverse("drivers") + keep),
+            _group("Teams", teams(wanted), _team, reverse("teams") + keep),
             _group("Races", _races(wanted, circuits), _race),
             _group("Circuits", tracks, _circuit, reverse("circuits") + keep),
         ]
@@ -114,12 +114,12 @@ def _season(year: int, races: QuerySet[Race]) -> list[Group]:
 
 
 # --- asking ---------------------------------------------------------------------
-def _drivers(wanted: Wanted) -> QuerySet[Driver]:
+def drivers(wanted: Wanted) -> QuerySet[Driver]:
     """Who has that code first, then whoever raced last."""
     has_code = Q(code__iexact=wanted.words[0]) if len(wanted.words) == 1 else Q(pk=0)
-    drivers = Driver.objects.filter(_all_begin(wanted.words, "slug") | has_code)
+    named = Driver.objects.filter(_all_begin(wanted.words, "slug") | has_code)
     return (
-        drivers.annotate(
+        named.annotate(
             last_year=Max("entries__race__season_id"),
             at=Case(When(has_code, then=0), default=1, output_field=IntegerField()),
         )
@@ -128,7 +128,7 @@ def _drivers(wanted: Wanted) -> QuerySet[Driver]:
     )
 
 
-def _teams(wanted: Wanted) -> QuerySet[Team]:
+def teams(wanted: Wanted) -> QuerySet[Team]:
     return (
         Team.objects.filter(_all_begin(wanted.words, "slug", "full_name"))
         .annotate(last_year=Max("entries__race__season_id"))

@@ -1,0 +1,1 @@
+"""Two to four drivers or teams side by side."""
