@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.contrib import admin
+from django.contrib.sitemaps.views import sitemap
 from django.urls import URLPattern, URLResolver, include, path
 from django.views.generic import RedirectView
 
@@ -12,6 +13,7 @@ from predictions.views import (
     calendar,
     chain,
     circuits,
+    crawling,
     data,
     drivers,
     duels,
@@ -88,6 +90,8 @@ services: list[URLPattern | URLResolver] = [
     path("api/schema/", Schema.as_view(), name="api-schema"),
     path("api/docs/", Docs.as_view(), name="api-docs"),
     path("docs/", RedirectView.as_view(pattern_name="api-docs")),
+    path("sitemap.xml", sitemap, {"sitemaps": crawling.SITEMAPS}, name="sitemap"),
+    path("robots.txt", crawling.robots, name="robots"),
     path("health", health.overall, name="health"),
     path("health/live", health.live, name="health-live"),
     path("health/ready", health.ready, name="health-ready"),
@@ -95,3 +99,4 @@ services: list[URLPattern | URLResolver] = [
 ]
 
 urlpatterns = [*pages, *services]
+handler500 = "f1site.errors.failed"

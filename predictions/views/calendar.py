@@ -23,6 +23,7 @@ def calendar(request: HtmxHttpRequest) -> HttpResponse:
             Choice(label=str(y), url=f"?season={y}", is_active=y == year) for y in years
         ],
         "rounds": _rounds(year, upcoming) if year else [],
+        "canonical": f"{request.path}?season={year}" if year else "",
     }
     return render_part(request, "calendar", "calendar_rounds", context)
 

@@ -44,7 +44,10 @@ def compare(request: HtmxHttpRequest) -> HttpResponse:
         return HttpResponseRedirect(asked.url())
     found = figures_of(asked.subjects)
     is_enough = len(found) >= FEWEST
-    context: dict[str, Any] = {"compare": _head(asked, found)}
+    context: dict[str, Any] = {
+        "compare": _head(asked, found),
+        "canonical": asked.url() if is_enough else "",
+    }
     if is_enough:
         context |= {
             "lines": _lines(found),
