@@ -210,9 +210,10 @@ def _apart(sizes: tuple[int, ...]) -> FloatArray:
 
 
 def _debuts(board: Board, n: int) -> IntArray:
-    """Race that first moved each of n subjects."""
+    """Race that first moved each of n subjects; of a subject's rows the last counts."""
     debut = np.full(n, np.iinfo(np.int64).max)
-    np.minimum.at(debut, board.subject[board.moves], board.race[board.moves])
+    moved = np.flatnonzero(board.moves)[::-1]
+    debut[board.subject[moved]] = board.race[moved]
     return debut
 
 
