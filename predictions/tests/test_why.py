@@ -146,7 +146,7 @@ def test_the_api_tells_facts_and_groups(home: None, db: None, client: Client) ->
     forecast = explainable(api_cast.make())
     url = f"/api/v1/forecasts/{forecast.content_hash}/explanation/"
     answer: dict[str, Any] = client.get(url).json()
-    assert answer["even_chance"] == 0.25
+    assert (answer["kind"], answer["even_chance"]) == ("race", 0.25)
     first = answer["drivers"][0]
     assert [fact["fact"] for fact in first["facts"]] == ["elo"]
     (group,) = first["groups"]
