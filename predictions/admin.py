@@ -182,8 +182,23 @@ class ModelEventAdmin(ReadOnlyAdmin[ModelEvent]):
 class ForecastAdmin(ReadOnlyAdmin[Forecast]):
     """What was said of each race. Sealed: the database refuses any change."""
 
-    list_display = ["race", "stage", "model_version", "issued_at", "late", "is_primary"]
-    list_filter = [SeasonFilter, "stage", "late", "is_primary", "model_version__name"]
+    list_display = [
+        "race",
+        "kind",
+        "stage",
+        "model_version",
+        "issued_at",
+        "late",
+        "is_primary",
+    ]
+    list_filter = [
+        SeasonFilter,
+        "kind",
+        "stage",
+        "late",
+        "is_primary",
+        "model_version__name",
+    ]
     list_select_related = ["race", "model_version"]
     search_fields = ["race__name", "race__season__year", "content_hash"]
     date_hierarchy = "issued_at"
@@ -205,6 +220,7 @@ class PredictionAdmin(ReadOnlyAdmin[Prediction]):
 
     list_display = [
         "race",
+        "kind",
         "stage",
         "model_of",
         "driver",
@@ -213,10 +229,14 @@ class PredictionAdmin(ReadOnlyAdmin[Prediction]):
         "p_podium",
         "expected_position",
     ]
-    list_filter = [SeasonFilter, "forecast__stage", "is_favorite"]
+    list_filter = [SeasonFilter, "forecast__kind", "forecast__stage", "is_favorite"]
     list_select_related = ["race", "forecast__model_version", "driver", "team"]
     search_fields = ["driver__name", "race__name", "race__season__year"]
     ordering = ["-race_id", "-forecast_id", "-p_win", "id"]
+
+    @admin.display(description="kind")
+    def kind(self, prediction: Prediction) -> str:
+        return prediction.forecast.kind
 
     @admin.display(description="stage")
     def stage(self, prediction: Prediction) -> str:
@@ -232,7 +252,7 @@ class PredictionAccuracyAdmin(ReadOnlyAdmin[PredictionAccuracy]):
     """How forecasts fared."""
 
     list_display = ["forecast", "log_loss", "brier", "rps", "winner_hit", "is_current"]
-    list_filter = ["is_current", "winner_hit", "forecast__stage"]
+    list_filter = ["is_current", "winner_hit", "forecast__kind", "forecast__stage"]
     list_select_related = ["forecast__race", "forecast__model_version"]
     search_fields = ["forecast__race__name", "forecast__race__season__year"]
     date_hierarchy = "scored_at"

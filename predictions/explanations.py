@@ -1,5 +1,5 @@
 """Why a stored forecast gives its chances: told from its inputs and its model, and
-kept in the cache, as neither ever changes."""
+kept in the cache, as neither ever changes; for a while also that it cannot be told."""
 
 from dataclasses import dataclass
 
@@ -12,6 +12,8 @@ from predictions.inputs import NoStoredInputsError, inputs_of
 from predictions.models import Forecast, Prediction
 
 DAY = 24 * 60 * 60
+#: So long a reason why there are none is kept: files may come back.
+A_WHILE = 10 * 60
 #: Raised whenever the same forecast would be explained otherwise.
 EDITION = 1
 #: A chance that is not met within this was made by other code.
@@ -70,11 +72,21 @@ def why(forecast: Forecast) -> Why:
     UnexplainedError : its inputs or the files of its model are not there
     """
     key = f"why:{EDITION}:{forecast.content_hash}"
-    reasons: Why | None = cache.get(key)
-    if reasons is None:
-        reasons = _told(forecast)
-        cache.set(key, reasons, DAY)
-    return reasons
+    told: Why | str | None = cache.get(key)
+    if told is None:
+        told = _told_or_not(forecast)
+        cache.set(key, told, DAY if isinstance(told, Why) else A_WHILE)
+    if isinstance(told, str):
+        raise UnexplainedError(told)
+    return told
+
+
+def _told_or_not(forecast: Forecast) -> Why | str:
+    """The reasons, or in words why there are none."""
+    try:
+        return _told(forecast)
+    except UnexplainedError as error:
+        return str(error)
 
 
 def _told(forecast: Forecast) -> Why:

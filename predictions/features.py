@@ -16,14 +16,18 @@ from predictions.forecasting.entrant import Entrant, Field
 from predictions.forecasting.features import Replay
 from predictions.forecasting.frame import Frame
 from predictions.forecasting.models.base import FIRST_SEASON
-from predictions.grids import may_be_derived, slots_of, starts_of
+from predictions.grids import (
+    may_be_derived,
+    qualifying_of,
+    sets_grid_of,
+    slots_of,
+    starts_of,
+)
 from predictions.models import Stage
 from predictions.weekends import (
     TOLD,
     Weekends,
     practice_of,
-    qualifying_of,
-    sets_grid_of,
     untold,
 )
 

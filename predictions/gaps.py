@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from ingestion.models import Entry, Race, Session, SessionKind
-from predictions.grids import slots_of, sprints_of, starts_of
+from predictions.grids import qualifying_of, slots_of, sprints_of, starts_of
 from predictions.models import NO_RESULT, Stage
-from predictions.weekends import TOLD, practice_of, qualifying_of, untold
+from predictions.weekends import TOLD, practice_of, untold
 
 PRACTICES = (SessionKind.FP1, SessionKind.FP2, SessionKind.FP3, SessionKind.FP4)
 #: How far back a race without a result is looked for.

@@ -3,6 +3,8 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
+from functools import reduce
+from operator import or_
 from typing import Any, NamedTuple
 
 from django.db.models import F, Q, QuerySet
@@ -11,6 +13,7 @@ from ingestion.grid import FROM_THE_BACK, Penalty
 from ingestion.models import (
     GridPenalty,
     GridSlot,
+    QualifyingResult,
     Race,
     RaceResult,
     Session,
@@ -79,6 +82,25 @@ def results_of(races: Collection[Race], session: str) -> QuerySet[Any]:
     if session == SessionKind.SPRINT:
         return SprintResult.objects.filter(race__in=races)
     return RaceResult.objects.filter(race__in=races)
+
+
+def qualifying_of(
+    races: Iterable[Race], session: str = SessionKind.RACE
+) -> QuerySet[QualifyingResult]:
+    """Rows of what sets the grid of races, or of their sprints."""
+    kinds: dict[str, list[int]] = defaultdict(list)
+    for race in races:
+        kinds[sets_grid_of(race, session)].append(race.pk)
+    wanted = [Q(kind=kind, race__in=keys) for kind, keys in kinds.items()]
+    return QualifyingResult.objects.filter(reduce(or_, wanted, Q(pk__in=[])))
+
+
+def sets_grid_of(race: Race, session: str) -> str:
+    """The qualifying from which the grid of a race, or of its sprint, follows."""
+    is_own = session == SessionKind.SPRINT
+    if is_own and race.sprint_format not in Race.SPRINT_SETS_GRID:
+        return SessionKind.SPRINT_QUALIFYING
+    return SessionKind.QUALIFYING
 
 
 def announced(

@@ -4,11 +4,10 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from functools import cached_property, reduce
-from operator import or_
+from functools import cached_property
 from typing import NamedTuple
 
-from django.db.models import Min, Q, QuerySet
+from django.db.models import Min, QuerySet
 
 from ingestion.grid import Penalty, Start, starting_order
 from ingestion.models import (
@@ -17,7 +16,6 @@ from ingestion.models import (
     DriverStanding,
     Entry,
     PracticeResult,
-    QualifyingResult,
     Race,
     ResultStatus,
     Session,
@@ -31,7 +29,9 @@ from predictions.grids import (
     Slot,
     announced,
     may_be_derived,
+    qualifying_of,
     results_of,
+    sets_grid_of,
     slots_of,
     sprints_of,
     starts_of,
@@ -109,25 +109,6 @@ def rated_as_of(as_of: datetime) -> datetime:
 
 def practice_of(races: Collection[Race]) -> QuerySet[PracticeResult]:
     return PracticeResult.objects.filter(race__in=races, time_ms__isnull=False)
-
-
-def qualifying_of(
-    races: Iterable[Race], session: str = SessionKind.RACE
-) -> QuerySet[QualifyingResult]:
-    """Rows of what sets the grid of races, or of their sprints."""
-    kinds: dict[str, list[int]] = defaultdict(list)
-    for race in races:
-        kinds[sets_grid_of(race, session)].append(race.pk)
-    wanted = [Q(kind=kind, race__in=keys) for kind, keys in kinds.items()]
-    return QualifyingResult.objects.filter(reduce(or_, wanted, Q(pk__in=[])))
-
-
-def sets_grid_of(race: Race, session: str) -> str:
-    """The qualifying from which the grid of a race, or of its sprint, follows."""
-    is_own = session == SessionKind.SPRINT
-    if is_own and race.sprint_format not in Race.SPRINT_SETS_GRID:
-        return SessionKind.SPRINT_QUALIFYING
-    return SessionKind.QUALIFYING
 
 
 def last_lineup(race: Race) -> Lineup:

@@ -46,13 +46,14 @@ def _gone(forecast: Forecast, drivers: set[int]) -> set[int]:
     """Drivers of a forecast who did not start or, before that, are not entered."""
     race, kind = forecast.race, forecast.kind
     results = results_of([race], kind)
+    rows = results.filter(status__in=STARTED)
+    starters = set(rows.values_list("driver_id", flat=True))
     if is_held(race, kind):
-        starters = results.filter(status__in=STARTED)
-        return drivers - set(starters.values_list("driver_id", flat=True))
+        return drivers - starters
     absent = results.exclude(status__in=STARTED).values_list("driver_id", flat=True)
     entries = Entry.objects.filter(race=race, is_practice_only=False)
     entered = set(entries.values_list("driver_id", flat=True)) or drivers
-    return (drivers - entered) | (drivers & set(absent))
+    return ((drivers - entered) | (drivers & set(absent))) - starters
 
 
 def _shared_out(

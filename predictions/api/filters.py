@@ -27,6 +27,7 @@ from predictions.models import Forecast, ModelVersion, PredictionAccuracy, Stage
 from ratings.models import DriverRanking, RatingChange, RatingKind
 
 Rows = QuerySet[Any]
+RACED = [SessionKind.RACE, SessionKind.SPRINT]
 PRACTICE = [SessionKind.FP1, SessionKind.FP2, SessionKind.FP3, SessionKind.FP4]
 
 
@@ -231,15 +232,17 @@ class ResultFilter(OfRaceFilter):
 class KindFilter(filters.ChoiceFilter):
     """Which session of a weekend; one of them is meant when nothing is said."""
 
-    def __init__(self, kinds: Sequence[SessionKind], default: str | None) -> None:
+    def __init__(
+        self, kinds: Sequence[SessionKind], default: str | None, path: str = "kind"
+    ) -> None:
         self.default = default
         said = f"{default} unless told" if default else "session"
         choices = [(kind.value, kind.label) for kind in kinds]
-        super().__init__("kind", choices=choices, help_text=said)
+        super().__init__(path, choices=choices, help_text=said)
 
     def filter(self, qs: Rows, value: str) -> Rows:
         wanted = value or self.default
-        return qs.filter(kind=wanted) if wanted else qs
+        return qs.filter(**{self.field_name: wanted}) if wanted else qs
 
 
 class QualifyingFilter(Narrowing):
@@ -249,11 +252,11 @@ class QualifyingFilter(Narrowing):
 
 
 class GridFilter(Narrowing):
-    kind = KindFilter([SessionKind.RACE, SessionKind.SPRINT], "race")
+    kind = KindFilter(RACED, "race")
 
 
 class VersionFilter(Narrowing):
-    kind = KindFilter([SessionKind.RACE, SessionKind.SPRINT], None)
+    kind = KindFilter(RACED, None)
 
 
 class PracticeFilter(Narrowing):
@@ -289,14 +292,8 @@ class RankingFilter(Narrowing):
         fields: list[str] = []
 
 
-#: What of a weekend is forecast.
-FORECAST_KINDS = [
-    (kind.value, kind.value) for kind in (SessionKind.RACE, SessionKind.SPRINT)
-]
-
-
 class ForecastFilter(OfRaceFilter):
-    kind = filters.ChoiceFilter(choices=FORECAST_KINDS)
+    kind = KindFilter(RACED, None)
     stage = filters.ChoiceFilter(choices=Stage.choices)
     model = KeyFilter("model_version__name", "name of the model")
     late = filters.BooleanFilter(help_text="issued after lights out")
@@ -325,7 +322,7 @@ class ResultVersionFilter(CountFilter):
 
 class AccuracyFilter(Narrowing):
     season = YearFilter(method="of_season", help_text="year")
-    kind = filters.ChoiceFilter("forecast__kind", choices=FORECAST_KINDS)
+    kind = KindFilter(RACED, "race", "forecast__kind")
     stage = filters.ChoiceFilter("forecast__stage", choices=Stage.choices)
     model = KeyFilter("forecast__model_version__name", "name of the model")
     late = filters.BooleanFilter("forecast__late", help_text="issued after lights out")

@@ -8,7 +8,7 @@ from predictions.forecasting.entrant import RACE, SPRINT
 from predictions.forecasting.frame import Frame
 from predictions.forecasting.models import Memo, Model
 from predictions.forecasting.outlook import Outlook
-from predictions.forecasting.scores import RaceScore, score_race
+from predictions.forecasting.scores import RaceScore, points_counted, score_race
 
 #: Told after each season of each model: name of the model, year.
 Progress = Callable[[str, int], None]
@@ -55,19 +55,16 @@ def walk_forward(
     ------
     ValueError : a season without a race over (or a sprint), or without one before it
     """
+    models = [model for model in models if stage in model.stages]
+    trials: dict[str, list[Trial]] = {model.name: [] for model in models}
     memo = {} if memo is None else memo
-    trials: dict[str, list[Trial]] = {m.name: [] for m in models if stage in m.stages}
+    kind = RACE if sprints is None else SPRINT
     for year in seasons:
         races = _held(frame if sprints is None else sprints, year)
         past = frame.where(frame.season < year)
         for model in models:
-            if model.name not in trials:
-                continue
             fitted = forecaster.fit(model, past, stage, memo)
-            trials[model.name] += [
-                _trial(fitted, race, seed, RACE if sprints is None else SPRINT)
-                for race in races
-            ]
+            trials[model.name] += [_trial(fitted, race, seed, kind) for race in races]
             if progress:
                 progress(model.name, year)
     return trials
@@ -82,5 +79,6 @@ def _held(frame: Frame, year: int) -> list[Frame]:
 
 def _trial(fitted: forecaster.Forecaster, race: Frame, seed: int, kind: str) -> Trial:
     outlook = fitted.outlook(race, seed=seed, kind=kind)
-    score = score_race(outlook.positions, race.place, race.team)
+    n_points = points_counted(int(race.season[0]), kind)
+    score = score_race(outlook.positions, race.place, race.team, n_points=n_points)
     return Trial(race, outlook, score)

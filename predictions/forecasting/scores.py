@@ -10,7 +10,8 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from predictions.forecasting.outlook import ranges_of
+from predictions.forecasting.entrant import SPRINT
+from predictions.forecasting.outlook import points_places, ranges_of
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -35,7 +36,8 @@ class RaceScore:
     winner_in_top3 : the winner was among its first three
     podium_overlap : share of the podium that it foresaw
     rank_correlation : Spearman's, of expected and actual places
-    podium_brier, points_brier : mean over drivers, of the first 3 and 10
+    podium_brier : mean over drivers, of the first 3
+    points_brier : of the first 10, or of those who score in a sprint
     kendall : Kendall's rank correlation, tau-b, of the same places
     coverage : share of drivers whose place lay in their 80 % range
     mates_hit : share of pairs of team-mates whose order the expected places told,
@@ -60,7 +62,11 @@ class RaceScore:
 
 
 def score_race(
-    positions: FloatArray, place: IntArray, team: TextArray | None = None
+    positions: FloatArray,
+    place: IntArray,
+    team: TextArray | None = None,
+    *,
+    n_points: int = POINTS,
 ) -> RaceScore:
     """Score a position matrix against an order of finish.
 
@@ -69,6 +75,7 @@ def score_race(
     positions : array of shape (n, m), driver × place, sorted by driver
     place : array of shape (n,), among starters from 1; 0 did not start
     team : text array of shape (n,), the same text for team-mates
+    n_points : places that the points Brier counts, see ``points_counted``
 
     Raises
     ------
@@ -78,30 +85,50 @@ def score_race(
     n = int(started.sum())
     if n < 2:
         raise ValueError(f"place holds {n} starters; it must be two or more")
-    matrix, order = positions[started], place[started]
+    teams = None if team is None else team[started]
+    return _score(positions[started], place[started], teams, n_points)
+
+
+def _score(
+    matrix: FloatArray, order: IntArray, team: TextArray | None, n_points: int
+) -> RaceScore:
+    """The same of those who started."""
     win = win_chances(matrix)
-    won, podium, points = order == 1, order <= PODIUM, order <= POINTS
-    p_podium = np.clip(matrix[:, :PODIUM].sum(axis=1), FLOOR, 1 - FLOOR)
-    p_points = np.clip(matrix[:, :POINTS].sum(axis=1), FLOOR, 1 - FLOOR)
+    won, podium = order == 1, order <= PODIUM
     expected = expected_places(matrix)
     low, high = ranges_of(matrix).T
-    mates = _mates_told(expected, order, team[started] if team is not None else None)
+    mates = _mates_told(expected, order, team)
     return RaceScore(
-        n_starters=n,
+        n_starters=len(order),
         log_loss=float(-np.log(win[won][0])),
         brier=float(((win - won) ** 2).sum()),
         rps=ranked_probability_score(matrix, order),
         winner_hit=bool(won[np.argmax(win)]),
         winner_in_top3=bool(won[_first(win, 3)].any()),
-        podium_overlap=float(podium[_first(p_podium, PODIUM)].mean()),
+        podium_overlap=float(podium[_first(_p_top(matrix, PODIUM), PODIUM)].mean()),
         rank_correlation=rank_correlation(expected, order),
-        podium_brier=float(((p_podium - podium) ** 2).mean()),
-        points_brier=float(((p_points - points) ** 2).mean()),
+        podium_brier=_top_brier(matrix, order, PODIUM),
+        points_brier=_top_brier(matrix, order, n_points),
         kendall=kendall(expected, order),
         coverage=float(((low <= order) & (order <= high)).mean()),
         mates_hit=float(np.mean(mates)) if mates else None,
         n_mates=len(mates),
     )
+
+
+def points_counted(season: int, kind: str) -> int:
+    """Places of the points Brier: those that score in a sprint; of any race ten."""
+    return points_places(season, kind) if kind == SPRINT else POINTS
+
+
+def _p_top(matrix: FloatArray, n_places: int) -> FloatArray:
+    chances: FloatArray = matrix[:, :n_places].sum(axis=1)
+    return np.clip(chances, FLOOR, 1 - FLOOR)
+
+
+def _top_brier(matrix: FloatArray, order: IntArray, n_places: int) -> float:
+    errors = _p_top(matrix, n_places) - (order <= n_places)
+    return float((errors**2).mean())
 
 
 def win_chances(positions: FloatArray) -> FloatArray:

@@ -193,12 +193,17 @@ def _outlook(request: _Request) -> Outlook:
 
 
 def is_late(race: Race, now: datetime, kind: str = SessionKind.RACE) -> bool:
-    """Whether lights are out; where no hour is known, whether the day is over."""
+    """Whether lights are out; where no hour is known, whether the day is over.
+
+    A sprint that the timetable does not list is held on the day before the race.
+    """
     if is_held(race, kind):
         return True
-    timed: Race | Session = race
+    timed: Race | Session | None = race
     if kind == SessionKind.SPRINT:
-        timed = race.sessions.filter(kind=kind).first() or race
+        timed = race.sessions.filter(kind=kind).first()
+    if timed is None:
+        return now.date() >= race.starts_on
     if timed.starts_at is not None:
         return now >= timed.starts_at
     return now.date() > timed.starts_on

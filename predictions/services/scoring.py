@@ -121,4 +121,5 @@ def _race_score(forecast: Forecast, finishers: Finishers) -> scores.RaceScore:
     finishes = [finishers.get(driver, absent) for driver in drivers]
     place = np.array([finish.place for finish in finishes])
     team = np.array([finish.team for finish in finishes])
-    return scores.score_race(matrix, place, team)
+    n_points = scores.points_counted(forecast.race.season_id, forecast.kind)
+    return scores.score_race(matrix, place, team, n_points=n_points)

@@ -21,6 +21,7 @@ from ingestion.models import (
     RaceResult,
     Season,
     Session,
+    SessionKind,
     SprintResult,
     Team,
     TeamEra,
@@ -209,12 +210,14 @@ def issue(
     chances: list[float] = CHANCES,
     stored_at: datetime | None = None,
     gaps: Sequence[str] = (),
+    kind: str = SessionKind.RACE,
 ) -> Forecast:
     """A forecast of the four; a later day is a later issue."""
     moment = datetime(2024, 11, day, 12, tzinfo=UTC)
     number = Forecast.objects.count()
     forecast = Forecast.objects.create(
         race=race,
+        kind=kind,
         model_version=model or cast.lightgbm,
         stage=stage,
         as_of=moment,

@@ -95,6 +95,15 @@ def test_predictions_are_listed_at_the_same_cost(
         admin_client.get(pages(Prediction, "changelist"))
 
 
+def test_sprints_are_told_from_races(cast: Cast, admin_client: Client) -> None:
+    api_cast.issue(cast, cast.vegas, day=2, kind="sprint")
+    for model, path in ((Forecast, "kind"), (Prediction, "forecast__kind")):
+        query = {f"{path}__exact": "sprint"}
+        page = admin_client.get(pages(model, "changelist"), query).content.decode()
+        assert '<td class="field-kind">sprint</td>' in page
+        assert '<td class="field-kind">race</td>' not in page
+
+
 def test_the_admin_bears_the_name_of_the_site(
     admin_client: Client, settings: Any
 ) -> None:

@@ -207,6 +207,19 @@ def test_accuracy_is_that_of_the_newest_result(cast: Cast, client: Client) -> No
     assert get(client, "accuracy/")["count"] == 0
 
 
+def test_scores_of_sprints_are_never_among_those_of_races(
+    cast: Cast, client: Client
+) -> None:
+    for day, kind in enumerate(("race", "sprint"), start=1):
+        api_cast.score(api_cast.issue(cast, cast.vegas, day=day, kind=kind))
+
+    for query, kinds in (("", ["race"]), ("?kind=sprint", ["sprint"])):
+        rows = get(client, f"accuracy/{query}")["results"]
+        assert [row["kind"] for row in rows] == kinds
+    rows = get(client, "forecasts/")["results"]  # the whole chain
+    assert [row["kind"] for row in rows] == ["sprint", "race"]
+
+
 def test_nothing_is_written(cast: Cast, client: Client) -> None:
     forecast = api_cast.issue(cast, cast.melbourne)
     address = f"{V1}forecasts/{forecast.content_hash}/"

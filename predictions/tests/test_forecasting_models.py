@@ -123,6 +123,19 @@ def with_standing(frame: Frame) -> Frame:
     return replace(frame, facts=facts)
 
 
+def test_a_race_without_slots_teaches_the_table_nothing(frame: Frame) -> None:
+    lost = frame.race == frame.race[-1]
+    facts = frame.facts.copy()
+    facts[lost, frame.names.index("grid_slot")] = np.nan
+    holed = replace(frame, facts=facts)
+    race = frame.races()[0]
+    known = fitted(frame.where(~lost), "grid", "final_grid", {}).outlook(race, seed=1)
+    found = fitted(holed, "grid", "final_grid", {})
+    assert (found.outlook(race, seed=1).positions == known.positions).all()
+    flat = found.outlook(holed.races()[-1], seed=1).positions
+    assert flat == pytest.approx(1 / len(flat))
+
+
 def test_walking_the_forest_is_what_scikit_learn_does(frame: Frame) -> None:
     past, stage = learnable(frame), "final_grid"
     table = tree_table(past, stage, ALL[stage])

@@ -94,6 +94,23 @@ def test_team_mates_are_told_apart() -> None:
     assert (alone.mates_hit, alone.n_mates) == (None, 0)
 
 
+@pytest.mark.parametrize(
+    ("season", "kind", "n_points"),
+    [(2024, "race", 10), (2005, "race", 10), (2024, "sprint", 8), (2021, "sprint", 3)],
+)
+def test_points_of_a_sprint_are_for_fewer(
+    season: int, kind: str, n_points: int
+) -> None:
+    """Sure of the first ten in any order, who come home as they were sure to."""
+    matrix = np.zeros((20, 20))
+    matrix[:10, :10] = matrix[10:, 10:] = 0.1
+    counted = scores.points_counted(season, kind)
+    assert counted == n_points
+    score = scores.score_race(matrix, np.arange(1, 21), n_points=counted)
+    share = n_points / 10
+    assert score.points_brier == pytest.approx(share * (1 - share) / 2, abs=1e-4)
+
+
 def test_coverage_is_the_share_within_the_range() -> None:
     matrix = np.array([[0.9, 0.1, 0], [0.1, 0.8, 0.1], [0, 0.1, 0.9]])
     assert scores.score_race(matrix, np.array([1, 2, 3])).coverage == 1

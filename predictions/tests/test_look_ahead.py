@@ -111,13 +111,12 @@ def future(past: Race, told: set[str]) -> list[QuerySet[Any]]:
     rows = {table: table.objects.filter(race__in=later) for table in TABLES}
     rows[RaceResult] |= RaceResult.objects.filter(race=past)
     rows[DriverStanding] |= DriverStanding.objects.filter(race=past)
-    practice = PracticeResult.objects.filter(race=past)
-    rows[PracticeResult] |= practice.exclude(kind__in=told)
+    for table in (PracticeResult, QualifyingResult):
+        rows[table] |= table.objects.filter(race=past).exclude(kind__in=told)
     weather = WeatherData.objects.filter(race=past, is_forecast=False)
     rows[WeatherData] |= weather.exclude(kind__in=told)
     if "qualifying" not in told:
-        rows[QualifyingResult] |= QualifyingResult.objects.filter(race=past)
-        rows[GridSlot] |= GridSlot.objects.filter(race=past)
+        rows[GridSlot] |= GridSlot.objects.filter(race=past, kind="race")
     if "sprint" not in told:
         rows[SprintResult] |= SprintResult.objects.filter(race=past)
     assert all(found.exists() for found in rows.values())
@@ -155,31 +154,53 @@ def delete(rows: QuerySet[Any]) -> None:
     rows.delete()
 
 
-def known(race: Race, hours: float) -> dict[str, str]:
+def known(race: Race, hours: float, kind: str = "race") -> dict[str, str]:
     """What is known at a moment, as digests of facts, ratings included."""
     replay_ratings()
     knowledge = Knowledge(start_of(race) - timedelta(hours=hours))
-    stages = features.open_stages(race, knowledge.as_of)
+    stages = features.open_stages(race, knowledge.as_of, kind)
     told = {}
     for stage in stages:
-        field, rows = knowledge.rows_of(race, stage)
+        field, rows = knowledge.rows_of(race, stage, kind)
         told[stage] = f"{rows.digest} {field}"
     return told | {"learnt from": knowledge.frame.digest}
 
 
-@pytest.mark.parametrize(("hours", "told"), MOMENTS)
-def test_the_future_moves_no_bit(past: Race, hours: float, told: set[str]) -> None:
-    before = known(past, hours)
-    assert len(before) == 2 + ("FP1" in told) + 2 * ("qualifying" in told)
+def check_no_bit_moves(
+    past: Race, hours: float, told: set[str], kind: str = "race"
+) -> None:
+    """Harm all that is not told."""
+    before = known(past, hours, kind)
     rated = RatingChange.objects.filter(race__starts_on__gt=past.starts_on)
     ratings = set(rated.values_list("after", flat=True))
     harms: list[Callable[[QuerySet[Any]], None]] = [shuffle, alter, delete]
     for harm in harms:
         for rows in future(past, told):
             harm(rows)
-        assert known(past, hours) == before, harm.__name__
+        assert known(past, hours, kind) == before, harm.__name__
     # the ratings did follow: it is not that nothing was done
     assert set(rated.values_list("after", flat=True)) != ratings
+
+
+@pytest.mark.parametrize(("hours", "told"), MOMENTS)
+def test_the_future_moves_no_bit(past: Race, hours: float, told: set[str]) -> None:
+    as_of = start_of(past) - timedelta(hours=hours)
+    n_stages = 1 + ("FP1" in told) + 2 * ("qualifying" in told)
+    assert len(features.open_stages(past, as_of)) == n_stages
+    check_no_bit_moves(past, hours, told)
+
+
+@pytest.mark.parametrize("hours", [44, 0])
+def test_the_future_moves_no_bit_of_a_sprint(past: Race, hours: float) -> None:
+    """What comes after the start of a sprint never tells of it, however late."""
+    past.practice_results.all().delete()
+    cast.store_sprint_weekend(past, cast.weekend(np.random.default_rng(5)))
+    for slot in past.grid_slots.all():
+        slot.pk, slot.kind = None, "sprint"
+        slot.save()
+    as_of = start_of(past) - timedelta(hours=hours)
+    assert len(features.open_stages(past, as_of, "sprint")) == 4
+    check_no_bit_moves(past, hours, {"FP1", "sprint_qualifying"}, "sprint")
 
 
 @pytest.mark.parametrize("table", [RaceResult, QualifyingResult, PracticeResult])

@@ -3,11 +3,12 @@
 import pytest
 from django.core.management import call_command
 from django.db import connection
+from django.db.migrations.exceptions import IrreversibleError
 
 from f1site.base import clock
 from ingestion.models import Provenance, ResultVersion
 from ingestion.services.versions import note_versions
-from predictions.models import PredictionAccuracy
+from predictions.models import Forecast, PredictionAccuracy
 from predictions.tests import api_cast
 
 
@@ -60,3 +61,13 @@ def test_results_from_before_versions_were_kept_get_their_first() -> None:
     score.refresh_from_db()
     assert score.result_version == versions[0]
     assert note_versions([cast.vegas.pk], source="archive") == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_forecasts_of_sprints_never_become_those_of_races() -> None:
+    cast = api_cast.make()
+    api_cast.issue(cast, cast.vegas, kind="sprint")
+    with pytest.raises(IrreversibleError, match="1 sealed forecasts are of sprints"):
+        call_command("migrate", "predictions", "0011", verbosity=0)
+    call_command("migrate", "predictions", verbosity=0)
+    assert Forecast.objects.get().kind == "sprint"

@@ -1,5 +1,6 @@
 """The pages, asked for as a reader asks."""
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 
@@ -248,6 +249,17 @@ def test_the_track_record_tells_places_and_calibration(
     assert f"{score.rank_correlation:.3f}, {score.kendall:.3f}" in text
     # chances of .4 .3 .2 .1 to win, of .8 .6 .4 .2 to be among the first three
     assert "0.300, 0.350</td>" in text
+
+
+def test_who_speaks_and_a_shadow_of_its_name_are_two_rows(
+    cast: Cast, page: Callable[[str], str]
+) -> None:
+    api_cast.issue(cast, cast.vegas)
+    api_cast.issue(cast, cast.vegas, day=2, model=cast.lightgbm)
+    score_race(race=cast.vegas)
+    _, _, text = page("/track-record/").partition("Beyond the winner")
+    rows = re.findall(r'<th scope="row"[^>]*>(lightgbm.*?)</th>', text)
+    assert ["ours" in row for row in rows] == [True, False]
 
 
 def test_a_cancelled_race_stays_in_the_calendar(

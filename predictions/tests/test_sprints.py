@@ -118,6 +118,14 @@ def test_qualifying_set_the_grid_of_the_first_sprints(weekend: Race) -> None:
     ]
 
 
+def test_a_sprint_without_an_hour_is_over_when_its_day_is(weekend: Race) -> None:
+    weekend.sessions.filter(kind="sprint").delete()
+    midnight = start_of(weekend).replace(hour=0, minute=0)
+    assert not services.is_late(weekend, midnight - timedelta(minutes=1), "sprint")
+    assert services.is_late(weekend, midnight, "sprint")
+    assert not services.is_late(weekend, midnight)
+
+
 def test_a_weekend_without_a_sprint_says_so(weekend: Race) -> None:
     weekend.sprint_format = Race.SprintFormat.NONE
     weekend.save()

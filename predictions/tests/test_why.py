@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 from django.core.cache import cache
 from django.test import Client
+from hypothesis import given
+from hypothesis import strategies as st
 from pytest_django import DjangoAssertNumQueries
 from pytest_django.fixtures import Settings
 
@@ -19,6 +21,7 @@ from predictions.features import start_of
 from predictions.models import Forecast, ForecastInputs, Stage
 from predictions.tests import api_cast
 from predictions.tests import forecast_cast as cast
+from predictions.views.presenters.why import N_PARTS, WhyPart, WhyRow
 from ratings.services import replay_ratings
 
 PAGE = "/races/2025/1/"
@@ -114,6 +117,27 @@ def test_without_the_files_of_its_model_it_says_so(ahead: Race, page: Get) -> No
     assert "are missing or were changed" in page(PAGE)
 
 
+@given(st.lists(st.floats(-40, 40), max_size=13))
+def test_printed_points_add_up(changes: list[float]) -> None:
+    row = WhyRow(
+        driver_name="",
+        driver_slug="",
+        code="",
+        team_class="",
+        p_win=0.5,
+        parts=[
+            WhyPart(label=str(n), change=change) for n, change in enumerate(changes)
+        ],
+    )
+    printed = {part.label: part.change for part in row.main}
+    assert len(printed) <= N_PARTS + 1
+    assert sum(printed.values()) == pytest.approx(round(row.change, 1))
+    for label, change in printed.items():
+        assert change == round(change, 1)
+        if label != "all else":
+            assert change == pytest.approx(changes[int(label)], abs=0.1 + 1e-9)
+
+
 def explainable(made: api_cast.Cast) -> Forecast:
     return api_cast.explainable(made, made.melbourne)
 
@@ -122,7 +146,7 @@ def test_the_api_tells_facts_and_groups(home: None, db: None, client: Client) ->
     forecast = explainable(api_cast.make())
     url = f"/api/v1/forecasts/{forecast.content_hash}/explanation/"
     answer: dict[str, Any] = client.get(url).json()
-    assert answer["even_chance"] == 0.25
+    assert (answer["kind"], answer["even_chance"]) == ("race", 0.25)
     first = answer["drivers"][0]
     assert [fact["fact"] for fact in first["facts"]] == ["elo"]
     (group,) = first["groups"]
@@ -143,11 +167,16 @@ def test_an_older_forecast_has_no_reasons(
     assert client.get("/races/2024/22/why/").status_code == 404
 
 
-def test_reasons_of_other_chances_are_none(home: None, db: None) -> None:
+def test_reasons_of_other_chances_are_none(
+    home: None, db: None, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
     made = api_cast.make()
     forecast = explainable(made)
     other = api_cast.issue(made, made.melbourne, model=forecast.model_version, day=9)
     frame = ForecastInputs.objects.get(forecast=forecast).frame
     ForecastInputs.objects.create(forecast=other, frame=frame, cars=[])
     with pytest.raises(UnexplainedError, match="other chances today"):
+        explanations.why(other)
+    refused = pytest.raises(UnexplainedError, match="other chances today")
+    with django_assert_num_queries(0), refused:  # nor are files read again
         explanations.why(other)

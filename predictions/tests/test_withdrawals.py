@@ -102,6 +102,26 @@ def test_after_the_race_who_started_tells(cast: Cast, client: Client) -> None:
     assert NOTE in client.get("/races/2024/22/").content.decode()
 
 
+def test_who_was_never_entered_did_not_withdraw(cast: Cast, client: Client) -> None:
+    forecast = api_cast.issue(cast, cast.melbourne, gaps=["line-up of the last race"])
+    withdraw(cast.melbourne)
+    assert remaining(forecast).withdrawn
+    page = client.get("/races/2025/1/").content.decode()
+    assert "withdrew" not in page
+    assert "Without Lewis Hamilton: this forecast goes by the line-up of the" in page
+
+
+def test_who_started_in_another_car_did_not_withdraw(cast: Cast) -> None:
+    forecast = api_cast.issue(cast, cast.vegas)
+    row = RaceResult.objects.get(race=cast.vegas, driver__slug="lewis-hamilton")
+    row.pk, row.car_number, row.display_order, row.position = None, "99", 9, None
+    row.status, row.is_classified = "did_not_start", False
+    row.save()
+    Race.objects.filter(pk=cast.vegas.pk).update(status="scheduled")
+    forecast.race.refresh_from_db()
+    assert remaining(forecast).withdrawn == []
+
+
 def test_a_race_of_one_is_no_race(cast: Cast) -> None:
     forecast = api_cast.issue(cast, cast.melbourne)
     kept = Entry.objects.filter(race=cast.melbourne).first()

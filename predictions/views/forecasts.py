@@ -13,6 +13,7 @@ from ingestion.models.results import Finish
 from predictions import queries
 from predictions.charts.colours import team_class
 from predictions.forecasting.outlook import Outlook, points_places
+from predictions.gaps import LAST_LINEUP
 from predictions.models import Forecast, Prediction, Stage
 from predictions.views import parts
 from predictions.views.presenters.race import (
@@ -61,6 +62,7 @@ def forecast_context(
         "heat": heat_rows(now.rows, points_places(race.season_id, kind)),
         "mates": mate_duels(now.rows, results),
         "withdrawn": [driver.name for driver in now.withdrawn],
+        "is_last_lineup": LAST_LINEUP in forecast.gaps,
         "shown": forecast,
         "before": before,
         "lead": lead_sentence(rows, where=_where(race, kind)),

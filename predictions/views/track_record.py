@@ -74,13 +74,20 @@ def _scored() -> dict[str, list[PredictionAccuracy]]:
     return stages
 
 
-def _models(rows: Sequence[PredictionAccuracy]) -> list[ScoreRow]:
+def _by_model(
+    rows: Iterable[PredictionAccuracy],
+) -> dict[tuple[str, bool], list[PredictionAccuracy]]:
+    """Name, and whether it spoke, to the scores: one name may do both."""
     by_model: dict[tuple[str, bool], list[PredictionAccuracy]] = {}
     for row in rows:
         forecast = row.forecast
         key = forecast.model_version.name, forecast.is_primary
         by_model.setdefault(key, []).append(row)
-    scores = [_mean(name, found) for (name, _), found in by_model.items()]
+    return by_model
+
+
+def _models(rows: Sequence[PredictionAccuracy]) -> list[ScoreRow]:
+    scores = [_mean(name, found) for (name, _), found in _by_model(rows).items()]
     return sorted(scores, key=lambda row: (not row.is_ours, row.label))
 
 
@@ -99,11 +106,8 @@ def _mean(name: str, rows: Sequence[PredictionAccuracy]) -> ScoreRow:
 
 def _places_rows(rows: Sequence[PredictionAccuracy]) -> list[PlacesRow]:
     """Of each model what was scored beyond the win; ours first."""
-    by_model: dict[str, list[PredictionAccuracy]] = {}
-    for row in rows:
-        if row.kendall is not None:
-            by_model.setdefault(row.forecast.model_version.name, []).append(row)
-    found = [_places(name, of_model) for name, of_model in by_model.items()]
+    by_model = _by_model(row for row in rows if row.kendall is not None)
+    found = [_places(name, of_model) for (name, _), of_model in by_model.items()]
     return sorted(found, key=lambda row: (not row.is_ours, row.label))
 
 

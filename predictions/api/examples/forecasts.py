@@ -38,6 +38,7 @@ PREDICTION: Row = {
 FORECAST_DETAIL: Row = {**FORECAST, "predictions": [PREDICTION]}
 EXPLANATION: Row = {
     "race": VEGAS,
+    "kind": "race",
     "stage": "final_grid",
     "model": ENSEMBLE,
     "content_hash": SEAL,

@@ -291,6 +291,7 @@ class Explanation(serializers.Serializer[Any]):
     """Why a forecast gives its chances to win."""
 
     race = RaceRef(source="forecast.race")
+    kind = serializers.CharField(source="forecast.kind", help_text="race or sprint")
     stage = serializers.CharField(source="forecast.stage")
     model = ModelRef(source="forecast.model_version")
     content_hash = serializers.CharField(source="forecast.content_hash")

@@ -82,7 +82,8 @@ def with_predictions(forecast: Forecast) -> Forecast:
 
 @schema.a_list("forecasts", "All forecasts", examples.FORECAST, serializers.ForecastRow)
 class Forecasts(ReadList[Forecast]):
-    """Every forecast ever issued, the newest first. None is ever changed."""
+    """Every forecast ever issued, of races and of sprints, the newest first. None is
+    ever changed."""
 
     serializer_class = serializers.ForecastRow
     filterset_class = filters.ForecastFilter
@@ -246,8 +247,9 @@ class ModelView(ReadOne[ModelVersion]):
 
 @schema.a_list("accuracy", "Scores", examples.ACCURACY, serializers.AccuracyRow)
 class Accuracy(ReadList[PredictionAccuracy]):
-    """How every scored forecast fared, against the newest version of its result or,
-    with ``result_version``, against an older one."""
+    """How every scored forecast of a race fared, or with ``kind=sprint`` of a sprint,
+    against the newest version of its result or, with ``result_version``, against an
+    older one."""
 
     serializer_class = serializers.AccuracyRow
     queryset = PredictionAccuracy.objects.select_related(

@@ -69,9 +69,12 @@ def _slots(frame: Frame, column: str, *, is_ranked: bool) -> FloatArray:
 
 
 def _shares(slots: FloatArray) -> FloatArray:
-    """How much of each row belongs to each slot, of shape (n_rows, ``MAX_FIELD``)."""
+    """How much of each row belongs to each slot, of shape (n_rows, ``MAX_FIELD``).
+
+    An unknown slot (NaN) belongs to none: it teaches nothing, and is read as flat.
+    """
     distance = np.abs(slots[:, None] - np.arange(1, MAX_FIELD + 1))
-    shares: FloatArray = np.maximum(1 - distance, 0.0)
+    shares: FloatArray = np.fmax(1 - distance, 0.0)
     return shares
 
 

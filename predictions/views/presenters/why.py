@@ -1,7 +1,8 @@
 """What the reasons of a forecast are shown as."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import accumulate, pairwise
 
 from predictions.charts import words
 
@@ -37,13 +38,24 @@ class WhyRow:
 
     @property
     def main(self) -> list[WhyPart]:
-        """The largest parts, and the sum of the others behind them."""
+        """The largest parts, and the sum of the others behind them.
+
+        Their running sums are rounded, so that what is printed adds up.
+        """
         sized = sorted(self.parts, key=lambda part: -abs(part.change))
         shown = [part for part in sized[:N_PARTS] if abs(part.change) >= SMALLEST]
         rest = self.change - sum(part.change for part in shown)
-        if abs(rest) >= SMALLEST:
-            shown.append(WhyPart(label="all else", change=rest))
-        return shown
+        shown.append(WhyPart(label="all else", change=rest))
+        sums = accumulate((part.change for part in shown), initial=0.0)
+        printed = [
+            round(now - before, 1)
+            for before, now in pairwise(round(total, 1) for total in sums)
+        ]
+        return [
+            replace(part, change=change)
+            for part, change in zip(shown, printed, strict=True)
+            if change
+        ]
 
     @property
     def said(self) -> str:
