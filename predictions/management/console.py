@@ -34,6 +34,8 @@ def seasons(text: str) -> list[int]:
         first, _, last = part.partition("-")
         if not first.isdigit() or not (last or first).isdigit():
             raise CommandError(f"seasons are {text!r}; write them as 2022-2024")
+        if int(first) > int(last or first):
+            raise CommandError(f"seasons are {text!r}; write the earlier one first")
         years |= set(range(int(first), int(last or first) + 1))
     return sorted(years)
 

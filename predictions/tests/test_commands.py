@@ -129,7 +129,9 @@ def test_backtest_of_two_stages(ahead: Race) -> None:
         (["--seasons", "2031"], "no race is over"),
         (["--seasons", "1950-1952"], "1950; forecasts begin with 2024"),
         (["--seasons", "2023-2024"], "2023; forecasts begin with 2024"),
+        (["--seasons", "2024-2022"], "the earlier one first"),
         (["--seasons", "2024", "--stage", "tea"], "no stage 'tea'"),
+        (["--seasons", "2024", "--stage", ""], "--stage names none"),
         (
             "--seasons 2024 --stage pre_weekend,final_grid --export x.csv".split(),
             "one stage",

@@ -79,6 +79,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         years = seasons(options["seasons"])
         stages = chosen(options["stage"], STAGES, "stage")
+        if not stages:
+            raise CommandError(f"--stage names none; there is {', '.join(STAGES)}")
         names = chosen(options["models"], MODELS, "model") or list(MODELS)
         for stage in stages:
             if not _there(names, stage):
