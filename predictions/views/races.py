@@ -35,6 +35,7 @@ from predictions.views.presenters.sentences import (
     review_sentence,
     sort_rows,
 )
+from predictions.views.slope import slopes
 from predictions.views.versions import Edition, edition, result_versions
 from predictions.views.weather import weather_rows
 from predictions.views.why import why_context
@@ -107,6 +108,7 @@ def _reviewed(
     if not rows:
         return more
     more["lead"] = review_sentence(rows)
+    more["slopes"] = slopes(rows, shown)
     scores = scores_of(shown, race, kind, context["forecast"].stage)
     if scores:
         against = scores[0].result_version
