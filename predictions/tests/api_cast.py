@@ -209,6 +209,7 @@ def issue(
     chances: list[float] = CHANCES,
     stored_at: datetime | None = None,
     gaps: Sequence[str] = (),
+    kind: str = "race",
 ) -> Forecast:
     """A forecast of the four; a later day is a later issue."""
     moment = datetime(2024, 11, day, 12, tzinfo=UTC)
@@ -216,6 +217,7 @@ def issue(
     forecast = Forecast.objects.create(
         race=race,
         model_version=model or cast.lightgbm,
+        kind=kind,
         stage=stage,
         as_of=moment,
         issued_at=moment,

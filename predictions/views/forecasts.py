@@ -56,7 +56,9 @@ def forecast_context(
     rows = forecast_rows(now.rows, before, results)
     return {
         "stages": tabs,
-        "forecast": forecast_head(race, forecast, before, n_drivers=len(rows)),
+        "forecast": forecast_head(
+            race, forecast, before, n_drivers=len(rows), keep=keep
+        ),
         "rows": rows,
         "heat": heat_rows(now.rows, points_places(race.season_id, kind)),
         "mates": mate_duels(now.rows, results),
@@ -102,9 +104,15 @@ def _state(forecast: Forecast | None) -> str:
 
 
 def forecast_head(
-    race: Race, forecast: Forecast, before: Forecast | None, *, n_drivers: int
+    race: Race,
+    forecast: Forecast,
+    before: Forecast | None,
+    *,
+    n_drivers: int,
+    keep: str = "",
 ) -> ForecastHead:
     version = forecast.model_version
+    csv = reverse(f"{forecast.kind}-csv", args=[race.season_id, race.round])
     api = reverse("api:predictions", args=[race.season_id, race.round])
     of_kind = f"kind={forecast.kind}&" if forecast.kind == SessionKind.SPRINT else ""
     return ForecastHead(
@@ -123,6 +131,7 @@ def forecast_head(
         starts_at=_starts_at(race, forecast.kind),
         previous_stage_label=STAGE_LABELS[before.stage] if before else "",
         permanent_url=reverse("api:forecast", args=[forecast.content_hash]),
+        csv_url=f"{csv}?stage={forecast.stage}{keep}",
         json_url=f"{api}?{of_kind}stage={forecast.stage}&format=json",
     )
 

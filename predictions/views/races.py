@@ -47,10 +47,7 @@ def race_detail(
     request: HtmxHttpRequest, year: int, round: int, kind: str = SessionKind.RACE
 ) -> HttpResponse:
     """The page of a race, or of the sprint of its weekend."""
-    races = Race.objects.select_related("circuit")
-    if kind == SessionKind.SPRINT:
-        races = races.exclude(sprint_format=Race.SprintFormat.NONE)
-    race = get_object_or_404(races, season_id=year, round=round)
+    race = race_or_404(year, round, kind)
     weather = record.weather_by_session(race)
     head = parts.race_head(
         race,
@@ -82,6 +79,14 @@ def race_detail(
     if context["rows"]:
         context |= _sorted(request.GET.get("sort", ""), context, keep=shown.keep)
     return render_part(request, "race_detail", "race_forecast", context)
+
+
+def race_or_404(year: int, round: int, kind: str) -> Race:
+    """The race; of a sprint's page only where its weekend has one."""
+    races = Race.objects.select_related("circuit")
+    if kind == SessionKind.SPRINT:
+        races = races.exclude(sprint_format=Race.SprintFormat.NONE)
+    return get_object_or_404(races, season_id=year, round=round)
 
 
 def _sorted(asked: str, context: dict[str, Any], *, keep: str) -> dict[str, Any]:
