@@ -1,6 +1,8 @@
 """Of a race's page: the forecast that is asked for, shown and taken along."""
 
 import csv
+import html
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 
@@ -9,7 +11,7 @@ from django.test import Client
 from pytest_django.fixtures import Settings
 
 from ingestion.models import Race
-from predictions.models import Forecast, Stage
+from predictions.models import Forecast, ModelVersion, Stage
 from predictions.tests import api_cast
 from predictions.tests.api_cast import Cast
 
@@ -82,3 +84,64 @@ def test_without_a_forecast_there_is_no_file(
 ) -> None:
     assert client.get(f"{path}forecast.csv").status_code == 404
     assert not Forecast.objects.exists()
+
+
+@pytest.fixture
+def logit(cast: Cast) -> ModelVersion:
+    """A shadow that holds Leclerc for the favourite, at the last stage only."""
+    logit = ModelVersion.objects.create(
+        name="logit", version=2, status="shadow", data_hash="0" * 64
+    )
+    for race in (cast.vegas, cast.melbourne):
+        api_cast.issue(cast, race)
+        last = Stage.FINAL_GRID
+        api_cast.issue(cast, race, last, day=2)
+        api_cast.issue(cast, race, last, day=2, model=cast.grid)
+        api_cast.issue(cast, race, last, day=2, model=logit, chances=CHANCES)
+    return logit
+
+
+def choices(text: str) -> list[tuple[str, bool]]:
+    """Labels of the models to choose from, and whether each is the one shown."""
+    links = re.findall(r'<a class="choice"\s+id="model-[^>]*>[^<]*', text)
+    return [(a.partition(">")[2], "aria-current" in a) for a in links]
+
+
+@pytest.mark.parametrize("asked", ["", "&model=nonsense", "&model=lightgbm"])
+def test_ours_speaks_unless_another_model_is_asked_for(
+    asked: str, logit: ModelVersion, page: Callable[[str], str]
+) -> None:
+    text = page(f"/races/2025/1/?stage=final_grid{asked}")
+    assert "George Russell</b> is the favourite" in text
+    assert choices(text) == [
+        ("lightgbm v1, ours", True),
+        ("logit v2, in the shadow", False),
+        ("grid v1, baseline", False),
+    ]
+    assert choices(page(f"/races/2025/1/?stage=pre_weekend{asked}")) == []
+    assert "model=logit" not in page("/")
+
+
+def test_everything_follows_the_model(
+    logit: ModelVersion, page: Callable[[str], str], rows: Rows
+) -> None:
+    text = page("/races/2025/1/?stage=final_grid&model=logit")
+    assert ("logit v2, in the shadow", True) in choices(text)
+    assert "Charles Leclerc</b> is the favourite in Melbourne at" in text
+    assert "up from" not in text  # it said nothing at the stage before
+    (file,) = set(re.findall(r'href="([^"]*forecast.csv[^"]*)"', text))
+    assert rows(html.unescape(file))[0]["code"] == "LEC"
+    (json,) = set(re.findall(r'href="([^"]*format=json)"', text))
+    assert '"name":"logit"' in page(html.unescape(json)).replace(" ", "")
+    for kept in ("?stage=pre_weekend&model=logit", "&model=logit&sort=podium"):
+        assert kept in html.unescape(text)
+    assert "lightgbm v1" in page("/races/2025/1/?stage=pre_weekend&model=logit")
+
+
+def test_the_review_of_another_model_is_not_ours(
+    logit: ModelVersion, page: Callable[[str], str]
+) -> None:
+    text = page(f"{RACE}?model=logit")
+    assert "George Russell</b> won. logit v2 gave" in text
+    assert "; its favourite, Charles Leclerc," in text
+    assert "?model=logit" in text  # the version of the result keeps it

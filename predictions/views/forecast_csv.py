@@ -38,6 +38,7 @@ def forecast_csv(
         race,
         kind=kind,
         asked=request.GET.get("stage", ""),
+        model=request.GET.get("model", ""),
         base_url="",
         results=shown.results,
     )

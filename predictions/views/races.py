@@ -21,6 +21,7 @@ from predictions.views.fragments import HtmxHttpRequest, render_part
 from predictions.views.origins import race_sources
 from predictions.views.presenters.race import (
     ClassifiedRow,
+    ForecastHead,
     ForecastRow,
     HeatRow,
     RatingMove,
@@ -61,23 +62,26 @@ def race_detail(
     shown = edition(race, request.GET.get("version"), kind)
     context = {
         "race": head,
-        "versions": result_versions(race, shown, stage=asked),
         "weather": weather_rows(race, weather),
         "sources": race_sources(race),
         **forecast_context(
             race,
             kind=kind,
             asked=asked,
+            model=request.GET.get("model", ""),
             base_url=head.url,
             results=shown.results,
             keep=shown.keep,
         ),
     }
+    context["versions"] = result_versions(
+        race, shown, stage=asked, model=context["model"]
+    )
     context |= why_context(context)
     if shown.rows:
         context |= _reviewed(race, shown, context, kind)
     if context["rows"]:
-        context |= _sorted(request.GET.get("sort", ""), context, keep=shown.keep)
+        context |= _sorted(request.GET.get("sort", ""), context)
     return render_part(request, "race_detail", "race_forecast", context)
 
 
@@ -89,10 +93,11 @@ def race_or_404(year: int, round: int, kind: str) -> Race:
     return get_object_or_404(races, season_id=year, round=round)
 
 
-def _sorted(asked: str, context: dict[str, Any], *, keep: str) -> dict[str, Any]:
+def _sorted(asked: str, context: dict[str, Any]) -> dict[str, Any]:
     """The table by the column that is asked for; words and heat map stay."""
     key = asked if asked in FORECAST_SORTS else "win"
-    base = f"{context['race'].url}?stage={context['forecast'].stage}{keep}&"
+    stage = context["forecast"].stage
+    base = f"{context['race'].url}?stage={stage}{context['keep']}&"
     return {
         "rows": sort_rows(context["rows"], key),
         "columns": forecast_columns(base, key),
@@ -112,22 +117,24 @@ def _reviewed(
     rows: list[ForecastRow] = context["rows"]
     if not rows:
         return more
-    more["lead"] = review_sentence(rows)
+    head: ForecastHead = context["forecast"]
+    other = "" if head.is_ours else head.model_label
+    more["lead"] = review_sentence(rows, other=other)
     more["slopes"] = slopes(rows, shown)
-    scores = scores_of(shown, race, kind, context["forecast"].stage)
+    scores = scores_of(shown, race, kind, head.stage)
     if scores:
         against = scores[0].result_version
         more["review"] = Review(
             scores=mark_best([_score_row(score) for score in scores]),
             result_label=_result_label(against) if against else "result",
             is_behind=shown.version != against,
-            surprise=surprise(rows, context["heat"]),
+            surprise=surprise(rows, context["heat"], who=other or "we"),
             n_races=stored.n_scored(kind),
         )
     return more
 
 
-def surprise(rows: Sequence[ForecastRow], heat: Sequence[HeatRow]) -> str:
+def surprise(rows: Sequence[ForecastRow], heat: Sequence[HeatRow], who: str) -> str:
     """The finish that tells most: by the bits of the chance to do that well."""
     shares = {row.slug: row.shares for row in heat}
     told = [
@@ -139,8 +146,8 @@ def surprise(rows: Sequence[ForecastRow], heat: Sequence[HeatRow]) -> str:
         return ""
     bits, row, place = max(told, key=lambda item: item[0])
     return (
-        f"The largest surprise: {row.driver_name} came {words.ordinal(place)}; we gave"
-        f" {words.percent(2**-bits)} to that or better ({bits:.1f} bits)."
+        f"The largest surprise: {row.driver_name} came {words.ordinal(place)};"
+        f" {who} gave {words.percent(2**-bits)} to that or better ({bits:.1f} bits)."
     )
 
 
