@@ -17,6 +17,7 @@ from predictions.views import (
     data,
     drivers,
     duels,
+    forecast_csv,
     home,
     models,
     races,
@@ -43,12 +44,23 @@ pages: list[URLPattern] = [
     path("calendar/<int:year>.ics", sessions.of_season, name="season-ics"),
     path("forecasts.atom", SealedForecasts(), name="forecasts-atom"),
     path("races/<int:year>/<int:round>/", races.race_detail, name="race"),
+    path(
+        "races/<int:year>/<int:round>/forecast.csv",
+        forecast_csv.forecast_csv,
+        name="race-csv",
+    ),
     path("races/<int:year>/<int:round>/why/", why.race_why, name="race-why"),
     path(
         "races/<int:year>/<int:round>/sprint/",
         races.race_detail,
         {"kind": "sprint"},
         name="sprint",
+    ),
+    path(
+        "races/<int:year>/<int:round>/sprint/forecast.csv",
+        forecast_csv.forecast_csv,
+        {"kind": "sprint"},
+        name="sprint-csv",
     ),
     path(
         "races/<int:year>/<int:round>/sprint/why/",

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 
 import numpy as np
-from django.db.models import QuerySet
+from django.db.models import Case, F, QuerySet, Value, When
 
 from f1site.base import metrics
 from ingestion.models import STARTED, Race, RaceResult, SessionKind
@@ -21,6 +21,8 @@ from predictions.models import (
 
 #: Races of the shorter time frame of the accuracy gauge.
 LAST_RACES = 5
+#: Stands for the primary model where forecasts are told apart by their model.
+OURS = ""
 #: How the metrics call races and sprints.
 RACE_TYPES: dict[str, str] = {
     SessionKind.RACE: metrics.GRAND_PRIX,
@@ -47,18 +49,33 @@ def latest_forecast(
 
 
 def latest_by_stage(race: Race, kind: str = SessionKind.RACE) -> dict[str, Forecast]:
-    """Stage and its newest primary forecast, from the least informed on.
+    """Stage and its newest primary forecast, from the least informed on."""
+    return latest_by_model(race, kind).get(OURS, {})
 
+
+def latest_by_model(
+    race: Race, kind: str = SessionKind.RACE
+) -> dict[str, dict[str, Forecast]]:
+    """Model, stage and the newest forecast, from the least informed stage on.
+
+    `OURS` stands for the primary model of its day, a name for what was made beside it.
     A late one never stands before one that was sealed in time.
     """
+    made_by = Case(
+        When(is_primary=True, then=Value(OURS)), default=F("model_version__name")
+    )
     newest = (
         forecasts_of_race(race, kind)
-        .filter(is_primary=True)
-        .order_by("stage", "late", "-issued_at", "-id")
-        .distinct("stage")
+        .annotate(made_by=made_by)
+        .order_by("made_by", "stage", "late", "-issued_at", "-id")
+        .distinct("made_by", "stage")
     )
-    by_stage = {forecast.stage: forecast for forecast in newest}
-    return {stage: by_stage[stage] for stage in Stage.values if stage in by_stage}
+    found: dict[str, dict[str, Forecast]] = defaultdict(dict)
+    known = list(Stage.values)
+    for forecast in sorted(newest, key=lambda each: known.index(each.stage)):
+        name = OURS if forecast.is_primary else forecast.model_version.name
+        found[name][forecast.stage] = forecast
+    return dict(found)
 
 
 def is_shadow(forecast: Forecast) -> bool:

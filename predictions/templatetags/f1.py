@@ -15,6 +15,7 @@ from predictions.charts import (
     overview,
     ranges,
     reliability,
+    slope,
     spark,
     words,
 )
@@ -212,6 +213,11 @@ def range_bar(row: ForecastRow, n_places: int) -> SafeString:
             is_over=row.result is not None,
         )
     )
+
+
+@register.simple_tag
+def slope_plot(moves: Sequence[slope.Move]) -> SafeString:
+    return drawn(slope.plot(moves))
 
 
 @register.simple_tag

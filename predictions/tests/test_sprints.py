@@ -161,6 +161,7 @@ def test_its_page_shows_forecast_and_then_result(weekend: Race, client: Client) 
     page = client.get(address).content.decode()
     assert 'id="result-title"' in page
     assert 'id="scores-title"' in page
+    assert 'id="slope-title"' in page
     assert 'id="result-title"' not in client.get("/races/2025/1/").content.decode()
     assert client.get("/races/2024/1/sprint/").status_code == 404
 

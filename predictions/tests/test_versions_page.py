@@ -1,5 +1,6 @@
 """A race's page shows any version of the result, and the scores made against it."""
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -226,3 +227,21 @@ def test_old_scores_are_kept_without_counting(cast: Cast, settings: Settings) ->
     forecast = Forecast.objects.get()
     assert forecast.scores.count() == 2
     assert PredictionAccuracy.objects.filter(is_current=True).count() == 1
+
+
+def test_the_slopes_follow_the_version_of_the_result(
+    cast: Cast, get: Get, settings: Settings
+) -> None:
+    def told(text: str) -> list[str]:
+        _, _, card = text.partition('id="slope-title"')
+        return re.findall(r"<title>(.*?)</title>", card)[:4]
+
+    assert told(get(RACE))[0] == "George Russell forecast 2.5, result 1, up 1.5"
+    services.score_race(race=cast.vegas)
+    disqualify_russell(cast.vegas, settings)
+    now = told(get(RACE))
+    assert now[0] == "Lewis Hamilton forecast 2.5, result 1, up 1.5"
+    assert now[3] == "George Russell forecast 2.5, result DSQ"
+    assert told(get(f"{RACE}?version=1"))[0].startswith("George Russell")
+    before = get("/races/2025/1/")
+    assert 'id="slope-title"' not in before

@@ -1,6 +1,7 @@
 """What pages show of a race's forecasts: stages, rows, matrix, words."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any
@@ -12,10 +13,12 @@ from ingestion.models import Race, SessionKind
 from ingestion.models.results import Finish
 from predictions import queries
 from predictions.charts.colours import team_class
+from predictions.forecasting.models import BASELINES
 from predictions.forecasting.outlook import Outlook, points_places
 from predictions.gaps import LAST_LINEUP
 from predictions.models import Forecast, Prediction, Stage
 from predictions.views import parts
+from predictions.views.presenters.frame import Choice
 from predictions.views.presenters.race import (
     STAGE_LABELS,
     ForecastHead,
@@ -30,34 +33,79 @@ from predictions.withdrawals import remaining
 STAGES = list(Stage.values)
 
 
+@dataclass(frozen=True)
+class Picked:
+    """The forecast that is asked for, among what was issued of a race."""
+
+    forecast: Forecast | None
+    before: Forecast | None  # of the same model, at the stage before
+    by_stage: dict[str, Forecast]  # what each tab leads to
+    models: list[Forecast]  # all of the stage, ours first; then shadows, baselines
+    model: str  # that links carry on; empty for ours
+
+
+def pick(race: Race, kind: str, *, stage: str, model: str) -> Picked:
+    """Without a stage (or with one that was never issued) the newest speaks.
+
+    Where the model that is asked for said nothing of the stage, ours does.
+    """
+    issued = queries.latest_by_model(race, kind)
+    ours = issued.get(queries.OURS, {})
+    model = model if model in issued else queries.OURS
+    named = issued.get(model, {})
+    by_stage = {
+        each: named.get(each) or ours[each]
+        for each in STAGES
+        if each in named or each in ours
+    }
+    stage = stage if stage in by_stage else next(reversed(by_stage), "")
+    own = named if stage in named else ours
+    stages = list(own)
+    return Picked(
+        forecast=by_stage.get(stage),
+        before=own.get(_stage_before(stages, stage)) if stage else None,
+        by_stage=by_stage,
+        models=sorted(
+            (each[stage] for each in issued.values() if stage in each), key=_standing
+        ),
+        model=model,
+    )
+
+
+def _standing(forecast: Forecast) -> tuple[bool, bool, str]:
+    name = forecast.model_version.name
+    return not forecast.is_primary, name in BASELINES, name
+
+
 def forecast_context(
     race: Race,
     *,
     kind: str = SessionKind.RACE,
     asked: str,
+    model: str = queries.OURS,
     base_url: str,
     results: Mapping[int, Finish] = MappingProxyType({}),
     keep: str = "",
 ) -> dict[str, Any]:
-    """Everything about the forecasts of a race or its sprint, at a stage.
+    """Everything about the forecasts of a race or its sprint, at a stage, by a model.
 
-    Without a stage (or with one that was never issued) the newest speaks. Beside the
-    chances stand the ``results`` of the drivers, once known; links ``keep`` what else
-    was asked for.
+    Beside the chances stand the ``results`` of the drivers, once known; links ``keep``
+    what else was asked for.
     """
-    issued = queries.latest_by_stage(race, kind)
-    stages = [stage for stage in STAGES if stage in issued]
-    stage = asked if asked in issued else (stages[-1] if stages else "")
-    tabs = stage_tabs(issued, active=stage, base_url=base_url, keep=keep)
-    if not stage:
-        return {"stages": tabs, "forecast": None, "rows": []}
-    forecast = issued[stage]
-    before = issued.get(_stage_before(stages, stage))
+    picked = pick(race, kind, stage=asked, model=model)
+    forecast, before = picked.forecast, picked.before
+    stage = forecast.stage if forecast else ""
+    kept = keep + (f"&model={picked.model}" if picked.model else "")
+    tabs = stage_tabs(picked.by_stage, active=stage, base_url=base_url, keep=kept)
+    if forecast is None:
+        return {"stages": tabs, "forecast": None, "rows": [], "model": ""}
     now = remaining(forecast)
     rows = forecast_rows(now.rows, before, results)
+    head = forecast_head(race, forecast, before, n_drivers=len(rows), keep=kept)
     return {
         "stages": tabs,
-        "forecast": forecast_head(race, forecast, before, n_drivers=len(rows)),
+        "models": model_choices(picked, base_url=base_url, keep=keep),
+        "forecast": head,
         "rows": rows,
         "heat": heat_rows(now.rows, points_places(race.season_id, kind)),
         "mates": mate_duels(now.rows, results),
@@ -68,7 +116,31 @@ def forecast_context(
         "lead": lead_sentence(rows, where=_where(race, kind)),
         "podium": likely_podium(rows),
         "movers": movers(rows) if before else [],
+        "model": picked.model,
+        "keep": kept,
     }
+
+
+def model_choices(picked: Picked, *, base_url: str, keep: str) -> list[Choice]:
+    """Who else spoke at the stage that is shown; nothing where nobody did."""
+    if len(picked.models) < 2:
+        return []
+    return [
+        Choice(
+            label=_model_label(each),
+            url=f"{base_url}?stage={each.stage}{keep}"
+            + ("" if each.is_primary else f"&model={each.model_version.name}"),
+            is_active=each == picked.forecast,
+        )
+        for each in picked.models
+    ]
+
+
+def _model_label(forecast: Forecast) -> str:
+    if forecast.is_primary:
+        return f"{forecast.model_version}, ours"
+    what = "in the shadow" if queries.is_shadow(forecast) else "baseline"
+    return f"{forecast.model_version}, {what}"
 
 
 def _where(race: Race, kind: str) -> str:
@@ -104,11 +176,19 @@ def _state(forecast: Forecast | None) -> str:
 
 
 def forecast_head(
-    race: Race, forecast: Forecast, before: Forecast | None, *, n_drivers: int
+    race: Race,
+    forecast: Forecast,
+    before: Forecast | None,
+    *,
+    n_drivers: int,
+    keep: str = "",
 ) -> ForecastHead:
     version = forecast.model_version
+    csv = reverse(f"{forecast.kind}-csv", args=[race.season_id, race.round])
     api = reverse("api:predictions", args=[race.season_id, race.round])
-    of_kind = f"kind={forecast.kind}&" if forecast.kind == SessionKind.SPRINT else ""
+    asked = f"kind={forecast.kind}&" if forecast.kind == SessionKind.SPRINT else ""
+    if not forecast.is_primary:
+        asked += f"model={version.name}&version={version.version}&"
     return ForecastHead(
         model_label=str(version),
         model_url=parts.model_url(version),
@@ -121,11 +201,13 @@ def forecast_head(
         knew=forecast.knew,
         data_grade=grade_words(forecast),
         late=forecast.late,
+        is_ours=forecast.is_primary,
         stored_at=forecast.stored_at if forecast.is_by_stopped_clock else None,
         starts_at=_starts_at(race, forecast.kind),
         previous_stage_label=STAGE_LABELS[before.stage] if before else "",
         permanent_url=reverse("api:forecast", args=[forecast.content_hash]),
-        json_url=f"{api}?{of_kind}stage={forecast.stage}&format=json",
+        csv_url=f"{csv}?stage={forecast.stage}{keep}",
+        json_url=f"{api}?{asked}stage={forecast.stage}&format=json",
     )
 
 

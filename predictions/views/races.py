@@ -21,6 +21,7 @@ from predictions.views.fragments import HtmxHttpRequest, render_part
 from predictions.views.origins import race_sources
 from predictions.views.presenters.race import (
     ClassifiedRow,
+    ForecastHead,
     ForecastRow,
     HeatRow,
     RatingMove,
@@ -35,6 +36,7 @@ from predictions.views.presenters.sentences import (
     review_sentence,
     sort_rows,
 )
+from predictions.views.slope import slopes
 from predictions.views.versions import Edition, edition, result_versions
 from predictions.views.weather import weather_rows
 from predictions.views.why import why_context
@@ -46,10 +48,7 @@ def race_detail(
     request: HtmxHttpRequest, year: int, round: int, kind: str = SessionKind.RACE
 ) -> HttpResponse:
     """The page of a race, or of the sprint of its weekend."""
-    races = Race.objects.select_related("circuit")
-    if kind == SessionKind.SPRINT:
-        races = races.exclude(sprint_format=Race.SprintFormat.NONE)
-    race = get_object_or_404(races, season_id=year, round=round)
+    race = race_or_404(year, round, kind)
     weather = record.weather_by_session(race)
     head = parts.race_head(
         race,
@@ -63,30 +62,42 @@ def race_detail(
     shown = edition(race, request.GET.get("version"), kind)
     context = {
         "race": head,
-        "versions": result_versions(race, shown, stage=asked),
         "weather": weather_rows(race, weather),
         "sources": race_sources(race),
         **forecast_context(
             race,
             kind=kind,
             asked=asked,
+            model=request.GET.get("model", ""),
             base_url=head.url,
             results=shown.results,
             keep=shown.keep,
         ),
     }
+    context["versions"] = result_versions(
+        race, shown, stage=asked, model=context["model"]
+    )
     context |= why_context(context)
     if shown.rows:
         context |= _reviewed(race, shown, context, kind)
     if context["rows"]:
-        context |= _sorted(request.GET.get("sort", ""), context, keep=shown.keep)
+        context |= _sorted(request.GET.get("sort", ""), context)
     return render_part(request, "race_detail", "race_forecast", context)
 
 
-def _sorted(asked: str, context: dict[str, Any], *, keep: str) -> dict[str, Any]:
+def race_or_404(year: int, round: int, kind: str) -> Race:
+    """The race; of a sprint's page only where its weekend has one."""
+    races = Race.objects.select_related("circuit")
+    if kind == SessionKind.SPRINT:
+        races = races.exclude(sprint_format=Race.SprintFormat.NONE)
+    return get_object_or_404(races, season_id=year, round=round)
+
+
+def _sorted(asked: str, context: dict[str, Any]) -> dict[str, Any]:
     """The table by the column that is asked for; words and heat map stay."""
     key = asked if asked in FORECAST_SORTS else "win"
-    base = f"{context['race'].url}?stage={context['forecast'].stage}{keep}&"
+    stage = context["forecast"].stage
+    base = f"{context['race'].url}?stage={stage}{context['keep']}&"
     return {
         "rows": sort_rows(context["rows"], key),
         "columns": forecast_columns(base, key),
@@ -106,21 +117,24 @@ def _reviewed(
     rows: list[ForecastRow] = context["rows"]
     if not rows:
         return more
-    more["lead"] = review_sentence(rows)
-    scores = scores_of(shown, race, kind, context["forecast"].stage)
+    head: ForecastHead = context["forecast"]
+    other = "" if head.is_ours else head.model_label
+    more["lead"] = review_sentence(rows, other=other)
+    more["slopes"] = slopes(rows, shown)
+    scores = scores_of(shown, race, kind, head.stage)
     if scores:
         against = scores[0].result_version
         more["review"] = Review(
             scores=mark_best([_score_row(score) for score in scores]),
             result_label=_result_label(against) if against else "result",
             is_behind=shown.version != against,
-            surprise=surprise(rows, context["heat"]),
+            surprise=surprise(rows, context["heat"], who=other or "we"),
             n_races=stored.n_scored(kind),
         )
     return more
 
 
-def surprise(rows: Sequence[ForecastRow], heat: Sequence[HeatRow]) -> str:
+def surprise(rows: Sequence[ForecastRow], heat: Sequence[HeatRow], who: str) -> str:
     """The finish that tells most: by the bits of the chance to do that well."""
     shares = {row.slug: row.shares for row in heat}
     told = [
@@ -132,8 +146,8 @@ def surprise(rows: Sequence[ForecastRow], heat: Sequence[HeatRow]) -> str:
         return ""
     bits, row, place = max(told, key=lambda item: item[0])
     return (
-        f"The largest surprise: {row.driver_name} came {words.ordinal(place)}; we gave"
-        f" {words.percent(2**-bits)} to that or better ({bits:.1f} bits)."
+        f"The largest surprise: {row.driver_name} came {words.ordinal(place)};"
+        f" {who} gave {words.percent(2**-bits)} to that or better ({bits:.1f} bits)."
     )
 
 

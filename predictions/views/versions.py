@@ -75,14 +75,15 @@ def _older(versions: Sequence[ResultVersion], asked: str) -> Edition:
 
 
 def result_versions(
-    race: Race, edition: Edition, *, stage: str
+    race: Race, edition: Edition, *, stage: str, model: str
 ) -> ResultVersions | None:
     """Links to all versions, and what the shown one changed."""
     if edition.version is None:
         return None
     page = parts.race_url(race, edition.version.kind)
+    asked = {"stage": stage, "model": model}
     links = [
-        _link(version, edition, page=page, stage=stage) for version in edition.versions
+        _link(version, edition, page=page, asked=asked) for version in edition.versions
     ]
     history = reverse("admin:ingestion_resultversion_changelist")
     return ResultVersions(
@@ -94,12 +95,12 @@ def result_versions(
 
 
 def _link(
-    version: ResultVersion, edition: Edition, *, page: str, stage: str
+    version: ResultVersion, edition: Edition, *, page: str, asked: dict[str, str]
 ) -> VersionLink:
     is_newest = version == edition.versions[0]
-    asked: dict[str, Any] = {"stage": stage} if stage else {}
+    asked = {key: value for key, value in asked.items() if value}
     if not is_newest:
-        asked["version"] = version.number
+        asked["version"] = str(version.number)
     correction = version.correction
     return VersionLink(
         number=version.number,

@@ -45,6 +45,7 @@ def race_why(
         race,
         kind=kind,
         asked=request.GET.get("stage", ""),
+        model=request.GET.get("model", ""),
         base_url=parts.race_url(race, kind),
     )
     if context["forecast"] is None:
@@ -62,7 +63,7 @@ def why_context(context: dict[str, Any], *, is_whole: bool = False) -> dict[str,
     if context["forecast"] is None:
         return {}
     shown: Forecast = context["shown"]
-    all_url = "" if is_whole else _all_url(context["race"], shown)
+    all_url = "" if is_whole else _all_url(context["race"], shown, context["model"])
     block = why_block(shown, context["before"], context["rows"], all_url)
     return {"why": block}
 
@@ -144,6 +145,9 @@ def _row(row: ForecastRow, reasons: Reasons, points: dict[str, float]) -> WhyRow
     )
 
 
-def _all_url(race: RaceHead, forecast: Forecast) -> str:
+def _all_url(race: RaceHead, forecast: Forecast, model: str) -> str:
     url = reverse(f"{forecast.kind}-why", args=[race.year, race.round])
-    return f"{url}?{urlencode({'stage': forecast.stage, 'drivers': EVERYBODY})}"
+    asked = {"stage": forecast.stage, "drivers": EVERYBODY}
+    if model:
+        asked["model"] = model
+    return f"{url}?{urlencode(asked)}"

@@ -95,6 +95,7 @@ class ForecastHead:
     knew: str = ""  # a sentence on what the forecast knew
     data_grade: str = ""  # "Data grade B: no practice"; empty where nothing was missing
     late: bool = False
+    is_ours: bool = True
     is_replay: bool = False
     stored_at: datetime | None = None  # set where a stopped clock wrote issued_at
     starts_at: datetime | None = None

@@ -30,8 +30,11 @@ def lead_sentence(rows: Sequence[ForecastRow], *, where: str) -> Lead:
     return Lead(parts=tuple(parts))
 
 
-def review_sentence(rows: Sequence[ForecastRow]) -> Lead | None:
-    """The result in words, and what the forecast had said; None without a winner."""
+def review_sentence(rows: Sequence[ForecastRow], *, other: str = "") -> Lead | None:
+    """The result in words, and what the forecast had said; None without a winner.
+
+    It is our forecast unless an ``other`` model is named.
+    """
     winners = [row for row in rows if row.result and row.result.position == 1]
     if not winners:
         return None
@@ -39,10 +42,10 @@ def review_sentence(rows: Sequence[ForecastRow]) -> Lead | None:
     opening = " won" + (f" from {words.ordinal(winner.grid)}" if winner.grid else "")
     parts = [
         LeadPart(text=winner.driver_name, kind="name"),
-        LeadPart(text=f"{opening}. Our forecast gave "),
+        LeadPart(text=f"{opening}. {other or 'Our forecast'} gave "),
         LeadPart(text=_chance(winner.p_win), kind="chance"),
     ]
-    parts.append(LeadPart(text=_verdict(winner, favourite)))
+    parts.append(LeadPart(text=_verdict(winner, favourite, "its" if other else "our")))
     return Lead(parts=tuple(parts))
 
 
@@ -165,12 +168,12 @@ def _level_sentence(favourites: Sequence[ForecastRow], *, where: str) -> Lead:
     )
 
 
-def _verdict(winner: ForecastRow, favourite: ForecastRow) -> str:
+def _verdict(winner: ForecastRow, favourite: ForecastRow, whose: str) -> str:
     if winner.p_win == favourite.p_win:
         return ", more than anybody else had."
     end = favourite.result.text if favourite.result else ""
     place = words.ordinal(int(end)) if end.isdigit() else ""
     finish = f"finished {place}" if place else "did not finish"
-    text = f"; our favourite, {favourite.driver_name}, at "
+    text = f"; {whose} favourite, {favourite.driver_name}, at "
     text += f"{words.percent(favourite.p_win)}, {finish}."
     return text + (" A plain miss." if winner.p_win < 0.05 else "")
