@@ -17,6 +17,7 @@ from predictions.forecasting.outlook import Outlook, points_places
 from predictions.gaps import gaps_of, weekend_words
 from predictions.grids import is_held
 from predictions.models import Forecast, ModelVersion, Prediction, Stage
+from predictions.provenance import SEED
 from predictions.services.training import (
     primary_name,
     train_models,
@@ -26,8 +27,6 @@ from predictions.weekends import NoInputsError
 
 log = logging.getLogger(__name__)
 
-#: With the key of the race it fixes all that models draw.
-SEED = 1
 #: As long as the column is.
 MOST_WORDS = 300
 
