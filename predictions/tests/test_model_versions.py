@@ -19,6 +19,7 @@ from predictions.forecasting.models.logit import Logit
 from predictions.models import (
     ModelVersion,
 )
+from predictions.services import promoting
 from predictions.tests import forecast_cast as cast
 from predictions.tests.promotion_cast import events, last, run
 from ratings.services import replay_ratings
@@ -162,6 +163,35 @@ class TestVersions:
         run("shadow", "logit")
         assert registry.shadows() == [again]
 
+    @pytest.mark.parametrize("on", [True, False])
+    def test_who_was_promoted_meanwhile_stays_primary(
+        self, ahead: Race, on: bool
+    ) -> None:
+        _, seen = trained(ahead, "ensemble", "logit")
+        run("promote", "logit", "--force", "--reason", "by somebody else")
+        with pytest.raises(services.PromotionError):
+            services.set_shadow(seen, on)
+        assert registry.primary() == seen
+
+    def test_only_who_is_primary_is_rolled_back(
+        self, ahead: Race, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        trained(ahead, "ensemble")
+        cancel(1)
+        trained(ahead, "ensemble")
+        (other,) = trained(ahead, "logit")
+        earlier = promoting._once_primary
+
+        def and_meanwhile(standing: ModelVersion) -> list[ModelVersion]:
+            found = list(earlier(standing))
+            registry.promote(other, reason="by somebody else")
+            return found
+
+        monkeypatch.setattr(promoting, "_once_primary", and_meanwhile)
+        with pytest.raises(CommandError, match="is logit v1 and not ensemble v2"):
+            run("rollback")
+        assert registry.primary() == other
+
     def test_rolled_back_to_the_last_that_is_whole(self, ahead: Race) -> None:
         (first,) = trained(ahead, "ensemble")
         cancel(1)
@@ -196,3 +226,4 @@ class TestVersions:
             assert not registry.is_whole(version)
         assert events(version) == ["trained", "harmed"]
         assert "cannot be read" in last(version).reason
+        assert str(registry.folder_of(version)) not in last(version).reason

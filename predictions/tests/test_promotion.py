@@ -14,10 +14,8 @@ from accounts.models import User
 from ingestion.models import Race
 from predictions import registry, services
 from predictions.forecasting.models import MODELS
-from predictions.models import (
-    Backtest,
-    ModelVersion,
-)
+from predictions.models import Backtest, ModelVersion
+from predictions.services import promoting
 from predictions.tests import forecast_cast as cast
 from predictions.tests.promotion_cast import backtest, last, run, say
 
@@ -93,6 +91,25 @@ class TestGate:
         assert registry.primary() == self.primary
         assert last(self.candidate).what == "refused"
         assert not last(self.candidate).evidence["pre_weekend"]["passes"]
+
+    def test_who_was_measured_against_another_is_not_promoted(
+        self, races: list[Race], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        self.all_say(
+            races, logit=0.4, ensemble=0.3, elo=0.2, standings=0.2, uniform=0.1
+        )
+        other, examine = self.version("lightgbm"), promoting._examine
+
+        def and_meanwhile(*arguments: Any) -> list[services.Examined]:
+            examined = examine(*arguments)
+            registry.promote(other, reason="by somebody else")
+            return examined
+
+        monkeypatch.setattr(promoting, "_examine", and_meanwhile)
+        with pytest.raises(CommandError, match="is lightgbm v1 and not ensemble v1"):
+            run("promote", "logit")
+        assert registry.primary() == other
+        assert not self.candidate.events.exists()
 
     def test_by_force_it_takes_a_reason(self, races: list[Race]) -> None:
         with pytest.raises(CommandError, match="needs a reason"):
