@@ -1,24 +1,26 @@
 """What becomes of versions: fitted anew, in the shadow, rolled back, harmed."""
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import Barrier, BrokenBarrierError
 from typing import Any
 
 import pytest
 from django.core.cache import cache
 from django.core.management import CommandError
+from django.db import connection
 from pytest_django.fixtures import Settings
 
 from ingestion.models import Race
-from predictions import pipeline, queries, registry, services
+from predictions import pipeline, queries, registry, services, tasks
 from predictions.features import Knowledge, start_of
 from predictions.forecasting.frame import Frame
 from predictions.forecasting.models import MODELS, Memo
 from predictions.forecasting.models.logit import Logit
-from predictions.models import (
-    ModelVersion,
-)
+from predictions.models import ModelVersion
 from predictions.services import promoting
 from predictions.tests import forecast_cast as cast
 from predictions.tests.promotion_cast import events, last, run
@@ -40,6 +42,23 @@ class Renamed(Logit):
 class Failing(Logit):
     def load(self, files: Mapping[str, str]) -> Any:
         raise RuntimeError("out of order")
+
+
+class Unfittable(Logit):
+    def fit(self, frame: Frame, stage: str, memo: Memo) -> Any:
+        raise RuntimeError("out of order")
+
+
+class Meeting(Logit):
+    """Whose fits wait a moment for another at the same time."""
+
+    def fit(self, frame: Frame, stage: str, memo: Memo) -> Any:
+        with suppress(BrokenBarrierError):
+            TWO.wait(timeout=0.5)
+        return super().fit(frame, stage, memo)
+
+
+TWO = Barrier(2)
 
 
 class RenamedFit:
@@ -136,6 +155,19 @@ class TestVersions:
         assert names == ["ensemble", "uniform", "standings", "elo"]
         assert "logit v1 failed in the shadow" in caplog.text
 
+    def test_a_shadow_that_cannot_be_fitted_keeps_no_other_back(
+        self,
+        ahead: Race,
+        monkeypatch: pytest.MonkeyPatch,
+        caplog: pytest.LogCaptureFixture,
+    ) -> None:
+        trained(Race.objects.by_round(2024, 1), "ensemble", "logit")
+        monkeypatch.setitem(MODELS, "logit", Unfittable())
+        issued = services.forecast_race(race=ahead)
+        names = [one.forecast.model_version.name for one in issued]
+        assert names == ["ensemble", "uniform", "standings", "elo"]
+        assert "logit cannot be fitted in the shadow" in caplog.text
+
     def test_one_that_is_promoted_speaks_at_once(self, ahead: Race) -> None:
         trained(ahead, "ensemble", "logit")
         pipeline.refresh()
@@ -211,6 +243,27 @@ class TestVersions:
         with pytest.raises(CommandError, match="before ensemble v1 there was no"):
             run("rollback")
 
+    def test_a_fit_of_the_season_that_was_rolled_back_does_not_return(
+        self, ahead: Race
+    ) -> None:
+        (first,) = trained(Race.objects.by_round(2024, 1), "ensemble")
+        (second,) = trained(ahead, "ensemble")
+        run("rollback", "--reason", "it dreams")
+        (issued,) = services.forecast_race(race=ahead, names=["ensemble"])
+        assert issued.forecast.model_version == first
+        assert issued.forecast.is_primary
+        cancel(2)  # a night later there is other data
+        tasks.train_missing_task()
+        assert registry.primary() == first
+        # harmed, it leaves nobody: a twin that was rolled back is none
+        (registry.folder_of(first) / next(iter(first.files))).unlink()
+        Race.objects.filter(season=2024, round=2).update(status="completed")
+        replay_ratings()
+        with pytest.raises(services.NoInputsError, match="may speak"):
+            services.forecast_race(race=ahead, names=["ensemble"])
+        second.refresh_from_db()
+        assert second.status == "rejected"
+
     def test_all_are_listed(self, ahead: Race) -> None:
         (version,) = trained(ahead, "elo")
         assert "whole" in run("models")
@@ -227,3 +280,20 @@ class TestVersions:
         assert events(version) == ["trained", "harmed"]
         assert "cannot be read" in last(version).reason
         assert str(registry.folder_of(version)) not in last(version).reason
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_who_fit_at_once_make_one_version(
+    ahead: Race, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(MODELS, "logit", Meeting())
+
+    def train(_: int) -> None:
+        try:
+            trained(ahead, "logit")
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(train, range(2)))
+    assert ModelVersion.objects.count() == 1
