@@ -15,7 +15,7 @@ from predictions.forecasting.comparison import (
 from predictions.forecasting.exports import Exported
 from predictions.forecasting.outlook import Outlook
 from predictions.models import Backtest, BacktestScore
-from predictions.provenance import is_of_today
+from predictions.provenance import code_hash, is_of_today
 
 
 def latest(stage: str = "", names: Sequence[str] = ()) -> Backtest | None:
@@ -28,8 +28,8 @@ def latest(stage: str = "", names: Sequence[str] = ()) -> Backtest | None:
     if stage:
         whole = whole.filter(stages__contains=[stage])
     whole = whole.filter(model_names__contains=list(names))
-    of_today = filter(is_of_today, whole.order_by("-n_races", "-pk"))
-    return next(of_today, None) or whole.first()
+    by_this_code = whole.filter(code_hash=code_hash()).order_by("-n_races", "-pk")
+    return next(filter(is_of_today, by_this_code), None) or whole.first()
 
 
 def scores_of(backtest: Backtest, stage: str, name: str) -> QuerySet[BacktestScore]:

@@ -55,11 +55,8 @@ def test_a_frame_survives_its_text_bit_for_bit(frame: Frame) -> None:
         assert getattr(again, name).tolist() == getattr(frame, name).tolist()
 
 
-WITHOUT_TEAM = {name: [1] for name in COLUMNS} | {
-    "names": [],
-    "facts": [[]],
-    "team": [],
-}
+WITHOUT_TEAM: dict[str, list[Any]] = {name: [1] for name in COLUMNS}
+WITHOUT_TEAM |= {"names": [], "facts": [[]], "team": []}
 
 
 @pytest.mark.parametrize(
