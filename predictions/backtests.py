@@ -15,14 +15,21 @@ from predictions.forecasting.comparison import (
 from predictions.forecasting.exports import Exported
 from predictions.forecasting.outlook import Outlook
 from predictions.models import Backtest, BacktestScore
+from predictions.provenance import code_hash, is_of_today
 
 
 def latest(stage: str = "", names: Sequence[str] = ()) -> Backtest | None:
-    """The newest that is whole and holds a stage and some models."""
+    """The one to go by of those that are whole and hold a stage and some models.
+
+    Of those that today's code computed the one of most races, of equals the newest;
+    where there is none, the newest.
+    """
     whole = Backtest.objects.filter(state=Backtest.State.DONE)
     if stage:
         whole = whole.filter(stages__contains=[stage])
-    return whole.filter(model_names__contains=list(names)).first()
+    whole = whole.filter(model_names__contains=list(names))
+    by_this_code = whole.filter(code_hash=code_hash()).order_by("-n_races", "-pk")
+    return next(filter(is_of_today, by_this_code), None) or whole.first()
 
 
 def scores_of(backtest: Backtest, stage: str, name: str) -> QuerySet[BacktestScore]:
@@ -36,7 +43,7 @@ def paired(
 ) -> dict[str, list[BacktestScore]]:
     """Scores of some models on the same races, in order of time.
 
-    Of the newest backtest that holds them all, unless one is named; empty where
+    Of the ``latest`` backtest that holds them all, unless one is named; empty where
     there is none. The n-th scores of all models are of the same race.
     """
     backtest = backtest or latest(stage, names)

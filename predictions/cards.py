@@ -25,7 +25,7 @@ from predictions.models import (
     PredictionAccuracy,
     Stage,
 )
-from predictions.services.evidence import is_of_today
+from predictions.provenance import is_of_today
 
 
 class Marks(NamedTuple):
@@ -164,7 +164,7 @@ def _issued(version: ModelVersion) -> list[Marks]:
 
 
 def _backtest_of(version: ModelVersion) -> Backtest | None:
-    """The newest of its configuration: a backtest knows models by name."""
+    """One of its configuration: a backtest knows models by name."""
     backtest = backtests.latest(names=[version.name])
     if backtest is None or not registry.is_current(version):
         return None

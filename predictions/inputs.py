@@ -16,9 +16,17 @@ class NoStoredInputsError(Exception):
 
 
 def data_hash(stage: str, rows: Frame, cars: Sequence[Sequence[object]]) -> str:
-    """SHA-256 of all that the model is given."""
-    content = json.dumps([stage, rows.digest, cars])
-    return hashlib.sha256(content.encode()).hexdigest()
+    """SHA-256 of all that is stored."""
+    return _sha256([stage, rows.digest, cars, rows.round.tolist()])
+
+
+def _former_hash(stage: str, rows: Frame, cars: Sequence[Sequence[object]]) -> str:
+    """As forecasts were sealed before the round, which no model reads, was covered."""
+    return _sha256([stage, rows.digest, cars])
+
+
+def _sha256(content: list[object]) -> str:
+    return hashlib.sha256(json.dumps(content).encode()).hexdigest()
 
 
 def stored(rows: Frame, cars: Sequence[Car]) -> ForecastInputs:
@@ -45,9 +53,10 @@ def fit_together(forecast: Forecast, inputs: ForecastInputs) -> bool:
     """Whether the stored inputs are those that the forecast names by their hash."""
     try:
         rows = Frame.load(inputs.frame)
-    except ValueError:
+        seats = [[driver, team] for driver, team, *_ in inputs.cars]
+    except (ValueError, TypeError):
         return False
-    seats = [[driver, team] for driver, team, *_ in inputs.cars]
     if [list(seat) for seat in zip(rows.driver, rows.team, strict=True)] != seats:
         return False
-    return data_hash(forecast.stage, rows, inputs.cars) == forecast.data_hash
+    content = forecast.stage, rows, inputs.cars
+    return forecast.data_hash in (data_hash(*content), _former_hash(*content))

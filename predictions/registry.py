@@ -126,6 +126,7 @@ def load(version: ModelVersion) -> Fits:
 def fault_of(version: ModelVersion) -> str:
     """What is wrong with the files; nothing where they are there and unchanged.
 
+    Readers of the ledger see it: it names files, never where they lie.
     Those of a configuration that is not today's must also be read by today's code.
     """
     try:
@@ -182,7 +183,10 @@ def promote(
 def set_shadow(
     version: ModelVersion, on: bool, *, reason: str, user: Any = None
 ) -> None:
-    """Let a version forecast in the shadow in place of another of its name, or not."""
+    """Let a version forecast in the shadow in place of another of its name, or not.
+
+    Who calls looks under the lock whether it may.
+    """
     with exclusive("models"):
         if on:
             others = ModelVersion.objects.filter(name=version.name)
@@ -233,13 +237,12 @@ def _write(folder: Path, texts: Files) -> None:
 def _read(version: ModelVersion) -> Files:
     texts = {}
     for name, digest in version.files.items():
-        path = folder_of(version) / name
         try:
-            content = path.read_bytes()
+            content = (folder_of(version) / name).read_bytes()
         except OSError as error:
-            raise UnusableModelError(f"{version}: {path} cannot be read") from error
+            raise UnusableModelError(f"{version}: {name} cannot be read") from error
         if _sha256(content) != digest:
-            raise UnusableModelError(f"{version}: {path} is not what was saved")
+            raise UnusableModelError(f"{version}: {name} is not what was saved")
         texts[name] = content.decode()
     return texts
 

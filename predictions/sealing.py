@@ -155,8 +155,11 @@ def _check_stored(forecast: Forecast) -> None:
 
 
 def faults() -> Iterator[Fault]:
-    """Walk the chain from its beginning and recompute every hash."""
-    previous = GENESIS
+    """Walk the chain from its beginning and recompute every hash.
+
+    Since inputs are kept, none is without.
+    """
+    previous, are_kept = GENESIS, False
     forecasts = Forecast.objects.order_by("id")
     keys = list(forecasts.values_list("pk", flat=True))
     for start in range(0, len(keys), CHUNK):
@@ -168,6 +171,9 @@ def faults() -> Iterator[Fault]:
             if content_hash(forecast, rows[forecast.pk]) != forecast.content_hash:
                 yield Fault(forecast.pk, "holds something else than was sealed")
             known = inputs.get(forecast.pk)
+            are_kept |= known is not None
+            if known is None and are_kept:
+                yield Fault(forecast.pk, "has lost the inputs stored with it")
             if known is not None and not fit_together(forecast, known):
                 yield Fault(forecast.pk, "is not made of the inputs stored with it")
             previous = forecast.content_hash

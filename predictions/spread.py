@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from celery import current_app
 from celery.exceptions import CeleryError
-from django.db.models import Sum
+from django.db.models import Q, Sum
 from kombu.exceptions import KombuError
 
 from predictions import services, tasks
@@ -14,6 +14,8 @@ from predictions.models import Backtest, BacktestChunk
 
 #: Tries at a chunk that may fail: the first and those of the task's retries.
 MOST_TRIES = 3
+#: What is not tried again.
+FOR_GOOD = services.RecordChangedError.__name__
 PING_S = 2.0
 LOOK_S = 0.5
 #: Without a sign of life for so long the workers are asked whether they are there.
@@ -24,7 +26,7 @@ Progress = Callable[[int], None]
 
 
 class ChunkFailedError(Exception):
-    """A chunk failed as often as it may."""
+    """A chunk failed as often as it may, or for good."""
 
 
 def workers_answer() -> bool:
@@ -89,8 +91,10 @@ def _signs(backtest: Backtest) -> tuple[int, int, int]:
 
 
 def _check(backtest: Backtest) -> None:
-    failed = backtest.chunks.filter(
-        state=BacktestChunk.State.FAILED, n_begun__gte=MOST_TRIES
-    ).first()
+    failed = (
+        backtest.chunks.filter(state=BacktestChunk.State.FAILED)
+        .filter(Q(n_begun__gte=MOST_TRIES) | Q(error__startswith=FOR_GOOD))
+        .first()
+    )
     if failed is not None:
         raise ChunkFailedError(f"{failed} failed: {failed.error}")

@@ -1,6 +1,6 @@
 """Celery wrappers: load by natural key, call one service, report."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from celery import shared_task
@@ -9,12 +9,14 @@ from django.db import OperationalError
 from f1site.base import jobs
 from f1site.base.models import JobRun
 from ingestion.models import Race
-from ingestion.tasks import catch_up
+from ingestion.tasks import DAY, NIGHT, catch_up
 from predictions import pipeline, services
 from predictions.models import BacktestChunk
 from predictions.pipeline import Report
 
 TURN = timedelta(minutes=10)
+#: What is done once a night was done, or somebody else is at it.
+DONE = "nothing left for this night"
 #: Of one try at a chunk of a backtest, seconds; it takes ten to sixty.
 CHUNK_LIMIT_S = 1200
 
@@ -65,7 +67,9 @@ def refresh_race_task(year: int, round: int) -> str:
 )
 def train_missing_task() -> str:
     """Every night; a model is fitted once a season, and where its files are gone."""
-    with jobs.recorded("train") as run:
+    with jobs.scheduled("train", _night()) as run:
+        if run is None:
+            return DONE
         trained = [str(one.version) for one in services.train_missing()]
         run.counts = {"trained": trained}
         return ", ".join(trained) or "no model was missing"
@@ -79,7 +83,9 @@ def train_missing_task() -> str:
 )
 def keep_backtest_task() -> str:
     """Every night; computes only where record, code or the year changed."""
-    with jobs.recorded("backtest") as run:
+    with jobs.scheduled("backtest", _night()) as run:
+        if run is None:
+            return DONE
         said = services.keep_backtest()
         run.counts = {"backtest": said}
         return said
@@ -104,6 +110,10 @@ def backtest_chunk_task(self: Any, chunk: int) -> None:
     if waiting.state != BacktestChunk.State.DONE:
         # Somebody is at it, or was killed at it and his lock is about to go.
         raise self.retry(countdown=10, max_retries=CHUNK_LIMIT_S // 10)
+
+
+def _night() -> datetime:
+    return jobs.slot_of(DAY, since=NIGHT)
 
 
 def _noted(run: JobRun, report: Report) -> str:

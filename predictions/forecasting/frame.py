@@ -112,9 +112,12 @@ class Frame:
                 name: np.array(content[name], dtype=kind)
                 for name, kind in COLUMNS.items()
             }
+            n_rows = len(columns["race"])
+            if any(column.shape != (n_rows,) for column in columns.values()):
+                raise ValueError("columns differ in length")
             facts = np.array(content["facts"], dtype=np.float64)
-            facts = facts.reshape(len(columns["race"]), len(names))
-        except (ValueError, KeyError, TypeError) as error:
+            facts = facts.reshape(n_rows, len(names))
+        except (ValueError, KeyError, TypeError, OverflowError) as error:
             raise ValueError(f"text is no frame: {error!r}") from error
         return cls(names=names, facts=facts, **columns)
 

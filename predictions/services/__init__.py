@@ -1,5 +1,6 @@
 """What writes forecasts: training, promoting, issuing, scoring."""
 
+from predictions.provenance import SEED
 from predictions.registry import primary as primary_version
 from predictions.services.backtesting import (
     Begun,
@@ -12,7 +13,7 @@ from predictions.services.backtesting import (
     run_chunk,
     sprint_tables,
 )
-from predictions.services.issuing import SEED, Issued, forecast_race, is_late
+from predictions.services.issuing import Issued, forecast_race, is_late
 from predictions.services.promoting import (
     Examined,
     PromotionError,

@@ -4,16 +4,12 @@ A chunk is taken on by a conditional update under a lock that ends with its proc
 So what was killed is gone on with, and the numbers are the same whoever did what.
 """
 
-import hashlib
-import json
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from functools import lru_cache
-from importlib.metadata import PackageNotFoundError, version
 from itertools import groupby
-from pathlib import Path
+from typing import Any
 
 import numpy as np
 from django.db import transaction
@@ -21,15 +17,20 @@ from django.db.models import F, QuerySet
 from django.db.models.functions import Now
 
 from f1site.base import clock, jobs
-from predictions import backtests, forecasting
+from predictions import backtests
 from predictions.features import Knowledge
 from predictions.forecasting.backtest import Trial, walk_forward
 from predictions.forecasting.comparison import SCORES, StageTable, chances_of, compare
 from predictions.forecasting.frame import Frame
 from predictions.forecasting.models import MODELS, Memo
-from predictions.forecasting.models.base import ENGINE
 from predictions.models import Backtest, BacktestChunk, BacktestScore
-from predictions.services.issuing import SEED
+from predictions.provenance import (
+    SEED,
+    code_hash,
+    data_hash,
+    is_of_today,
+    parameters_hash,
+)
 from predictions.weekends import NoInputsError
 
 #: Seasons of a chunk at most. A walk-forward fits the ten seasons before it as well: on
@@ -37,14 +38,17 @@ from predictions.weekends import NoInputsError
 CHUNK_SEASONS = 5
 #: Seconds until chunks that others are at are looked at again.
 PATIENCE_S = 1.0
-LIBRARIES = ("lightgbm", "numpy", "scikit-learn", "scipy")
+
+#: What was asked for, and what has to be the same for the same numbers.
+ASKED = ("seasons", "stages", "model_names")
+HASHES = {"data_hash": "record", "code_hash": "code", "parameters_hash": "parameters"}
 
 #: Told of a season of a model, once it is done.
 Progress = Callable[[str, int], None]
 
 
 class RecordChangedError(Exception):
-    """The record is not the one that a backtest was begun on."""
+    """The record, or the code, is not the one that a backtest was begun on."""
 
 
 @dataclass(frozen=True)
@@ -96,35 +100,38 @@ def begin_backtest(
     frame : from ``frame_of`` with the same moment and seasons
     fresh : make a new one in any case
     """
-    asked = {
-        "seasons": list(seasons),
-        "stages": list(stages),
-        "model_names": list(names),
-    }
-    hashes = {
-        "data_hash": data_hash(frame),
-        "code_hash": code_hash(),
-        "parameters_hash": parameters_hash(names),
-    }
+    asked = Backtest(
+        seasons=list(seasons),
+        stages=list(stages),
+        model_names=list(names),
+        data_hash=data_hash(frame),
+        code_hash=code_hash(),
+        parameters_hash=parameters_hash(names),
+        as_of=as_of,
+        asked_by=asked_by,
+        cutoff_id=int(frame.race[-1]),
+    )
     with jobs.exclusive("backtests"):
-        known = Backtest.objects.filter(**asked)
-        same = None if fresh else known.filter(**hashes).first()
+        known = Backtest.objects.filter(**_values(asked, ASKED))
+        same = None if fresh else known.filter(**_values(asked, HASHES)).first()
         if same is not None:
             return Begun(same, _told(same))
-        said = _why_new(known.first(), hashes, fresh)
-        backtest = Backtest.objects.create(
-            **asked,
-            **hashes,
-            as_of=as_of,
-            asked_by=asked_by,
-            cutoff_id=int(frame.race[-1]),
-        )
-        BacktestChunk.objects.bulk_create(
-            BacktestChunk(backtest=backtest, stage=stage, seasons=years)
-            for stage in stages
-            for years in _blocks(seasons)
-        )
-    return Begun(backtest, said)
+        said = _why_new(known.first(), asked, fresh)
+        _store_new(asked)
+    return Begun(asked, said)
+
+
+def _values(backtest: Backtest, names: Iterable[str]) -> dict[str, Any]:
+    return {name: getattr(backtest, name) for name in names}
+
+
+def _store_new(backtest: Backtest) -> None:
+    backtest.save(force_insert=True)
+    BacktestChunk.objects.bulk_create(
+        BacktestChunk(backtest=backtest, stage=stage, seasons=years)
+        for stage in backtest.stages
+        for years in _blocks(backtest.seasons)
+    )
 
 
 def _blocks(seasons: Sequence[int]) -> list[list[int]]:
@@ -139,12 +146,13 @@ def _told(same: Backtest) -> str:
     return f"{same} is gone on with, {n_open} of {same.chunks.count()} chunks to do"
 
 
-def _why_new(before: Backtest | None, hashes: dict[str, str], fresh: bool) -> str:
+def _why_new(before: Backtest | None, asked: Backtest, fresh: bool) -> str:
     if before is None:
         return ""
-    what = {"data_hash": "record", "code_hash": "code", "parameters_hash": "parameters"}
     changed = [
-        word for name, word in what.items() if getattr(before, name) != hashes[name]
+        word
+        for name, word in HASHES.items()
+        if getattr(before, name) != getattr(asked, name)
     ]
     if not changed:
         return f"made anew, as asked, beside {before}" if fresh else ""
@@ -202,45 +210,6 @@ def _table_of_trials(stage: str, trials: dict[str, list[Trial]]) -> StageTable:
     return compare(stage, scores, chances)
 
 
-# --- what the numbers hang on ---------------------------------------------------
-def data_hash(frame: Frame) -> str:
-    """SHA-256 of all that a frame holds, also of what models do not learn from."""
-    content = hashlib.sha256(frame.digest.encode())
-    content.update(frame.round.tobytes())
-    content.update("\n".join(frame.team.tolist()).encode())
-    return content.hexdigest()
-
-
-@lru_cache(maxsize=1)
-def code_hash() -> str:
-    """SHA-256 of the core and of the versions of its libraries."""
-    folder = Path(forecasting.__path__[0])
-    content = hashlib.sha256(str([ENGINE, *map(_version, LIBRARIES)]).encode())
-    for path in sorted(folder.rglob("*.py")):
-        content.update(path.relative_to(folder).as_posix().encode())
-        content.update(path.read_bytes())
-    return content.hexdigest()
-
-
-def _version(library: str) -> str:
-    try:
-        return version(library)
-    except PackageNotFoundError:
-        return ""
-
-
-def parameters_hash(names: Sequence[str]) -> str:
-    models = [MODELS[name] for name in names]
-    content = [
-        SEED,
-        [
-            (m.name, m.parameters, {stage: m.columns(stage) for stage in m.stages})
-            for m in models
-        ],
-    ]
-    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
-
-
 # --- doing it -------------------------------------------------------------------
 def run_backtest(
     backtest: Backtest, frame: Frame, progress: Progress | None = None
@@ -276,7 +245,7 @@ def run_chunk(
 
     Raises
     ------
-    RecordChangedError : the record is not that of the backtest any more
+    RecordChangedError : record or code are not those of the backtest any more
     """
     with jobs.claimed(f"backtest chunk {chunk.pk}") as is_ours:
         if not is_ours or not _taken(chunk):
@@ -337,6 +306,11 @@ def _trials(
 
 
 def _checked(backtest: Backtest) -> Frame:
+    if not is_of_today(backtest):
+        raise RecordChangedError(
+            f"the code here is not that which began {backtest};"
+            " restart the workers, or begin it anew"
+        )
     frame = frame_of(backtest.as_of, backtest.seasons)
     if data_hash(frame) != backtest.data_hash:
         raise RecordChangedError(f"the record changed since {backtest} was begun")

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from django.conf import settings
+from django.db.models import F
 
 from ingestion.models import SessionKind
 from predictions import backtests, registry
@@ -16,12 +17,12 @@ from predictions.forecasting.gate import Evidence, FloatArray, IntArray
 from predictions.forecasting.models import BASELINES, MODELS
 from predictions.forecasting.scores import win_chances
 from predictions.models import (
-    Backtest,
+    CLOCK_TOLERANCE,
     BacktestScore,
     ModelVersion,
     PredictionAccuracy,
 )
-from predictions.services.backtesting import parameters_hash
+from predictions.provenance import is_of_today
 from predictions.services.scoring import finishers_of
 
 #: Race to the score of the last forecast of it that counts.
@@ -78,13 +79,17 @@ def _of_issued(
 
 
 def counted_scores(versions: Sequence[ModelVersion], stage: str) -> Scores:
-    """Current scores of the last forecasts that some versions issued in time."""
+    """Current scores of the last forecasts that some versions issued in time.
+
+    One by a stopped clock proves nothing: it may have been made after the race.
+    """
     rows = (
         PredictionAccuracy.objects.filter(
             forecast__model_version__in=versions,
             forecast__kind=SessionKind.RACE,
             forecast__stage=stage,
             forecast__late=False,
+            forecast__stored_at__lte=F("forecast__issued_at") + CLOCK_TOLERANCE,
             is_current=True,
             result_version__isnull=False,
         )
@@ -134,14 +139,6 @@ def _of_backtest(
             [_chances_of_backtest(row) for row in rows],
         ),
     )
-
-
-def is_of_today(backtest: Backtest) -> bool:
-    """Whether its models had the features and parameters that a fit would have."""
-    names = backtest.model_names
-    if not all(name in MODELS for name in names):
-        return False
-    return backtest.parameters_hash == parameters_hash(names)
 
 
 def _losses(scores: Iterable[PredictionAccuracy | BacktestScore]) -> FloatArray:

@@ -17,6 +17,7 @@ from predictions.forecasting.outlook import Outlook, points_places
 from predictions.gaps import gaps_of, weekend_words
 from predictions.grids import is_held
 from predictions.models import Forecast, ModelVersion, Prediction, Stage
+from predictions.provenance import SEED
 from predictions.services.training import (
     primary_name,
     train_models,
@@ -26,8 +27,6 @@ from predictions.weekends import NoInputsError
 
 log = logging.getLogger(__name__)
 
-#: With the key of the race it fixes all that models draw.
-SEED = 1
 #: As long as the column is.
 MOST_WORDS = 300
 
@@ -57,20 +56,15 @@ def forecast_race(
 
     Raises
     ------
-    NoInputsError : nothing to learn from, no entrants, or nothing known at the stage
+    NoInputsError : nothing to learn from, no entrants, nothing known at the stage, or
+        nobody to speak
     """
     now = now or clock.now()
     as_of = min(now, features.start_of(race, kind))
     knowledge = knowledge or Knowledge(as_of)
     stage = _checked_stage(race, kind, stage, as_of)
-    wanted = [_Wanted(name) for name in names or (primary_name(), *BASELINES)]
-    if not names and not is_late(race, now, kind):
-        wanted += [_Wanted(one.name, shadow=one) for one in registry.shadows()]
-    versions = _versions(
-        [one for one in wanted if stage in MODELS[one.name].stages],
-        knowledge,
-        race.season_id,
-    )
+    wanted = _wanted(names, stage, with_shadows=not is_late(race, now, kind))
+    versions = _versions(wanted, knowledge, race.season_id)
     with metrics.feature_engineering_duration.time():
         field, rows = knowledge.rows_of(race, stage, kind)
     gaps = gaps_of(race, stage, as_of, kind)
@@ -110,6 +104,13 @@ class _Wanted(NamedTuple):
         return self.shadow is None or registry.is_current(self.shadow)
 
 
+def _wanted(names: Sequence[str], stage: str, *, with_shadows: bool) -> list[_Wanted]:
+    wanted = [_Wanted(name) for name in names or (primary_name(), *BASELINES)]
+    if not names and with_shadows:
+        wanted += [_Wanted(one.name, shadow=one) for one in registry.shadows()]
+    return [one for one in wanted if stage in MODELS[one.name].stages]
+
+
 def _versions(
     wanted: Sequence[_Wanted], knowledge: Knowledge, season: int
 ) -> list[tuple[_Wanted, ModelVersion]]:
@@ -118,11 +119,45 @@ def _versions(
         one: usable_version(one.name, knowledge, season, one.shadow) for one in wanted
     }
     missing = [one for one in wanted if found[one] is None and one.can_be_fitted]
-    if missing:
-        names = [one.name for one in missing]
-        trained = train_models(knowledge=knowledge, names=names)
-        found |= {one: new.version for one, new in zip(missing, trained, strict=True)}
-    return [(one, version) for one, version in found.items() if version is not None]
+    found |= _fitted([one for one in missing if one.shadow is None], knowledge)
+    for one in missing:
+        if one.shadow is not None:
+            found |= _fitted_in_the_shadow(one, knowledge)
+    speaking = [(one, version) for one, version in found.items() if version is not None]
+    if not speaking:
+        raise NoInputsError(
+            "no version of the models asked for may speak at this stage;"
+            " ./run manage models lists them"
+        )
+    return speaking
+
+
+def _fitted(
+    missing: Sequence[_Wanted], knowledge: Knowledge
+) -> dict[_Wanted, ModelVersion]:
+    """A fit of each, unless it is one that was rolled back."""
+    if not missing:
+        return {}
+    names = [one.name for one in missing]
+    trained = train_models(knowledge=knowledge, names=names)
+    found = {}
+    for one, new in zip(missing, trained, strict=True):
+        if new.version.status == registry.Status.REJECTED:
+            log.error("%s was rolled back, and no other fit can speak", new.version)
+        else:
+            found[one] = new.version
+    return found
+
+
+def _fitted_in_the_shadow(
+    one: _Wanted, knowledge: Knowledge
+) -> dict[_Wanted, ModelVersion]:
+    """A shadow that cannot be fitted keeps no other from being issued."""
+    try:
+        return _fitted([one], knowledge)
+    except Exception:
+        log.exception("%s cannot be fitted in the shadow", one.name)
+        return {}
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """What becomes of a version by itself; all else goes through the gate."""
 
+from f1site.base.jobs import exclusive
 from predictions import registry
 from predictions.forecasting.models import BASELINES, PRIMARY
 from predictions.models import ModelVersion
@@ -23,6 +24,12 @@ def place(version: ModelVersion, *, is_new: bool) -> None:
     new goes into the shadow if there is room: it becomes primary only by the gate,
     or where the code can no longer read the one that speaks.
     """
+    with exclusive("models"):
+        version.refresh_from_db()
+        _place(version, is_new)
+
+
+def _place(version: ModelVersion, is_new: bool) -> None:
     standing = registry.primary()
     if standing is None and version.name == PRIMARY:
         registry.promote(version, reason="the first of its kind")

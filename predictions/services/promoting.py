@@ -82,7 +82,8 @@ def promote_version(
     Raises
     ------
     RefusedError : the gate says no
-    PromotionError : it is primary, a baseline or harmed, or no reason is given
+    PromotionError : it is primary, a baseline or harmed, no reason is given, or another
+        became primary meanwhile
     """
     _check(version, stages, force, reason)
     standing = registry.primary()
@@ -95,13 +96,25 @@ def promote_version(
         raise RefusedError(f"{version} is refused: {words}")
     said = [reason] if reason else []
     said += [f"by force, though {'; '.join(objections)}"] if objections else []
-    registry.promote(
-        version,
-        reason="; ".join(said) or "passed the gate",
-        evidence=evidence,
-        user=user,
-    )
+    with exclusive("models"):
+        _check_still_primary(standing)
+        registry.promote(
+            version,
+            reason="; ".join(said) or "passed the gate",
+            evidence=evidence,
+            user=user,
+        )
     return examined
+
+
+def _check_still_primary(standing: ModelVersion | None) -> None:
+    """Whether what was looked at before the lock still holds."""
+    now = registry.primary()
+    if now != standing:
+        raise PromotionError(
+            f"the primary model is {now or 'none'} and not {standing or 'none'}:"
+            " look again"
+        )
 
 
 def _check(
@@ -158,18 +171,7 @@ def roll_back(*, reason: str, user: Any = None) -> ModelVersion:
     standing = registry.primary()
     if standing is None:
         raise PromotionError("there is no primary model")
-    earlier = next(filter(registry.is_whole, _once_primary(standing)), None)
-    if earlier is None:
-        raise PromotionError(f"before {standing} there was no primary that is whole")
-    with exclusive("models"):
-        registry.note(standing, What.ROLLED_BACK, reason=reason, user=user)
-        registry.promote(
-            earlier,
-            reason=f"rolled back from {standing}" + (f": {reason}" if reason else ""),
-            user=user,
-            before=Status.REJECTED,
-        )
-    return earlier
+    return roll_back_from(standing, reason=reason, user=user)
 
 
 def roll_back_from(
@@ -181,9 +183,19 @@ def roll_back_from(
     ------
     PromotionError : it is not; and as :func:`roll_back`
     """
-    if registry.primary() != version:
-        raise PromotionError(f"{version} is not the primary model")
-    return roll_back(reason=reason, user=user)
+    earlier = next(filter(registry.is_whole, _once_primary(version)), None)
+    with exclusive("models"):
+        _check_still_primary(version)
+        if earlier is None:
+            raise PromotionError(f"before {version} there was no primary that is whole")
+        registry.note(version, What.ROLLED_BACK, reason=reason, user=user)
+        registry.promote(
+            earlier,
+            reason=f"rolled back from {version}" + (f": {reason}" if reason else ""),
+            user=user,
+            before=Status.REJECTED,
+        )
+    return earlier
 
 
 def _once_primary(standing: ModelVersion) -> Iterator[ModelVersion]:
@@ -205,13 +217,20 @@ def set_shadow(
     ------
     PromotionError : primary, a baseline or harmed; or the shadow is full
     """
+    is_whole = not on or registry.is_whole(version)  # notes a fault, come what may
+    with exclusive("models"):
+        version.refresh_from_db()
+        _check_shadow(version, on, is_whole)
+        registry.set_shadow(version, on, reason=reason, user=user)
+
+
+def _check_shadow(version: ModelVersion, on: bool, is_whole: bool) -> None:
     if not on:
         if version.status != Status.SHADOW:
             raise PromotionError(f"{version} is not in the shadow")
     elif version.status == Status.PRIMARY or version.name in BASELINES:
         raise PromotionError(f"{version} forecasts anyway")
-    elif not registry.is_whole(version):
+    elif not is_whole:
         raise PromotionError(registry.fault_of(version))
     elif not has_room(version):
         raise PromotionError(f"{MOST_SHADOWS} versions are in the shadow; take one out")
-    registry.set_shadow(version, on, reason=reason, user=user)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from f1site.base import clock
+from f1site.base import clock, jobs
 from ingestion.models import Race
 from predictions import registry
 from predictions.features import Knowledge
@@ -72,17 +72,18 @@ def train_missing(now: datetime | None = None) -> list[Trained]:
 
 
 def _train(model: Model, frame: Frame, cutoff: Race, memo: Memo) -> Trained:
-    version = registry.twin(model, frame.digest)
-    is_new = version is None
-    if version is None:
-        version = registry.save(
-            model,
-            {stage: fit(model, frame, stage, memo) for stage in model.stages},
-            cutoff=cutoff,
-            data_hash=frame.digest,
-            metrics={"n_races": frame.n_races, "n_rows": len(frame)},
-        )
-    place(version, is_new=is_new)
+    with jobs.alone(f"fit {model.name}"):  # who waited finds the twin
+        version = registry.twin(model, frame.digest)
+        is_new = version is None
+        if version is None:
+            version = registry.save(
+                model,
+                {stage: fit(model, frame, stage, memo) for stage in model.stages},
+                cutoff=cutoff,
+                data_hash=frame.digest,
+                metrics={"n_races": frame.n_races, "n_rows": len(frame)},
+            )
+        place(version, is_new=is_new)
     return Trained(version, is_new)
 
 
@@ -102,21 +103,23 @@ def usable_version(
     It has seen nothing that is not known, and all that is known of the seasons
     before; one fit per season is enough, ratings and form move every race. It is of
     the configuration of the primary model if it bears its name, or of that of a
-    version that it should be ``like``; one that can be fitted no more, because the
-    code has moved on, speaks for longer than a season.
+    version that it should be ``like``. One that can be fitted no more, because the
+    code has moved on, speaks for longer than a season, and so does the one before a
+    fit of the season that was rolled back.
     """
     known = {race.pk: n for n, race in enumerate(knowledge.races)}
     like = like or _primary_of(name)
     needed = _newest_of_seasons_before(knowledge, season)
-    if like is not None and not registry.is_current(like):
-        needed = 0
-    usable = [
+    versions = [
         version
         for version in ModelVersion.objects.filter(name=name, cutoff__in=known)
-        if known[version.cutoff_id or 0] >= needed
-        and version.status != registry.Status.REJECTED
-        and (like is None or version.is_same_kind(like))
+        if like is None or version.is_same_kind(like)
     ]
+    of_season = [one for one in versions if known[one.cutoff_id or 0] >= needed]
+    is_rejected = any(one.status == registry.Status.REJECTED for one in of_season)
+    if is_rejected or (like is not None and not registry.is_current(like)):
+        of_season = versions
+    usable = [one for one in of_season if one.status != registry.Status.REJECTED]
     usable.sort(
         key=lambda version: (
             version.status == registry.Status.PRIMARY,

@@ -52,6 +52,18 @@ def run(*arguments: str, **options: Any) -> str:
     return out.getvalue()
 
 
+def begin(names: list[str]) -> Backtest:
+    """Of 2024 on the grid: one chunk."""
+    return services.begin_backtest(
+        frame=services.frame_of(NOW, [2024]),
+        seasons=[2024],
+        stages=["final_grid"],
+        names=names,
+        as_of=NOW,
+        asked_by="test",
+    ).backtest
+
+
 def newest() -> Backtest:
     return Backtest.objects.latest("pk")
 
@@ -90,22 +102,22 @@ class TestCommand:
         assert Backtest.objects.count() == 2
 
     def test_a_worker_refuses_a_record_that_changed(self, ahead: Race) -> None:
-        begun = services.begin_backtest(
-            frame=services.frame_of(NOW, [2024]),
-            seasons=[2024],
-            stages=["final_grid"],
-            names=["uniform"],
-            as_of=NOW,
-            asked_by="test",
-        )
+        chunk = begin(["uniform"]).chunks.get()
         cast.shuffle_season(2023)
-        chunk = begun.backtest.chunks.get()
         with pytest.raises(services.RecordChangedError, match="the record changed"):
             services.run_chunk(chunk)
         chunk.refresh_from_db()
         assert (chunk.state, chunk.n_begun) == ("failed", 1)
         assert "the record changed" in chunk.error
         assert newest().state == "running"
+
+    @pytest.mark.parametrize("changed", ["code_hash", "parameters_hash"])
+    def test_a_worker_of_other_code_refuses(self, ahead: Race, changed: str) -> None:
+        begin(["uniform"])
+        Backtest.objects.update(**{changed: "0" * 64})
+        with pytest.raises(services.RecordChangedError, match="restart the workers"):
+            services.run_chunk(BacktestChunk.objects.get())
+        assert not BacktestScore.objects.exists()
 
     def test_any_model_can_be_exported(self, ahead: Race, tmp_path: Path) -> None:
         paths = [tmp_path / "one.csv", tmp_path / "other.csv"]
@@ -274,6 +286,19 @@ def test_killed_or_spread_the_numbers_are_the_same(ahead: Race) -> None:
     assert newest().pk != killed.pk
 
 
+@pytest.mark.django_db(transaction=True)
+def test_who_waits_for_workers_hears_of_a_changed_record_at_once() -> None:
+    cast.store(rounds=2)
+    backtest = begin(["uniform"])
+    cast.shuffle_season(2023)
+    current_app.loader.import_default_modules()
+    with start_worker(current_app, pool="solo", perform_ping_check=False):
+        wait_for_worker()
+        with pytest.raises(spread.ChunkFailedError, match="the record changed"):
+            spread.run_on_workers(backtest, lambda n: None, quiet_s=2.0)
+    assert backtest.chunks.get().n_begun == 1
+
+
 def wait_for_worker() -> None:
     deadline = time.monotonic() + PATIENCE_S
     while not spread.workers_answer():
@@ -287,8 +312,11 @@ def test_one_stands_on_the_track_record_every_night(
     assert tasks.keep_backtest_task().endswith("is done")
     made = newest()
     assert (made.seasons, made.stages) == ([2023, 2024], ["pre_weekend", "final_grid"])
-    assert "stands since" in tasks.keep_backtest_task()
+    assert tasks.keep_backtest_task() == tasks.DONE
+    assert "stands since" in services.keep_backtest()
     assert Backtest.objects.count() == 1
+    # a newer one of fewer races does not take its place
+    run("--seasons", "2024", "--models", "elo,ensemble")
     assert "2023–2024" in client.get("/track-record/").content.decode()
     settings.F1_NOW = datetime(2023, 1, 1, tzinfo=UTC)
-    assert tasks.keep_backtest_task() == ""
+    assert services.keep_backtest() == ""

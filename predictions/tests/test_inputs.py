@@ -1,5 +1,6 @@
 """What forecasts were made of: stored, sealed, and good for making them again."""
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -17,6 +18,7 @@ from hypothesis.extra import numpy as arrays
 from pytest_django.fixtures import Settings
 
 from ingestion.models import Race
+from predictions import inputs as inputs_module
 from predictions import registry, sealing, services
 from predictions.features import Knowledge, start_of
 from predictions.forecasting.frame import COLUMNS, Frame
@@ -53,7 +55,13 @@ def test_a_frame_survives_its_text_bit_for_bit(frame: Frame) -> None:
         assert getattr(again, name).tolist() == getattr(frame, name).tolist()
 
 
-@pytest.mark.parametrize("text", ["", "{}", "[1]", '{"names": 1}'])
+WITHOUT_TEAM: dict[str, list[Any]] = {name: [1] for name in COLUMNS}
+WITHOUT_TEAM |= {"names": [], "facts": [[]], "team": []}
+
+
+@pytest.mark.parametrize(
+    "text", ["", "{}", "[1]", '{"names": 1}', json.dumps(WITHOUT_TEAM)]
+)
 def test_other_text_is_no_frame(text: str) -> None:
     with pytest.raises(ValueError, match="no frame"):
         Frame.load(text)
@@ -77,6 +85,24 @@ def reproduce(forecast: Forecast) -> str:
     out = StringIO()
     call_command("reproduce_forecast", str(forecast.pk), stdout=out)
     return out.getvalue()
+
+
+def change(inputs: ForecastInputs, part: str) -> None:
+    frame = json.loads(inputs.frame)
+    match part:
+        case "cars":
+            inputs.cars[0][2] = "99"
+        case "no cars":
+            inputs.cars = [None]
+        case "round":
+            frame["round"][0] = 99
+        case "a team less":
+            frame["team"].pop()
+        case _:
+            new = "-1.5" if part == "facts" else "?"
+            inputs.frame = inputs.frame.replace("NaN", new, 1)
+            return
+    inputs.frame = json.dumps(frame)
 
 
 @contextmanager
@@ -111,20 +137,37 @@ class TestStored:
             cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
             cursor.execute(statement.format("predictions_forecastinputs"))
 
-    @pytest.mark.parametrize("part", ["facts", "text", "cars"])
+    @pytest.mark.parametrize(
+        "part", ["facts", "text", "cars", "round", "a team less", "no cars"]
+    )
     def test_a_change_is_found(self, ahead: Race, part: str) -> None:
         forecast = issue(ahead)
         inputs = ForecastInputs.objects.get(forecast=forecast)
-        if part == "cars":
-            inputs.cars[0][2] = "99"
-        else:
-            new = "-1.5" if part == "facts" else "?"
-            inputs.frame = inputs.frame.replace("NaN", new, 1)
+        change(inputs, part)
         with unsealed("forecastinputs"):
             inputs.save()
         (fault,) = sealing.faults()
         assert fault.forecast == forecast.pk
         assert "inputs" in fault.reason
+
+    def test_inputs_that_were_taken_out_are_missed(self, ahead: Race) -> None:
+        issue(ahead)
+        later = issue(ahead, "uniform")
+        with unsealed("forecastinputs"):
+            ForecastInputs.objects.filter(forecast=later).delete()
+        (fault,) = sealing.faults()
+        assert (fault.forecast, fault.reason) == (
+            later.pk,
+            "has lost the inputs stored with it",
+        )
+
+    def test_those_of_before_the_round_was_covered_are_whole(
+        self, ahead: Race, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(inputs_module, "data_hash", inputs_module._former_hash)
+        issue(ahead)
+        monkeypatch.undo()
+        assert not list(sealing.faults())
 
     def test_the_migration_goes_down_and_up(self, ahead: Race) -> None:
         before, text = issue(ahead), "inputs of forecast"
