@@ -26,6 +26,9 @@ WATCHED_FOR = timedelta(hours=48)
 #: An editor who types in a result, row by row, makes one version of it.
 SITTING = timedelta(hours=1)
 
+#: Races from which on the sizes of other tables matter to a statement.
+MANY = 100
+
 #: Whose word an editor's is.
 EDITOR = ResultVersion.EDITOR
 
@@ -109,6 +112,10 @@ def note_versions(
     }
     added: list[int] = []
     with connection.cursor() as cursor:
+        if len(races) > MANY:
+            # From outside of an import that is not done autovacuum finds these empty,
+            # and then every row of a result walks through all of them.
+            cursor.execute("ANALYZE ingestion_driver, ingestion_team")
         for kind in kinds:
             statement = _statement(CLASSIFICATIONS[kind])
             cursor.execute(statement, {**known, "kind": kind.value})
