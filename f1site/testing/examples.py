@@ -1,0 +1,101 @@
+"""An example address of every page, found in whatever record there is."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.urls import URLPattern, reverse
+from django.utils.http import urlencode
+
+from accounts.urls import urlpatterns as account_pages
+from f1site.urls import pages
+from ingestion.models import Race, RaceResult, SessionKind
+from ingestion.queries import next_race
+from predictions.models import Forecast, ModelVersion
+
+#: Answers a form, shows nothing.
+ACTIONS = {"logout"}
+SIGNED_IN = {"account", "password_change"}
+
+
+def page_names() -> list[str]:
+    """Names of all pages, from the URL conf; files have an ending."""
+    return ["api-docs", *map(str, filter(None, map(_name, [*pages, *account_pages])))]
+
+
+def _name(pattern: URLPattern) -> str | None:
+    route = str(pattern.pattern)
+    is_page = route.endswith("/") or not route
+    return pattern.name if is_page and pattern.name not in ACTIONS else None
+
+
+def examples() -> dict[str, list[str]]:
+    """Addresses by the name of the page; a page may have several states."""
+    found: dict[str, list[str]] = {}
+    for name, address in _addresses():
+        found.setdefault(name, []).append(address)
+    return found
+
+
+def _addresses() -> Iterator[tuple[str, str]]:
+    with_query: dict[str, list[dict[str, Any]]] = {}
+    winner = RaceResult.objects.filter(position=1).order_by("-race").first()
+    yield from _races(winner)
+    if winner:
+        driver, mate = winner.driver, _mate(winner)
+        for name, slug in (
+            ("driver", driver.slug),
+            ("team", winner.team.slug),
+            ("circuit", winner.race.circuit.slug),
+        ):
+            yield name, reverse(name, args=[slug])
+        day, year = winner.race.starts_on, winner.race.season_id
+        with_query = {
+            "search": [{"q": driver.last_name}, {"q": "nobody by that name"}],
+            "calendar": [{"season": year}],
+            "ratings": [{"kind": "team", "session": "qualifying", "as_of": day}],
+            "ratings-chain": [{"from": driver.slug, "to": mate}],
+            "ratings-compare": [{"of": "drivers", "names": f"{driver.slug},{mate}"}],
+            "ratings-history": [{"kind": "team", "from": year - 1, "to": year}],
+        }
+    version = ModelVersion.objects.order_by("-status", "-id").first()
+    if version:
+        yield "model", reverse("model", args=[version.name, version.version])
+    for name in page_names():
+        if _is_plain(name):
+            yield name, reverse(name)
+        for query in with_query.get(name, []):
+            yield name, f"{reverse(name)}?{urlencode(query)}"
+
+
+def _races(winner: RaceResult | None) -> Iterator[tuple[str, str]]:
+    """The next race and the last one, and the newest forecasts of either kind."""
+    shown: dict[tuple[str, int, int], None] = {}
+    for race in (next_race(), winner and winner.race):
+        if race and race.round:
+            shown[SessionKind.RACE, race.season_id, race.round] = None
+    for kind in (SessionKind.RACE, SessionKind.SPRINT):
+        forecasts = Forecast.objects.filter(kind=kind, is_primary=True)
+        newest = forecasts.order_by("-race", "-id").first()
+        if newest and newest.race.round:
+            where = [newest.race.season_id, newest.race.round]
+            yield f"{kind}-why", reverse(f"{kind}-why", args=where)
+            shown[kind, where[0], where[1]] = None
+    if not any(kind == SessionKind.SPRINT for kind, _, _ in shown):
+        sprint = Race.objects.exclude(sprint_format="").order_by("-id").first()
+        if sprint and sprint.round:
+            shown[SessionKind.SPRINT, sprint.season_id, sprint.round] = None
+    for kind, year, round in shown:
+        yield kind, reverse(kind, args=[year, round])
+
+
+def _mate(winner: RaceResult) -> str:
+    """Somebody else in a car of the same team."""
+    others = winner.race.results.filter(team=winner.team).exclude(driver=winner.driver)
+    other = others.first()
+    return other.driver.slug if other else winner.driver.slug
+
+
+def _is_plain(name: str) -> bool:
+    """Whether the address of a page takes nothing."""
+    patterns = [one for one in [*pages, *account_pages] if one.name == name]
+    return all("<" not in str(one.pattern) for one in patterns)
