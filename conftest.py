@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from f1site.entrance.system import NO_BROWSER
+
 NEEDS_ARCHIVE = "needs the full archive: pytest --archive PATH/f1db-csv.zip"
 NEEDS_SAMPLES = (
     "needs recorded answers of the live source: pytest --ergast-samples FOLDER"
@@ -47,7 +49,7 @@ def ergast_samples(request: pytest.FixtureRequest) -> Path:
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say by name what was left out: a skip that nobody sees is a hole."""
     skipped = terminalreporter.stats.get("skipped", [])
-    for need in (NEEDS_ARCHIVE, NEEDS_SAMPLES):
+    for need in (NEEDS_ARCHIVE, NEEDS_SAMPLES, NO_BROWSER):
         names = [each.nodeid for each in skipped if need in str(each.longrepr)]
         if names:
             terminalreporter.section(need)

@@ -68,24 +68,27 @@ def _addresses() -> Iterator[tuple[str, str]]:
 
 
 def _races(winner: RaceResult | None) -> Iterator[tuple[str, str]]:
-    """The next race and the last one, and the newest forecasts of either kind."""
-    shown: dict[tuple[str, int, int], None] = {}
-    for race in (next_race(), winner and winner.race):
-        if race and race.round:
-            shown[SessionKind.RACE, race.season_id, race.round] = None
+    """The next race and the last one, and what was forecast newest of either kind."""
+    shown = {
+        (str(SessionKind.RACE), race)
+        for race in (next_race(), winner and winner.race)
+        if race
+    }
+    sprints = Race.objects.exclude(sprint_format="")
     for kind in (SessionKind.RACE, SessionKind.SPRINT):
         forecasts = Forecast.objects.filter(kind=kind, is_primary=True)
         newest = forecasts.order_by("-race", "-id").first()
-        if newest and newest.race.round:
-            where = [newest.race.season_id, newest.race.round]
-            yield f"{kind}-why", reverse(f"{kind}-why", args=where)
-            shown[kind, where[0], where[1]] = None
-    if not any(kind == SessionKind.SPRINT for kind, _, _ in shown):
-        sprint = Race.objects.exclude(sprint_format="").order_by("-id").first()
-        if sprint and sprint.round:
-            shown[SessionKind.SPRINT, sprint.season_id, sprint.round] = None
-    for kind, year, round in shown:
-        yield kind, reverse(kind, args=[year, round])
+        if newest:
+            yield f"{kind}-why", _of_race(f"{kind}-why", newest.race)
+            shown.add((kind, newest.race))
+        elif kind == SessionKind.SPRINT and (sprint := sprints.order_by("-id").first()):
+            shown.add((kind, sprint))
+    for kind, race in sorted(shown, key=lambda one: (one[0], one[1].pk)):
+        yield kind, _of_race(kind, race)
+
+
+def _of_race(name: str, race: Race) -> str:
+    return reverse(name, args=[race.season_id, race.round])
 
 
 def _mate(winner: RaceResult) -> str:

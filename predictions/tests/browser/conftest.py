@@ -13,7 +13,8 @@ from playwright.sync_api import Browser, BrowserContext, Page
 from pytest_django import DjangoDbBlocker
 from pytest_django.live_server_helper import LiveServer
 
-from f1site.testing.browser import MISSING, Watch, chromium, find_chromium
+from f1site.entrance.system import NO_BROWSER, find_browser
+from f1site.testing.browser import Watch, chromium
 from f1site.testing.examples import examples
 from predictions.tests.browser import season
 
@@ -35,10 +36,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def chromium_path() -> str:
-    path = find_chromium()
+    path = find_browser()
     if path is None and os.environ.get("CI") == "true":
-        pytest.fail(MISSING)
-    return path or pytest.skip(MISSING)
+        pytest.fail(NO_BROWSER)
+    return path or pytest.skip(NO_BROWSER)
 
 
 @pytest.fixture(scope="package")

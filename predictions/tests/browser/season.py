@@ -24,7 +24,7 @@ READER = "reader@example.org"
 def fill() -> datetime:
     """Fill the record, the clock going along; answers the moment it stands at."""
     rng = np.random.default_rng(3)
-    race = cast.store()
+    race = cast.store(rounds=10)
     coming = cast._store_race(2025, 2)
     cast.store_entries(coming)
     happened = cast.weekend(rng)
