@@ -68,20 +68,23 @@ def _addresses() -> Iterator[tuple[str, str]]:
 
 
 def _races(winner: RaceResult | None) -> Iterator[tuple[str, str]]:
-    """The next race and the last one, and what was forecast newest of either kind."""
+    """The next race and the last one; of either kind the newest forecast, the newest
+    that met its result, or else a sprint at least.
+    """
     shown = {
         (str(SessionKind.RACE), race)
         for race in (next_race(), winner and winner.race)
         if race
     }
-    sprints = Race.objects.exclude(sprint_format="")
+    sprints = Race.objects.exclude(sprint_format="").order_by("-id")
     for kind in (SessionKind.RACE, SessionKind.SPRINT):
-        forecasts = Forecast.objects.filter(kind=kind, is_primary=True)
-        newest = forecasts.order_by("-race", "-id").first()
+        forecasts = Forecast.objects.filter(kind=kind).order_by("-race", "-id")
+        newest = forecasts.first()
+        reviewed = forecasts.filter(race__status=Race.Status.COMPLETED).first()
+        shown |= {(kind, one.race) for one in (newest, reviewed) if one}
         if newest:
             yield f"{kind}-why", _of_race(f"{kind}-why", newest.race)
-            shown.add((kind, newest.race))
-        elif kind == SessionKind.SPRINT and (sprint := sprints.order_by("-id").first()):
+        elif kind == SessionKind.SPRINT and (sprint := sprints.first()):
             shown.add((kind, sprint))
     for kind, race in sorted(shown, key=lambda one: (one[0], one[1].pk)):
         yield kind, _of_race(kind, race)
