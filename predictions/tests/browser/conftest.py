@@ -1,22 +1,25 @@
 """A browser before the real site: record, server and Chromium, once for all tests."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 
 import pytest
-from django.core.cache import cache
+from django.core.cache import cache as redis
 from django.core.management import call_command
 from django.test import override_settings
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, Page, expect
 from pytest_django import DjangoDbBlocker
 from pytest_django.live_server_helper import LiveServer
 
 from f1site.entrance.system import NO_BROWSER, find_browser
-from f1site.testing.browser import Watch, chromium
+from f1site.testing.browser import Watch, chromium, show
 from f1site.testing.examples import examples
 from predictions.tests.browser import season
+
+PATIENCE = 20_000  # milliseconds; machines are busy
 
 
 @dataclass(frozen=True)
@@ -48,12 +51,12 @@ def db(
 ) -> Iterator[None]:
     """In place of pytest-django's own: committed for all tests, then emptied."""
     with django_db_blocker.unblock():
-        cache.clear()
+        redis.clear()
         try:
             yield
         finally:
             call_command("flush", interactive=False, verbosity=0)
-            cache.clear()
+            redis.clear()
 
 
 @pytest.fixture(scope="package")
@@ -73,17 +76,37 @@ def browser(site: Site, chromium_path: str) -> Iterator[Browser]:
         yield browser
 
 
+@pytest.fixture(scope="package")
+def tab(browser: Browser, site: Site) -> Callable[[bool], Watch]:
+    """A window with script or without; one for each test would double the time."""
+    expect.set_options(timeout=PATIENCE)
+
+    @cache
+    def tab(has_script: bool) -> Watch:
+        context = browser.new_context(base_url=site.url, java_script_enabled=has_script)
+        context.set_default_timeout(PATIENCE)
+        return Watch(context.new_page())
+
+    return tab
+
+
 @pytest.fixture
-def context(browser: Browser, site: Site) -> Iterator[BrowserContext]:
+def has_script() -> bool:
+    return True
+
+
+@pytest.fixture
+def watch(tab: Callable[[bool], Watch], has_script: bool) -> Iterator[Watch]:
     """A reader who was never here before."""
-    with browser.new_context(base_url=site.url) as context:
-        context.set_default_timeout(5000)
-        yield context
-
-
-@pytest.fixture
-def watch(context: BrowserContext) -> Watch:
-    return Watch(context.new_page())
+    watch = tab(has_script)
+    page = watch.page
+    show(page, 1280, "light")
+    yield watch
+    page.context.clear_cookies()
+    if page.url.startswith("http"):
+        page.evaluate("localStorage.clear(), sessionStorage.clear()")
+    page.goto("about:blank")
+    watch.heard.clear()
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ PUBLIC = [name for name in page_names() if name not in SIGNED_IN]
 
 
 @pytest.mark.parametrize("name", PUBLIC)
-def test_a_page_is_sound_at_every_width_in_both_themes(
+def test_a_page_is_sound_wide_and_narrow_light_and_dark(
     name: str, site: Site, watch: Watch
 ) -> None:
     addresses = site.examples.get(name, [])

@@ -2,12 +2,11 @@
 
 import html
 import re
-from collections.abc import Iterator
 from urllib.parse import parse_qs, urljoin, urlsplit
 
 import pytest
 from django.urls import Resolver404, resolve
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
 
 from predictions.tests.browser.conftest import Site
 from predictions.tests.browser.season import PASSWORD, READER
@@ -27,10 +26,8 @@ MOST = 200
 
 
 @pytest.fixture
-def context(browser: Browser, site: Site) -> Iterator[BrowserContext]:
-    with browser.new_context(base_url=site.url, java_script_enabled=False) as context:
-        context.set_default_timeout(5000)
-        yield context
+def has_script() -> bool:
+    return False
 
 
 def test_nothing_that_is_shown_waits_for_a_script(site: Site, page: Page) -> None:
@@ -93,7 +90,7 @@ def test_the_menu_of_a_narrow_window_opens(page: Page) -> None:
     expect(page).to_have_url(re.compile("/calendar/"))
 
 
-def test_no_link_leads_nowhere(context: BrowserContext, site: Site) -> None:
+def test_no_link_leads_nowhere(page: Page, site: Site) -> None:
     """From the front page on, and from a race in each state, by links of each kind."""
     waiting = [urljoin(site.url, path) for path in ("/", *site.examples["race"])]
     known, broken = set[tuple[str, str]](), {}
@@ -101,7 +98,7 @@ def test_no_link_leads_nowhere(context: BrowserContext, site: Site) -> None:
         if not waiting:
             break
         address = waiting.pop(0)
-        answer = context.request.get(address)
+        answer = page.context.request.get(address)
         if answer.status >= 400:
             broken[address] = answer.status
         if "html" not in answer.headers.get("content-type", ""):
