@@ -7,12 +7,13 @@ from ingestion import queries as record
 from ingestion.models import Race, RaceResult, Season
 from predictions.models import Prediction
 from predictions.views import parts, stored
-from predictions.views.fragments import HtmxHttpRequest, render_part
+from predictions.views.fragments import HtmxHttpRequest, kept_by_version, render_part
 from predictions.views.presenters.frame import Choice
 from predictions.views.presenters.season import CalendarRound
 
 
 @require_safe
+@kept_by_version
 def calendar(request: HtmxHttpRequest) -> HttpResponse:
     upcoming = record.next_race()
     years = list(Season.objects.order_by("-year").values_list("year", flat=True))
