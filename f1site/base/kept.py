@@ -1,5 +1,6 @@
 """What was drawn once and holds for a data version, kept in the cache."""
 
+import hashlib
 from typing import Any, Final
 
 from django.conf import settings
@@ -29,18 +30,22 @@ def era() -> str | None:
 
 
 def find(kind: str, key: str) -> Any:
-    """What was kept under the key, or None."""
-    found = cache.get(f"{kind}:{key}")
+    """What was kept under the key, a text of any kind and length, or None."""
+    found = cache.get(_name(kind, key))
     _count("get", kind, "miss" if found is None else "hit")
     return found
 
 
 def keep(kind: str, era: str, key: str, value: Any) -> None:
-    if _has_room(f"{kind}:kept:{era}"):
-        cache.set(f"{kind}:{key}", value, timeout=2 * settings.PAGE_CACHE_S)
+    if _has_room(f"{kind}:n:{era}"):
+        cache.set(_name(kind, key), value, timeout=2 * settings.PAGE_CACHE_S)
         _count("set", kind, "stored")
     else:
         _count("set", kind, "full")
+
+
+def _name(kind: str, key: str) -> str:
+    return f"{kind}:{hashlib.sha256(key.encode()).hexdigest()}"
 
 
 def _has_room(counter: str) -> bool:
