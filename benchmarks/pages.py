@@ -35,7 +35,7 @@ ROUNDS = 3
 SECONDS = 5
 LEAST_KEPT, LEAST_DRAWN = 0.4, 0.15
 RACE = "/races/2025/1/"
-PATIENCE_S = 30
+PATIENCE_S = 120
 
 #: What wrk says at the end, and a count of what was no 200.
 SCRIPT = """
