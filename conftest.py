@@ -7,13 +7,13 @@ import pytest
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis
 
+from f1site.entrance.system import NO_BROWSER
+
 #: No test may fail because the machine is busy.
 hypothesis.register_profile(
     "busy", deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 hypothesis.load_profile("busy")
-
-from f1site.entrance.system import NO_BROWSER
 
 NEEDS_ARCHIVE = "needs the full archive: pytest --archive PATH/f1db-csv.zip"
 NEEDS_SAMPLES = (

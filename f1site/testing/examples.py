@@ -77,7 +77,7 @@ def _races(winner: RaceResult | None) -> Iterator[tuple[str, str]]:
         if race
     }
     sprints = Race.objects.exclude(sprint_format="").order_by("-id")
-    for kind in (SessionKind.RACE, SessionKind.SPRINT):
+    for kind in (str(SessionKind.RACE), str(SessionKind.SPRINT)):
         forecasts = Forecast.objects.filter(kind=kind).order_by("-race", "-id")
         newest = forecasts.first()
         reviewed = forecasts.filter(race__status=Race.Status.COMPLETED).first()
@@ -86,8 +86,8 @@ def _races(winner: RaceResult | None) -> Iterator[tuple[str, str]]:
             yield f"{kind}-why", _of_race(f"{kind}-why", newest.race)
         elif kind == SessionKind.SPRINT and (sprint := sprints.first()):
             shown.add((kind, sprint))
-    for kind, race in sorted(shown, key=lambda one: (one[0], one[1].pk)):
-        yield kind, _of_race(kind, race)
+    for name, race in sorted(shown, key=lambda one: (one[0], one[1].pk)):
+        yield name, _of_race(name, race)
 
 
 def _of_race(name: str, race: Race) -> str:

@@ -44,7 +44,7 @@ def test_a_page_that_fails(
     error: type[Exception], status: int, title: str, page: Page, watch: Watch
 ) -> None:
     with patch("predictions.views.drivers._matching", side_effect=error):
-        answer = page.goto("/drivers/")
+        answer = page.goto(f"/drivers/?q={status}")
     assert answer and answer.status == status
     expect(page.get_by_role("heading", name=title)).to_be_visible()
     assert faults(watch) == []

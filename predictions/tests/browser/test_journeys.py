@@ -109,7 +109,9 @@ def test_the_theme_goes_round_and_is_kept(page: Page) -> None:
     expect(button).to_have_text("Theme: auto")
 
 
-def test_somebody_signs_in_and_out(page: Page, watch: Watch) -> None:
+def test_somebody_signs_in_follows_a_driver_and_signs_out(
+    page: Page, watch: Watch
+) -> None:
     page.goto("/account/")
     expect(page).to_have_url(re.compile(r"/login/\?next=/account/"))
     for password in ("not this one", PASSWORD):
@@ -123,7 +125,13 @@ def test_somebody_signs_in_and_out(page: Page, watch: Watch) -> None:
     page.get_by_role("link", name="Change the password").click()
     expect(page.get_by_role("button", name="Change it")).to_be_visible()
     assert watch.faults() == []
-    page.go_back()
+    page.goto("/drivers/driver-a/")
+    page.get_by_role("link", name="Follow").click()
+    assert watch.faults() == []
+    page.get_by_role("button", name="Follow").click()
+    main = page.get_by_role("main")
+    expect(main.get_by_role("link", name="DRA Driver A")).to_be_visible()
+    assert watch.faults() == []
     page.get_by_role("button", name="Sign out").click()
     expect(page.get_by_role("link", name="Sign in")).to_be_attached()
 
