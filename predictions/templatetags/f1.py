@@ -17,6 +17,7 @@ from predictions.charts import (
     reliability,
     slope,
     spark,
+    stages,
     words,
 )
 from predictions.charts.colours import team_class as class_of_team
@@ -233,6 +234,11 @@ def range_bar(row: ForecastRow, n_places: int) -> SafeString:
 @register.simple_tag
 def slope_plot(moves: Sequence[slope.Move]) -> SafeString:
     return drawn(slope.plot(moves))
+
+
+@register.simple_tag
+def stage_plot(paths: Sequence[stages.Path], names: Sequence[str]) -> SafeString:
+    return drawn(stages.plot(paths, names))
 
 
 @register.simple_tag
