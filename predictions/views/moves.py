@@ -244,6 +244,8 @@ def season_moves(request: HttpRequest, moves: Sequence[RaceMove]) -> SeasonMoves
     def url(**choices: Any) -> str:
         return f"{request.path}?{urlencode(choices)}"
 
+    is_told = is_by_season(request)
+    of_season = {"season": season} if is_told else {}
     return SeasonMoves(
         season=season,
         session=session,
@@ -254,13 +256,28 @@ def season_moves(request: HttpRequest, moves: Sequence[RaceMove]) -> SeasonMoves
         sessions=[
             Choice(
                 label=label,
-                url=url(session=name, season=season),
+                url=url(session=name, **of_season),
                 is_active=name == session,
             )
             for name, label in SESSIONS.items()
         ],
+        tabs=[
+            Choice(label="Overview", url=url(session=session), is_active=not is_told),
+            Choice(
+                label="Season by season",
+                url=url(session=session, season=season),
+                is_active=is_told,
+            ),
+        ]
+        if seasons
+        else [],
         rows=[move for move in reversed(moves) if move.season == season],
     )
+
+
+def is_by_season(request: HttpRequest) -> bool:
+    """Whether a season is asked for: its races then stand in place of the whole."""
+    return bool(request.GET.get("season"))
 
 
 def _asked_season(request: HttpRequest, seasons: Sequence[int]) -> tuple[int, str]:
