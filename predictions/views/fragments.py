@@ -13,12 +13,16 @@ class HtmxHttpRequest(HttpRequest):
     htmx: HtmxDetails
 
 
+def is_swap(request: HtmxHttpRequest) -> bool:
+    """Whether a part of the page is enough."""
+    return bool(request.htmx) and not request.htmx.history_restore_request
+
+
 def render_part(
     request: HtmxHttpRequest, page: str, part: str, context: Mapping[str, Any]
 ) -> HttpResponse:
     """The fragment ``_part.html`` for a swap, else ``page.html`` which includes it."""
-    swap = request.htmx and not request.htmx.history_restore_request
-    name = f"_{part}.html" if swap else f"{page}.html"
+    name = f"_{part}.html" if is_swap(request) else f"{page}.html"
     response = render(request, f"predictions/{name}", dict(context))
     patch_vary_headers(response, ["HX-Request", "HX-History-Restore-Request"])
     return response
