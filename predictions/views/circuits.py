@@ -321,7 +321,7 @@ def _past_weather(race: Race, sky: WeatherData) -> PastWeather:
         air=figure(sky.air_temp_c, "°C"),
         rain=figure(sky.rain_mm, "mm", 1),
         condition=sky.get_condition_display(),
-        impact=sky.weather_impact_score,
+        impact=sky.weather_impact_score if sky.has_readings else None,
     )
 
 

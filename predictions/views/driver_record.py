@@ -87,7 +87,11 @@ def starts_of(results: Sequence[RaceResult], season: int | None = None) -> Start
     """From the grid to the flag: the races of a season, or the last that there are."""
     if season is None:
         shown = results[:N_STARTS]
-        title = f"Grid to finish, last {len(shown)} races"
+        title = (
+            f"Grid to finish, last {len(shown)} races"
+            if shown[1:]
+            else "Grid to finish"
+        )
     else:
         shown = [row for row in results if row.race.season_id == season]
         title = f"Grid to finish in {season}"

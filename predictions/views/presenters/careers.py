@@ -128,4 +128,4 @@ class PastWeather:
     air: str
     rain: str
     condition: str
-    impact: int
+    impact: int | None  # unknown without readings
