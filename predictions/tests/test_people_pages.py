@@ -258,6 +258,11 @@ def test_what_is_drawn_can_be_taken_along(known: Seasons, client: Client) -> Non
     assert (race["pole"], race["condition"]) == ("max-verstappen", "Wet")
     slots = client.get(f"{BAH}slots.json").json()["results"]
     assert (slots[0]["grid"], slots[0]["starts"], slots[0]["1"]) == ("1", 2, 2)
+    line = client.get(f"{LEC}ratings.json?session=qualifying").json()["results"]
+    assert [row["season"] for row in line] == [2013] * 3 + [2024] * 3
+    assert all(row["before"] is not None for row in line)
+    (*_, last) = client.get(f"{FER}ratings.csv").content.decode().splitlines()
+    assert last.startswith("2024,Australia Grand Prix 2024,2024-03-15,Ferrari,")
     assert client.get("/drivers/nobody/results.csv").status_code == 404
 
 

@@ -108,6 +108,15 @@ def driver_results(request: HttpRequest, slug: str, form: str) -> HttpResponse:
     return table_file(form, name, driver_record.FILE_COLUMNS, rows)
 
 
+@require_safe
+def driver_line(request: HttpRequest, slug: str, form: str) -> HttpResponse:
+    """His line, a race a row."""
+    driver = get_object_or_404(Driver, slug=slug)
+    session = moves.asked_session(request)
+    rows = moves.file_rows(moves.driver_moves(driver, session))
+    return table_file(form, f"{slug}-{session}", moves.FILE_COLUMNS, rows)
+
+
 def _overview(
     driver: Driver, all_moves: list[RaceMove], results: list[RaceResult]
 ) -> dict[str, Any]:
@@ -141,10 +150,13 @@ def _files(request: HttpRequest, driver: Driver) -> dict[str, str]:
     """Addresses of what is shown as files, by form."""
     season = request.GET.get("season", "")
     query = f"?{urlencode({'season': season})}" if season.isdigit() else ""
-    return {
-        form: reverse(f"driver-results-{form}", args=[driver.slug]) + query
-        for form in ("csv", "json")
-    }
+    session = moves.asked_session(request)
+    files = {}
+    for form in ("csv", "json"):
+        files[form] = reverse(f"driver-results-{form}", args=[driver.slug]) + query
+        line = reverse(f"driver-ratings-{form}", args=[driver.slug])
+        files[f"line_{form}"] = f"{line}?session={session}"
+    return files
 
 
 def _matching(text: str) -> QuerySet[Driver]:

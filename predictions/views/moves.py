@@ -73,6 +73,7 @@ class Row:
         return why_not(self.status, self.reason, self.position)
 
 
+FILE_COLUMNS = ("season", "race", "date", "team", "before", "k_factor", "after")
 #: Races up to which each point of a line is told in words.
 MANY = 450
 NOBODY = Opponents()
@@ -288,6 +289,23 @@ def _asked_season(request: HttpRequest, seasons: Sequence[int]) -> tuple[int, st
         return int(asked), ""
     trouble = f"No race in a season “{asked[:20]}”: this is {newest}."
     return newest, trouble if asked and seasons else ""
+
+
+def file_rows(moves: Sequence[RaceMove]) -> list[list[Any]]:
+    """A line for each race, in order of time; see ``FILE_COLUMNS``."""
+    return [
+        [
+            move.season,
+            move.label,
+            move.on.isoformat(),
+            move.team_name,
+            *(
+                None if figure is None else round(figure, 2)
+                for figure in (move.before, move.k_factor, move.after)
+            ),
+        ]
+        for move in moves
+    ]
 
 
 def _turn(year: Sequence[int], url: Callable[..., str], session: str) -> Link | None:

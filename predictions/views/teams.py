@@ -66,7 +66,7 @@ def team_detail(request: HtmxHttpRequest, slug: str) -> HttpResponse:
     all_moves = moves.team_moves(team, request)
     season = moves.season_moves(request, all_moves)
     results = RaceResult.objects.filter(team=team)
-    context: dict[str, Any] = {"files": _files(team)}
+    context: dict[str, Any] = {"files": _files(request, team)}
     if moves.is_by_season(request):
         season = replace(season, rows=moves.with_cars(season.rows, team, session))
         context["seasons"] = _seasons(team, results)
@@ -92,6 +92,15 @@ def team_seasons(request: HttpRequest, slug: str, form: str) -> HttpResponse:
     return table_file(form, f"{slug}-seasons", team_record.FILE_COLUMNS, rows)
 
 
+@require_safe
+def team_line(request: HttpRequest, slug: str, form: str) -> HttpResponse:
+    """The line of its car, a race a row."""
+    team = get_object_or_404(Team, slug=slug)
+    rows = moves.file_rows(moves.team_moves(team, request))
+    name = f"{slug}-{moves.asked_session(request)}"
+    return table_file(form, name, moves.FILE_COLUMNS, rows)
+
+
 def _overview(team: Team, all_moves: list[RaceMove]) -> dict[str, Any]:
     """All seasons: the line of its chain of renamed teams, its cars, its drivers."""
     return {
@@ -111,11 +120,15 @@ def _kpis(team: Team, career: dict[str, Any]) -> list[Kpi]:
     return career_kpis.of_team(own, len(rated), career)
 
 
-def _files(team: Team) -> dict[str, str]:
-    return {
-        form: reverse(f"team-seasons-{form}", args=[team.slug])
-        for form in ("csv", "json")
-    }
+def _files(request: HttpRequest, team: Team) -> dict[str, str]:
+    """Addresses of what is shown as files, by form."""
+    session = moves.asked_session(request)
+    files = {}
+    for form in ("csv", "json"):
+        files[form] = reverse(f"team-seasons-{form}", args=[team.slug])
+        line = reverse(f"team-ratings-{form}", args=[team.slug])
+        files[f"line_{form}"] = f"{line}?session={session}"
+    return files
 
 
 def _matching(text: str) -> QuerySet[Team]:
