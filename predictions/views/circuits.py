@@ -19,7 +19,12 @@ from predictions.charts.matrix import column_labels, grid_to_finish
 from predictions.views import parts, sorting
 from predictions.views.downloads import table_file
 from predictions.views.eras import MODERN, Era, Eras, asked_era
-from predictions.views.fragments import HtmxHttpRequest, is_swap, render_part
+from predictions.views.fragments import (
+    HtmxHttpRequest,
+    is_swap,
+    kept_by_version,
+    render_part,
+)
 from predictions.views.paging import paged
 from predictions.views.presenters.careers import PastWeather
 from predictions.views.presenters.entrants import (
@@ -62,6 +67,7 @@ RACE_COLUMNS = (
 
 
 @require_safe
+@kept_by_version
 def circuit_list(request: HtmxHttpRequest) -> HttpResponse:
     query = request.GET.get("q", "").strip()
     kind = request.GET.get("kind", "")
@@ -104,6 +110,7 @@ def _kinds(request: HttpRequest, kind: str) -> list[Choice]:
 
 
 @require_safe
+@kept_by_version
 def circuit_detail(request: HtmxHttpRequest, slug: str) -> HttpResponse:
     circuit = get_object_or_404(Circuit, slug=slug)
     held = circuit.races.held()

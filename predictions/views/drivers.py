@@ -24,7 +24,12 @@ from predictions.views import (
 )
 from predictions.views.downloads import table_file
 from predictions.views.duels import row_of
-from predictions.views.fragments import HtmxHttpRequest, is_swap, render_part
+from predictions.views.fragments import (
+    HtmxHttpRequest,
+    is_swap,
+    kept_by_version,
+    render_part,
+)
 from predictions.views.paging import paged
 from predictions.views.presenters.entrants import (
     DriverHead,
@@ -58,6 +63,7 @@ SORTS: dict[str, tuple[Any, ...]] = {
 
 
 @require_safe
+@kept_by_version
 def driver_list(request: HtmxHttpRequest) -> HttpResponse:
     drivers = _matching(request.GET.get("q", "").strip())
     if order := sorting.asked_order(request, SORTS):
@@ -77,6 +83,7 @@ def driver_list(request: HtmxHttpRequest) -> HttpResponse:
 
 
 @require_safe
+@kept_by_version
 def driver_detail(request: HtmxHttpRequest, slug: str) -> HttpResponse:
     driver = get_object_or_404(Driver, slug=slug)
     all_moves = moves.driver_moves(driver, moves.asked_session(request))

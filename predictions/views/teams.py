@@ -14,7 +14,12 @@ from ingestion.models import Driver, RaceResult, Team, TeamEra
 from predictions.charts.colours import team_class
 from predictions.views import career_kpis, moves, parts, sorting, stored, team_record
 from predictions.views.downloads import table_file
-from predictions.views.fragments import HtmxHttpRequest, is_swap, render_part
+from predictions.views.fragments import (
+    HtmxHttpRequest,
+    is_swap,
+    kept_by_version,
+    render_part,
+)
 from predictions.views.paging import paged
 from predictions.views.presenters.entrants import (
     NextRace,
@@ -39,6 +44,7 @@ SORTS: dict[str, tuple[str, ...]] = {
 
 
 @require_safe
+@kept_by_version
 def team_list(request: HtmxHttpRequest) -> HttpResponse:
     query = request.GET.get("q", "").strip()
     teams = _matching(query)
@@ -60,6 +66,7 @@ def team_list(request: HtmxHttpRequest) -> HttpResponse:
 
 
 @require_safe
+@kept_by_version
 def team_detail(request: HtmxHttpRequest, slug: str) -> HttpResponse:
     team = get_object_or_404(Team, slug=slug)
     session = moves.asked_session(request)

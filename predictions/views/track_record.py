@@ -4,8 +4,7 @@ from collections.abc import Iterable, Sequence
 from statistics import fmean
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.http import HttpResponse
 from django.views.decorators.http import require_safe
 
 from ingestion.models import RaceResult, SessionKind
@@ -13,6 +12,7 @@ from predictions import queries
 from predictions.forecasting.reliability import calibration_error, reliability
 from predictions.models import Prediction, PredictionAccuracy, Stage
 from predictions.views import parts
+from predictions.views.fragments import HtmxHttpRequest, kept_by_version, render_page
 from predictions.views.home import recent_forecasts
 from predictions.views.presenters.entrants import Miss, SeasonScores
 from predictions.views.presenters.race import STAGE_LABELS, ScoreRow
@@ -25,7 +25,8 @@ N_MISSES = 10
 
 
 @require_safe
-def track_record(request: HttpRequest) -> HttpResponse:
+@kept_by_version
+def track_record(request: HtmxHttpRequest) -> HttpResponse:
     """Scores of the most informed stage that has any."""
     scored = _scored()
     stage = next((s for s in reversed(Stage.values) if s in scored), "")
@@ -45,7 +46,7 @@ def track_record(request: HttpRequest) -> HttpResponse:
         "misses": _misses(ours),
         "replay_note": _stopped(ours),
     }
-    return render(request, "predictions/track_record.html", context)
+    return render_page(request, "track_record", context)
 
 
 def _stopped(ours: Sequence[PredictionAccuracy]) -> str:

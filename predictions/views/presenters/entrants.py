@@ -207,3 +207,15 @@ class Miss:
     our_rank: int
     p_win: float
     favourite: NamedDriver | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Followed:
+    """A driver whom the reader follows."""
+
+    name: str
+    slug: str
+    code: str
+    team_class: str
+    rating: float | None
+    p_win: float | None  # of the next race
