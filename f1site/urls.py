@@ -1,8 +1,11 @@
 """Addresses of the site."""
 
+from collections.abc import Callable
+
 from django.conf import settings
 from django.contrib import admin
 from django.contrib.sitemaps.views import sitemap
+from django.http import HttpResponse
 from django.urls import URLPattern, URLResolver, include, path
 from django.views.generic import RedirectView
 
@@ -36,6 +39,17 @@ from predictions.views.history import pages as history
 
 admin.site.site_header = admin.site.site_title = settings.APP_NAME
 admin.site.index_title = "The record and its keepers"
+
+
+def files(
+    name: str, address: str, view: Callable[..., HttpResponse]
+) -> list[URLPattern]:
+    """A table as ``address.csv`` and ``address.json``."""
+    return [
+        path(f"{address}.{form}", view, {"form": form}, name=f"{name}-{form}")
+        for form in ("csv", "json")
+    ]
+
 
 pages: list[URLPattern] = [
     path("", home.home, name="home"),
@@ -90,10 +104,16 @@ pages: list[URLPattern] = [
     path("data/completeness.csv", data.completeness_csv, name="data-csv"),
     path("drivers/", drivers.driver_list, name="drivers"),
     path("drivers/<slug:slug>/", drivers.driver_detail, name="driver"),
+    *files("driver-results", "drivers/<slug:slug>/results", drivers.driver_results),
+    *files("driver-ratings", "drivers/<slug:slug>/ratings", drivers.driver_line),
     path("teams/", teams.team_list, name="teams"),
     path("teams/<slug:slug>/", teams.team_detail, name="team"),
+    *files("team-seasons", "teams/<slug:slug>/seasons", teams.team_seasons),
+    *files("team-ratings", "teams/<slug:slug>/ratings", teams.team_line),
     path("circuits/", circuits.circuit_list, name="circuits"),
     path("circuits/<slug:slug>/", circuits.circuit_detail, name="circuit"),
+    *files("circuit-races", "circuits/<slug:slug>/races", circuits.circuit_races),
+    *files("circuit-slots", "circuits/<slug:slug>/slots", circuits.circuit_slots),
 ]
 
 services: list[URLPattern | URLResolver] = [

@@ -9,6 +9,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from predictions.charts import (
     bars,
+    finishes,
     heat,
     lines,
     matrix,
@@ -17,11 +18,14 @@ from predictions.charts import (
     reliability,
     slope,
     spark,
+    stages,
+    starts,
     words,
 )
 from predictions.charts.colours import team_class as class_of_team
 from predictions.forecasting.reliability import Bin
 from predictions.views import ratings_nav
+from predictions.views.presenters.careers import Finishes, Stopped
 from predictions.views.presenters.frame import Choice
 from predictions.views.presenters.history import HistoryHead
 from predictions.views.presenters.race import SMALL, ForecastRow, HeatRow, RatingMove
@@ -42,6 +46,12 @@ def drawn(markup: str) -> SafeString:
 @register.filter
 def percent(chance: words.Number | None, digits: int = 0) -> str:
     return words.percent(chance, digits)
+
+
+@register.filter
+def share(value: float | None) -> str:
+    """A share that was counted: unlike a chance it may be 0 or 100 per cent."""
+    return words.DASH if value is None else f"{100 * value:.0f}{words.THIN}%"
 
 
 @register.filter
@@ -236,6 +246,11 @@ def slope_plot(moves: Sequence[slope.Move]) -> SafeString:
 
 
 @register.simple_tag
+def stage_plot(paths: Sequence[stages.Path], names: Sequence[str]) -> SafeString:
+    return drawn(stages.plot(paths, names))
+
+
+@register.simple_tag
 def rating_labels(span: ranges.Span) -> SafeString:
     return drawn(ranges.rating_labels(span))
 
@@ -277,6 +292,28 @@ def matrix_axis(rows: Sequence[matrix.GridRow]) -> SafeString:
 @register.simple_tag
 def matrix_strip(row: matrix.GridRow) -> SafeString:
     return drawn(matrix.strip(row))
+
+
+@register.simple_tag
+def finish_axis(seasons: Finishes) -> SafeString:
+    return drawn(finishes.axis(seasons.n_places))
+
+
+@register.simple_tag
+def finish_strip(row: finishes.FinishRow, seasons: Finishes) -> SafeString:
+    """Places of one season; the areas of all seasons compare."""
+    return drawn(finishes.strip(row, seasons.n_places, seasons.most))
+
+
+@register.simple_tag
+def starts_plot(races: Sequence[starts.Start]) -> SafeString:
+    return drawn(starts.plot(races))
+
+
+@register.simple_tag
+def stopped_range(stopped: Stopped, axis: bars.Axis) -> SafeString:
+    """A share of starts and its 95 % interval."""
+    return drawn(ranges.share_range(stopped.share, *stopped.interval, axis))
 
 
 @register.simple_tag

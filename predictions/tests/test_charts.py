@@ -56,7 +56,8 @@ def test_charts_need_no_django() -> None:
         "import sys, predictions.charts.lines, predictions.charts.bars,"
         " predictions.charts.heat, predictions.charts.matrix,"
         " predictions.charts.ranges, predictions.charts.spark,"
-        " predictions.charts.slope,"
+        " predictions.charts.slope, predictions.charts.finishes,"
+        " predictions.charts.starts,"
         " predictions.charts.words;"
         "sys.exit(any(name.split('.')[0] == 'django' for name in sys.modules))"
     )

@@ -180,6 +180,9 @@ class CircuitIndexRow:
     length_km: float | None
     n_races: int
     years: str
+    pole_wins: float | None = None  # share of recent races won from the first slot
+    n_poles: int = 0  # recent races that somebody started from it
+    moved: float | None = None  # places between slot and flag, mean of recent races
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
