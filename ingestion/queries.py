@@ -129,14 +129,17 @@ def weather_by_session(race: Race) -> dict[str, WeatherData]:
     What was observed before what was foreseen; an editor's word before that of a
     source; readings before a judgement of the track alone.
     """
-    ranked = sorted(
-        WeatherData.objects.filter(race=race),
-        key=lambda row: (
-            row.is_forecast,
-            row.source != EDITOR,
-            not row.has_readings,
-            -row.pk,
-        ),
-        reverse=True,
-    )
+    ranked = sorted(WeatherData.objects.filter(race=race), key=_weight, reverse=True)
     return {row.kind: row for row in ranked}
+
+
+def conditions_of(races: Collection[int], kind: str = SessionKind.RACE) -> dict[int, str]:
+    """Race to the observed state of its track; "" and what is missing are unknown."""
+    observed = WeatherData.objects.filter(race__in=races, kind=kind, is_forecast=False)
+    ranked = sorted(observed, key=_weight, reverse=True)
+    return {row.race_id: row.condition for row in ranked}
+
+
+def _weight(row: WeatherData) -> tuple[bool, bool, bool, int]:
+    """The least one counts."""
+    return row.is_forecast, row.source != EDITOR, not row.has_readings, -row.pk
