@@ -133,7 +133,9 @@ def weather_by_session(race: Race) -> dict[str, WeatherData]:
     return {row.kind: row for row in ranked}
 
 
-def conditions_of(races: Collection[int], kind: str = SessionKind.RACE) -> dict[int, str]:
+def conditions_of(
+    races: Collection[int], kind: str = SessionKind.RACE
+) -> dict[int, str]:
     """Race to the observed state of its track; "" and what is missing are unknown."""
     observed = WeatherData.objects.filter(race__in=races, kind=kind, is_forecast=False)
     ranked = sorted(observed, key=_weight, reverse=True)

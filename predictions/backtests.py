@@ -83,14 +83,6 @@ def values_of(rows: Iterable[BacktestScore]) -> NDArray[np.float64]:
     return np.array(values, dtype=np.float64)
 
 
-def worst_of(
-    backtest: Backtest, stage: str, name: str, *, n: int
-) -> list[BacktestScore]:
-    """Races whose winner was not foreseen, the smallest chance first."""
-    rows = scores_of(backtest, stage, name).defer(None).select_related("race")
-    return list(rows.filter(winner_hit=False).order_by("-log_loss", "race_id")[:n])
-
-
 def exported(backtest: Backtest, stage: str, name: str) -> Iterator[Exported]:
     """Forecasts of one model at one stage as they go into a file."""
     for row in scores_of(backtest, stage, name).defer(None).iterator():

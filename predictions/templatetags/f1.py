@@ -9,14 +9,16 @@ from django.utils.safestring import SafeString, mark_safe
 
 from predictions.charts import (
     bars,
+    calibration,
+    gains,
     heat,
     lines,
     matrix,
     overview,
     ranges,
-    reliability,
     slope,
     spark,
+    winners,
     words,
 )
 from predictions.charts.colours import team_class as class_of_team
@@ -25,6 +27,7 @@ from predictions.views import ratings_nav
 from predictions.views.presenters.frame import Choice
 from predictions.views.presenters.history import HistoryHead
 from predictions.views.presenters.race import SMALL, ForecastRow, HeatRow, RatingMove
+from predictions.views.presenters.record import GainGroup, GainRow
 from predictions.views.presenters.season import AllTimeRow
 from predictions.views.presenters.why import WhyRow
 
@@ -42,6 +45,11 @@ def drawn(markup: str) -> SafeString:
 @register.filter
 def percent(chance: words.Number | None, digits: int = 0) -> str:
     return words.percent(chance, digits)
+
+
+@register.filter
+def share(value: words.Number | None) -> str:
+    return words.share(value)
 
 
 @register.filter
@@ -191,8 +199,38 @@ def change_bar(change: float, axis: bars.Axis) -> SafeString:
 
 
 @register.simple_tag
-def reliability_plot(bins: Sequence[Bin], name: str) -> SafeString:
-    return drawn(reliability.plot(bins, name))
+def calibration_plot(bins: Sequence[Bin]) -> SafeString:
+    return drawn(calibration.plot(bins))
+
+
+@register.simple_tag
+def gain_axis(groups: Iterable[GainGroup]) -> bars.Axis:
+    """One axis for all scores, so that their bars compare."""
+    skills = [row.skill for group in groups for row in group.rows]
+    return gains.gain_axis([end for one in skills for end in (one.low, one.high)])
+
+
+@register.simple_tag
+def gain_labels(axis: bars.Axis) -> SafeString:
+    return drawn(gains.gain_labels(axis))
+
+
+@register.simple_tag
+def gain_bar(row: GainRow, axis: bars.Axis) -> SafeString:
+    found = row.skill
+    return drawn(gains.gain_bar(found.gain, found.low, found.high, axis))
+
+
+@register.simple_tag
+def tenths_plot(shares: Sequence[float]) -> SafeString:
+    return drawn(gains.tenths(shares))
+
+
+@register.simple_tag
+def winners_plot(
+    dots: Sequence[winners.Dot], means: Sequence[winners.Mean]
+) -> SafeString:
+    return drawn(winners.plot(dots, means))
 
 
 @register.simple_tag

@@ -192,15 +192,3 @@ class SeasonScores:
     baseline_log_loss: float
     winner_hit: float
     top_three: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Miss:
-    """A winner to whom we gave a small chance."""
-
-    label: str
-    url: str
-    winner: NamedDriver
-    our_rank: int
-    p_win: float
-    favourite: NamedDriver | None = None
