@@ -150,7 +150,8 @@ def _counts(bins: Sequence[Bin]) -> str:
         )
         for one, height, is_odd in _labelled(bins, heights)
     )
-    return tag("svg", bars + texts, class_="counts", aria_hidden="true")
+    name = tag("text", "number of chances (log)", class_="name", x="100%", y="12")
+    return tag("svg", name + bars + texts, class_="counts", aria_hidden="true")
 
 
 def _labelled(

@@ -5,6 +5,7 @@ And where results fell within their distributions, in tenths.
 
 from collections.abc import Iterable, Sequence
 
+from predictions.charts import words
 from predictions.charts.bars import Axis
 from predictions.charts.svg import percent, tag
 
@@ -23,22 +24,25 @@ def gain_axis(ends: Iterable[float]) -> Axis:
     high = max([LEAST, *ends])
     reach = max(high, -low)
     step = next((s for s in STEPS if reach / s <= MOST_TICKS), STEPS[-1])
-    first, last = -int(-low / step), int(high / step)
+    first, last = -int(-low / step + 1e-9), int(high / step + 1e-9)
     ticks = tuple(round(step * n, 2) for n in range(first, last + 1))
     room = 0.02 * (high - low)
     return Axis(low=low - room if low < 0 else 0.0, high=high + room, ticks=ticks)
 
 
 def gain_labels(axis: Axis) -> str:
-    """Tick labels in per cent."""
+    """Tick labels in per cent; of many every other one where it is narrow."""
+    is_full = len(axis.ticks) > MOST_TICKS
+    zero = axis.ticks.index(0.0)
     labels = "".join(
         tag(
             "text",
-            f"{100 * tick:.0f}".replace("-", "−"),
+            words.signed(100 * tick).lstrip("+"),
             x=percent(axis.at(tick)),
             y="14",
+            class_="odd" if is_full and (n - zero) % 2 else None,
         )
-        for tick in axis.ticks
+        for n, tick in enumerate(axis.ticks)
     )
     return tag("svg", labels, class_="axis", aria_hidden="true")
 

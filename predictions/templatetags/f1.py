@@ -99,6 +99,12 @@ def decimals(value: words.Number | None, digits: int = 0) -> str:
 
 
 @register.filter
+def count(n: int) -> str:
+    """With thousands set apart."""
+    return f"{n:,}"
+
+
+@register.filter
 def trend(change: words.Number | None) -> str:
     """Class of a change: its colour goes with an arrow or a sign, never alone."""
     if not change:

@@ -117,6 +117,8 @@ def _note(shown: Shown) -> str:
     """What has to be said of these forecasts before any figure of them."""
     asked = shown.asked
     said = _replay_note(shown) if asked.origin == REPLAYED else _seal_note(shown)
+    if asked.origin == REPLAYED and not shown.counts[SEALED]:
+        said += " No sealed forecast is scored yet."
     if asked.model:
         said += f" Shown is {label_of(asked.model)}, which does not speak for us."
     return said
@@ -155,7 +157,7 @@ def _empty(shown: Shown) -> dict[str, str]:
         text = (
             "A forecast sealed before lights out is scored once its race has a result."
             " Late ones never are. Scores, seasons and the biggest misses then stand"
-            " here, beside the baselines."
+            " here, beside the baselines. Until then see the replayed races."
         )
         return {"title": "Nothing scored yet", "text": text}
     if asked.kind == "sprint":
@@ -192,8 +194,11 @@ def _picks(shown: Shown) -> list[Pick]:
     asked = shown.asked
     circuits, weathers, _ = options(shown)
     stages = {stage: STAGE_LABELS[stage] for stage in shown.stages}
+    kinds = _pick("kind", "Session", KINDS, asked.kind)
+    if not shown.pool.lines:
+        return [kinds]
     return [
-        _pick("kind", "Session", KINDS, asked.kind),
+        kinds,
         _pick("stage", "Stage", stages, asked.stage),
         _pick("model", "Model", _models(shown), asked.model),
         _pick("circuit", "Circuit", _counted(CIRCUITS, circuits), asked.circuit),

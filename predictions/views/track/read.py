@@ -164,9 +164,20 @@ def read(asked: Asked) -> Shown:
         pool = _replayed(asked, backtest if is_raced else None, ours)
     if asked.model and asked.model not in pool.lines:
         asked = replace(asked, model=OURS)
+    asked = _without_bounds(asked, pool)
     races = [pool.races[key] for key in _chosen(asked, pool)]
     shown = Shown(asked, counts, stages, backtest, pool, races)
     return replace(shown, told=_told(shown))
+
+
+def _without_bounds(asked: Asked, pool: Pool) -> Asked:
+    """All seasons are all seasons to come, too: an address is good next year."""
+    seasons = {pool.races[key].season_id for key in pool.lines.get(asked.model, {})}
+    return replace(
+        asked,
+        start=0 if asked.start == min(seasons, default=0) else asked.start,
+        end=0 if asked.end == max(seasons, default=0) else asked.end,
+    )
 
 
 def _chosen(asked: Asked, pool: Pool) -> list[int]:
