@@ -13,7 +13,7 @@ from predictions.views.fragments import HtmxHttpRequest, render_part
 from predictions.views.presenters.frame import Choice
 from predictions.views.presenters.race import STAGE_LABELS
 from predictions.views.presenters.record import Option, OriginChoice, Pick
-from predictions.views.track import figures
+from predictions.views.track import figures, races
 from predictions.views.track.asked import (
     CIRCUITS,
     EVENTS,
@@ -24,7 +24,8 @@ from predictions.views.track.asked import (
     asked_for,
 )
 from predictions.views.track.chain import chain_state
-from predictions.views.track.figures import Cards, label_of
+from predictions.views.track.figures import Cards
+from predictions.views.track.labels import baselines_told, label_of
 from predictions.views.track.read import OURS, Shown, options, read
 from predictions.views.track.tables import SHEETS, twin
 
@@ -79,14 +80,15 @@ def _cards(shown: Shown) -> dict[str, Any]:
         "calibration": cards.calibration,
         "events": _events(shown),
         "gains": cards.gains,
-        "baselines": figures.baselines_told(shown.baselines),
+        "baselines": baselines_told(shown.baselines),
         "ranks": cards.ranks,
-        "dots": figures.dots(shown, cards.drivers),
-        "means": figures.means(shown),
+        "dots": races.dots(shown, cards.drivers),
+        "means": races.means(shown),
+        "mean_of": races.MEAN_OF,
         "best": label_of(shown.best) if shown.best else "",
         "misses": cards.misses,
         "models": figures.models(shown),
-        "seasons": figures.seasons(shown),
+        "seasons": races.seasons(shown),
         "twins": {card: twin(card, cards) for card in SHEETS},
     }
 

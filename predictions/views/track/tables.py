@@ -7,7 +7,8 @@ from typing import Any, NamedTuple
 from ingestion.models import Race
 from predictions.charts import words
 from predictions.views.presenters.record import Table
-from predictions.views.track.figures import Cards, label_of
+from predictions.views.track.figures import Cards
+from predictions.views.track.labels import label_of
 
 Row = dict[str, Any]
 
