@@ -25,7 +25,7 @@ from ratings.services import replay_ratings
 PATH = "/track-record/"
 NOW = datetime(2025, 3, 10, 12, tzinfo=UTC)
 SWAP = {"HX-Request": "true"}
-CARDS = ("reliability", "skill", "ranges", "races", "misses")
+CARDS = ("reliability", "skill", "ranges", "races", "misses", "models", "seasons")
 Page = Callable[[str], str]
 
 
@@ -143,7 +143,7 @@ def test_the_address_says_which_races_for_the_same_queries(
     django_assert_max_num_queries: Any,
 ) -> None:
     for query, said in QUERIES:
-        with django_assert_max_num_queries(14):
+        with django_assert_max_num_queries(15):
             assert said in words(page(f"{PATH}?{query}")), query
     swapped = client.get(f"{PATH}?from=2023&to=2024&weather=wet", headers=SWAP)
     asked = f"{PATH}?origin=replayed&stage=final_grid&weather=wet"
@@ -204,11 +204,11 @@ def test_sealed_ones_are_counted_once_and_never_with_replays(
     score = PredictionAccuracy.objects.filter(forecast__is_primary=True).latest(
         "forecast__issued_at"
     )
-    assert f"{score.rank_correlation:.3f}, {score.kendall:.3f}" in said
+    assert f"{score.rank_correlation:.3f} {score.kendall:.3f}" in said
     row = client.get("/track-record/races.json").json()["results"][0]
     assert row["chance"] == pytest.approx(0.4)
     assert (row["winner"], row["rank"]) == ("George Russell", 1)
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(13):
         client.get(PATH)
 
 

@@ -14,6 +14,7 @@ from predictions.forecasting.reliability import FINE, calibration_error, reliabi
 from predictions.forecasting.scores import PODIUM
 from predictions.forecasting.skill import Skill, skill
 from predictions.forecasting.told import Told
+from predictions.views.presenters.entrants import SeasonScores
 from predictions.views.presenters.frame import Kpi
 from predictions.views.presenters.record import (
     Calibration,
@@ -64,6 +65,10 @@ class Cards:
     @cached_property
     def misses(self) -> list[Miss]:
         return races.misses(self.shown, self.drivers)
+
+    @cached_property
+    def seasons(self) -> list[SeasonScores]:
+        return races.seasons(self.shown)
 
 
 # --- the strip --------------------------------------------------------------------

@@ -45,6 +45,7 @@ def track_record(request: HtmxHttpRequest) -> HttpResponse:
         "chain": chain_state(),
         "is_replayed": shown.asked.origin == REPLAYED,
         "note": _note(shown),
+        "notice": _notice(shown),
         "empty": _empty(shown) if not shown.races else None,
         **(_cards(shown) if shown.races else {}),
     }
@@ -84,11 +85,10 @@ def _cards(shown: Shown) -> dict[str, Any]:
         "ranks": cards.ranks,
         "dots": races.dots(shown, cards.drivers),
         "means": races.means(shown),
-        "mean_of": races.MEAN_OF,
+        "mean_of": races.MEAN_OF if len(shown.races) >= races.MEAN_FROM else 0,
         "best": label_of(shown.best) if shown.best else "",
         "misses": cards.misses,
-        "models": figures.models(shown),
-        "seasons": races.seasons(shown),
+        "seasons": cards.seasons,
         "twins": {card: twin(card, cards) for card in SHEETS},
     }
 
@@ -118,7 +118,9 @@ def _by(shown: Shown) -> str:
 def _note(shown: Shown) -> str:
     """What has to be said of these forecasts before any figure of them."""
     asked = shown.asked
-    said = _replay_note(shown) if asked.origin == REPLAYED else _seal_note(shown)
+    said = "Made, sealed and chained before the start; late ones are never counted."
+    if asked.origin == REPLAYED:
+        said = _replay_note(shown)
     if asked.origin == REPLAYED and not shown.counts[SEALED]:
         said += " No sealed forecast is scored yet."
     if asked.model:
@@ -126,16 +128,16 @@ def _note(shown: Shown) -> str:
     return said
 
 
-def _seal_note(shown: Shown) -> str:
-    said = "Made, sealed and chained before the start; late ones are never counted."
+def _notice(shown: Shown) -> str:
+    """Says so where seals prove nothing."""
     stopped = shown.pool.by_stopped_clock
     n = 0 if shown.asked.model else sum(race.pk in stopped for race in shown.races)
-    if n:
-        said += (
-            f" {n} of {len(shown.races)} forecasts were made by a stopped clock, after"
-            " the race they speak of may have been run elsewhere."
-        )
-    return said
+    if not n:
+        return ""
+    return (
+        f"{n} of {len(shown.races)} forecasts were made by a stopped clock, after"
+        " the race they speak of may have been run elsewhere."
+    )
 
 
 def _replay_note(shown: Shown) -> str:

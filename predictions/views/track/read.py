@@ -144,30 +144,32 @@ class Shown:
 
 def read(asked: Asked) -> Shown:
     """All that the page needs of scores, in a number of queries that never grows."""
-    sealed = _sealed_stages(asked.kind)
-    backtest = backtests.latest(names=[ours := primary_name()])
+    sealed, ours = _sealed_stages(asked.kind), primary_name()
     is_raced = asked.kind == SessionKind.RACE
-    replayed = backtest.stages if backtest and is_raced else []
+    replayed = _in_order(backtests.stages_of(ours) if is_raced else ())
+    of_stage = asked.stage if asked.stage in replayed else "".join(replayed[-1:])
+    backtest = backtests.latest(of_stage, [ours]) if of_stage else None
     counts = {
         SEALED: max(sealed.values(), default=0),
-        REPLAYED: backtest.n_races if backtest and is_raced else 0,
+        REPLAYED: backtest.n_races if backtest else 0,
     }
     has_replays = bool(counts[REPLAYED]) and not counts[SEALED]
     origin = asked.origin or (REPLAYED if has_replays else SEALED)
-    known = sealed if origin == SEALED else replayed
-    stages = [stage for stage in Stage.values if stage in known]
-    stage = asked.stage or (stages[-1] if stages else "")
+    stages = _in_order(sealed) if origin == SEALED else replayed
+    stage = asked.stage or "".join(stages[-1:])
     asked = replace(asked, origin=origin, stage=stage)
-    if origin == SEALED:
-        pool = _sealed(asked)
-    else:
-        pool = _replayed(asked, backtest if is_raced else None, ours)
+    pool = _sealed(asked) if origin == SEALED else _replayed(asked, backtest, ours)
     if asked.model and asked.model not in pool.lines:
         asked = replace(asked, model=OURS)
     asked = _without_bounds(asked, pool)
     races = [pool.races[key] for key in _chosen(asked, pool)]
     shown = Shown(asked, counts, stages, backtest, pool, races)
     return replace(shown, told=_told(shown))
+
+
+def _in_order(stages: Collection[str]) -> list[str]:
+    """From the least informed on."""
+    return [stage for stage in Stage.values if stage in stages]
 
 
 def _without_bounds(asked: Asked, pool: Pool) -> Asked:

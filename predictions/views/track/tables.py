@@ -7,10 +7,12 @@ from typing import Any, NamedTuple
 from ingestion.models import Race
 from predictions.charts import words
 from predictions.views.presenters.record import Table
-from predictions.views.track.figures import Cards
+from predictions.views.track.figures import Cards, models
 from predictions.views.track.labels import label_of
 
 Row = dict[str, Any]
+#: Of a score by its form.
+DIGITS = {"figure": 3, "fine": 4}
 
 
 class Column(NamedTuple):
@@ -49,8 +51,10 @@ def _text(value: Any, form: str) -> str:
         return words.DASH
     if form == "share":
         return f"{100 * value:.1f}{words.THIN}%".replace("-", words.MINUS)
-    if form == "figure":
-        return f"{value:.3f}"
+    if form == "whole":
+        return words.share(value)
+    if form in DIGITS:
+        return f"{value:.{DIGITS[form]}f}"
     return f"{value:,}" if form == "count" else str(value)
 
 
@@ -198,10 +202,76 @@ def _misses(cards: Cards) -> Sheet:
     )
 
 
+def _models(cards: Cards) -> Sheet:
+    return Sheet(
+        "Means of every model over the races that it was scored on",
+        (
+            Column("model", "Model"),
+            Column("races", "Races", "count"),
+            Column("log_loss", "Log loss", "figure"),
+            Column("winner_named", "Winner named", "whole"),
+            Column("in_its_three", "In its three", "whole"),
+            Column("brier", "Brier", "figure"),
+            Column("rps", "Places RPS", "figure"),
+            Column("podium_brier", "Podium Brier", "fine"),
+            Column("points_brier", "Points Brier", "fine"),
+            Column("spearman", "Spearman", "figure"),
+            Column("kendall", "Kendall", "figure"),
+            Column("mates_told", "Team-mates", "whole"),
+            Column("in_range", f"In 80{words.THIN}% range", "whole"),
+        ),
+        [
+            {
+                "model": row.label + (", in the shadow" if row.is_shadow else ""),
+                "races": row.n,
+                "log_loss": row.log_loss,
+                "winner_named": row.winner_hit,
+                "in_its_three": row.top_three,
+                "brier": row.brier,
+                "rps": row.rps,
+                "podium_brier": row.podium_brier,
+                "points_brier": row.points_brier,
+                "spearman": row.spearman,
+                "kendall": row.kendall,
+                "mates_told": row.mates_hit,
+                "in_range": row.coverage,
+            }
+            for row in models(cards.shown)
+        ],
+    )
+
+
+def _seasons(cards: Cards) -> Sheet:
+    return Sheet(
+        "Our scores of each season beside the best baseline, on the same races",
+        (
+            Column("season", "Season"),
+            Column("races", "Races", "count"),
+            Column("winner_named", "Winner named", "whole"),
+            Column("in_our_three", "Winner in our three", "whole"),
+            Column("log_loss", "Log loss", "figure"),
+            Column("baseline", "Baseline's", "figure"),
+        ),
+        [
+            {
+                "season": season.year,
+                "races": season.n,
+                "winner_named": season.winner_hit,
+                "in_our_three": season.top_three,
+                "log_loss": season.log_loss,
+                "baseline": season.baseline_log_loss,
+            }
+            for season in cards.seasons
+        ],
+    )
+
+
 SHEETS: dict[str, Callable[[Cards], Sheet]] = {
     "reliability": _reliability,
     "skill": _skill,
     "ranges": _ranges,
     "races": _races,
     "misses": _misses,
+    "models": _models,
+    "seasons": _seasons,
 }
