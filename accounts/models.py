@@ -4,6 +4,7 @@ from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
@@ -45,6 +46,12 @@ class User(AbstractBaseUser, PermissionsMixin):
     name = models.CharField(max_length=150, blank=True)
     time_zone = models.CharField(
         max_length=64, blank=True, help_text="IANA name; empty: that of the browser"
+    )
+    follows = ArrayField(
+        models.SlugField(max_length=100),
+        default=list,
+        blank=True,
+        help_text="slugs of the drivers followed, the newest first",
     )
     is_active = models.BooleanField(
         default=True, help_text="Take away instead of deleting the account."

@@ -240,6 +240,8 @@ MIDDLEWARE = [
     "django_prometheus.middleware.PrometheusBeforeMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django_prometheus.middleware.PrometheusAfterMiddleware",
+    "f1site.base.kept_pages.keep_pages",
     "csp.middleware.CSPMiddleware",
     "f1site.base.middleware.refuse_nul",
     "django.middleware.gzip.GZipMiddleware",
@@ -253,7 +255,6 @@ MIDDLEWARE = [
     "auditlog.middleware.AuditlogMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "ingestion.middleware.warn_editors",
-    "django_prometheus.middleware.PrometheusAfterMiddleware",
 ]
 ROOT_URLCONF = "f1site.urls"
 WSGI_APPLICATION = "f1site.wsgi.application"
@@ -313,6 +314,8 @@ CACHES = {
         "TIMEOUT": 3600,
     }
 }
+#: How long a page that was drawn may stand while the data do; 0: always drawn anew.
+PAGE_CACHE_S = number("PAGE_CACHE_S", 0 if DEBUG or ENVIRONMENT == "test" else 300)
 CELERY_BROKER_URL = (
     REDIS_URL.replace("unix://", "redis+socket://", 1).replace("?db=", "?virtual_host=")
     if REDIS_URL.startswith("unix://")

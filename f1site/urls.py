@@ -17,6 +17,7 @@ from predictions.views import (
     data,
     drivers,
     duels,
+    following,
     forecast_csv,
     home,
     models,
@@ -102,6 +103,7 @@ pages: list[URLPattern] = [
 
 services: list[URLPattern | URLResolver] = [
     path("", include("accounts.urls")),
+    path("account/drivers/<slug:slug>/", following.follow, name="follow"),
     path("admin/", admin.site.urls),
     path("api/v1/", include("predictions.api.urls")),
     path("api/schema/", Schema.as_view(), name="api-schema"),

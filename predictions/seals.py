@@ -41,7 +41,10 @@ def walk() -> tuple[Check, list[Fault]]:
 
 
 def note(run: JobRun, check: Check) -> None:
-    """Keep what was found in the job ledger, from where pages read it."""
+    """Keep what was found in the job ledger, from where pages read it.
+
+    That ledger is not watched: once the run is done, ``changes.note`` has to be told.
+    """
     run.counts = {
         "forecasts": check.n_forecasts,
         "last": check.last,

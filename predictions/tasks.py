@@ -6,7 +6,7 @@ from typing import Any
 from celery import shared_task
 from django.db import OperationalError
 
-from f1site.base import jobs
+from f1site.base import changes, jobs
 from f1site.base.models import JobRun
 from ingestion.models import Race
 from ingestion.tasks import DAY, NIGHT, catch_up
@@ -104,7 +104,8 @@ def verify_seals_task() -> str:
             return DONE
         check, _ = seals.walk()
         seals.note(run, check)
-        return check.first or f"{check.n_forecasts} forecasts, an unbroken chain"
+    changes.note()
+    return check.first or f"{check.n_forecasts} forecasts, an unbroken chain"
 
 
 @shared_task(

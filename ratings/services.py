@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from django.db import connection
 
-from f1site.base import clock
+from f1site.base import changes, clock
 from f1site.base.jobs import exclusive
 from f1site.base.metrics import elo_calculation_duration
 from ingestion.models import Race
@@ -88,6 +88,7 @@ def refresh_rankings() -> None:
     """Bring ``driver_rankings`` up to date; who reads it meanwhile does not wait."""
     with connection.cursor() as cursor:
         cursor.execute("REFRESH MATERIALIZED VIEW CONCURRENTLY driver_rankings")
+    changes.note()
 
 
 def rehearse() -> None:

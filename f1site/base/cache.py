@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
-from django.core.cache.backends.redis import RedisCache
+from django.core.cache.backends.redis import RedisCache, RedisCacheClient
 from redis.exceptions import RedisError
 
 log = logging.getLogger(__name__)
@@ -25,8 +25,26 @@ def _fail_open(name: str, fallback: Callable[..., Any]) -> Callable[..., Any]:
     return guarded
 
 
+class OneClient(RedisCacheClient):
+    """A client for all commands: to make one takes as long as to ask it."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._clients: dict[object, Any] = {}
+
+    def get_client(self, key: Any = None, *, write: bool = False) -> Any:
+        server = self._get_connection_pool_index(write)  # type: ignore[attr-defined]
+        if server not in self._clients:
+            self._clients[server] = super().get_client(key, write=write)
+        return self._clients[server]
+
+
 class FailOpenRedisCache(RedisCache):
     """Misses instead of errors, as long as Redis is away."""
+
+    def __init__(self, server: str, params: dict[str, Any]) -> None:
+        super().__init__(server, params)
+        self._class = OneClient
 
     get = _fail_open("get", lambda key, default=None, version=None: default)
     get_many = _fail_open("get_many", lambda *args, **kwargs: {})

@@ -1,4 +1,4 @@
-"""The job ledger: what ran, when, and how it ended."""
+"""The job ledger (what ran, when, how it ended) and the ledger of changes."""
 
 from typing import Any
 
@@ -45,3 +45,15 @@ class JobRun(models.Model):
         self.outcome, self.error, self.finished_at = outcome, error, clock.now()
         self.counts = {**self.counts, **counts}
         self.save(update_fields=["outcome", "error", "finished_at", "counts"])
+
+
+class DataChange(models.Model):
+    """A transaction that changed what pages show; see `f1site.base.changes`."""
+
+    token = models.DecimalField(
+        max_digits=40, decimal_places=0, help_text="random; their sum is the version"
+    )
+    at = models.DateTimeField(help_text="UTC, by the database's own clock")
+
+    def __str__(self) -> str:
+        return f"change of {self.at:%Y-%m-%d %H:%M}"

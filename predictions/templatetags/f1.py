@@ -1,7 +1,7 @@
 """Filters and chart tags of the pages: thin wrappers over `predictions.charts`."""
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, tzinfo
 
 from django import template
 from django.utils.html import format_html
@@ -151,6 +151,21 @@ def utc(moment: datetime | None, style: str = "moment") -> str:
         style,
         full,
         text,
+    )
+
+
+@register.filter
+def within(moment: datetime | None, zone: tzinfo | None) -> str:
+    """A moment as "24 Nov, 07:00 CET" in a zone, or in that of the reader."""
+    if moment is None or zone is None:
+        return utc(moment, "short")
+    there = moment.astimezone(zone)
+    at = moment.astimezone(UTC)
+    return format_html(
+        '<time datetime="{}" title="{}">{}</time>',
+        f"{at:%Y-%m-%dT%H:%M:%SZ}",
+        f"{at:%a} {at.day} {at:%b %Y, %H:%M} UTC",
+        f"{there.day} {there:%b, %H:%M} {there.tzname()}",
     )
 
 

@@ -13,6 +13,7 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 from pytest_django.fixtures import Settings
 
+from f1site.base import changes
 from ingestion.models import Circuit, Race, WeatherData
 from predictions import tasks
 from predictions.models import BacktestScore, ModelVersion, PredictionAccuracy
@@ -223,11 +224,13 @@ def test_sprints_have_a_record_of_their_own(cast: Cast, page: Page) -> None:
 
 
 def test_the_page_tells_what_the_walk_along_the_chain_found(
-    cast: Cast, page: Page
+    cast: Cast, page: Page, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(changes, "LOOK_EVERY_S", 0.0)
     assert tasks.verify_seals_task() == "0 forecasts, an unbroken chain"
     assert "0 forecasts, an unbroken chain" in page(PATH)
     forged = api_cast.issue(cast, cast.vegas)  # not hashed as issue() does
+    settings.PAGE_CACHE_S = 300  # a page that is kept tells it at once, too
     assert "1 forecast issued since then" in words(page(PATH))
     with pytest.raises(CommandError, match="1 faults"):
         call_command("verify_forecasts", stderr=StringIO())

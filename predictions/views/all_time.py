@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 from predictions.charts import ranges
 from predictions.charts.colours import team_class
 from predictions.views import parts
-from predictions.views.fragments import HtmxHttpRequest, render_part
+from predictions.views.fragments import HtmxHttpRequest, kept_by_version, render_part
 from predictions.views.paging import paged
 from predictions.views.presenters.frame import Choice, Lead, LeadPart
 from predictions.views.presenters.season import AllTimeRow
@@ -33,6 +33,7 @@ ORDERS = {
 
 
 @require_safe
+@kept_by_version
 def all_time(request: HtmxHttpRequest) -> HttpResponse:
     """A bad choice falls back to the best three years."""
     order = request.GET.get("order", "")

@@ -1,28 +1,39 @@
 """The calendar of a season: what was, what comes, who is favoured."""
 
+from zoneinfo import ZoneInfo, available_timezones
+
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 from ingestion import queries as record
-from ingestion.models import Race, RaceResult, Season
+from ingestion.models import Circuit, Race, RaceResult, Season
 from predictions.models import Prediction
 from predictions.views import parts, stored
-from predictions.views.fragments import HtmxHttpRequest, render_part
+from predictions.views.fragments import HtmxHttpRequest, kept_by_version, render_part
 from predictions.views.presenters.frame import Choice
 from predictions.views.presenters.season import CalendarRound
 
+#: Times as the script finds them where the reader is, and as they are at the track.
+YOURS, TRACK = "", "track"
+
 
 @require_safe
+@kept_by_version
 def calendar(request: HtmxHttpRequest) -> HttpResponse:
     upcoming = record.next_race()
     years = list(Season.objects.order_by("-year").values_list("year", flat=True))
     year = _year(request, years, upcoming)
+    zone = _zone(request)
     context = {
         "season": year,
+        "zones": [
+            Choice(label=label, url=name, is_active=name == zone)
+            for name, label in _zones(zone)
+        ],
         "seasons": [
             Choice(label=str(y), url=f"?season={y}", is_active=y == year) for y in years
         ],
-        "rounds": _rounds(year, upcoming) if year else [],
+        "rounds": _rounds(year, upcoming, zone) if year else [],
         "canonical": f"{request.path}?season={year}" if year else "",
     }
     return render_part(request, "calendar", "calendar_rounds", context)
@@ -39,7 +50,23 @@ def _year(request: HttpRequest, years: list[int], upcoming: Race | None) -> int 
     return years[0] if years else None
 
 
-def _rounds(year: int, upcoming: Race | None) -> list[CalendarRound]:
+def _zone(request: HttpRequest) -> str:
+    asked = request.GET.get("zone", YOURS)
+    if asked not in (YOURS, TRACK) and asked not in available_timezones():
+        raise Http404(f"No time zone is called {asked}.")
+    return asked
+
+
+def _zones(asked: str) -> list[tuple[str, str]]:
+    """What is offered: those of the circuits; the address takes any other."""
+    zones = set(Circuit.objects.values_list("time_zone", flat=True)) | {"UTC"}
+    if asked not in (YOURS, TRACK):
+        zones.add(asked)
+    named = [(zone, zone.replace("_", " ")) for zone in sorted(filter(None, zones))]
+    return [(YOURS, "yours"), (TRACK, "the track's"), *named]
+
+
+def _rounds(year: int, upcoming: Race | None, zone: str) -> list[CalendarRound]:
     races = list(
         Race.objects.filter(season_id=year)
         .select_related("circuit")
@@ -59,6 +86,7 @@ def _rounds(year: int, upcoming: Race | None) -> list[CalendarRound]:
             winner=winners.get(race.pk),
             favourite=favourites.get(race.pk),
             is_next=race == upcoming,
+            zone=race.circuit.time_zone if zone == TRACK else zone,
         )
         for race in races
     ]
@@ -70,6 +98,7 @@ def _round(
     winner: RaceResult | None,
     favourite: Prediction | None,
     is_next: bool,
+    zone: str,
 ) -> CalendarRound:
     return CalendarRound(
         round=race.round,
@@ -81,6 +110,7 @@ def _round(
         circuit_slug=race.circuit.slug,
         country=race.circuit.country,
         starts_at=race.starts_at,
+        zone=ZoneInfo(zone) if zone else None,
         is_sprint=race.is_sprint_weekend,
         is_next=is_next,
         winner=parts.named_driver(winner.driver, winner.team) if winner else None,

@@ -13,7 +13,7 @@ from ingestion.models import Driver, RaceResult, Team
 from predictions.charts import words
 from predictions.views import choosing, parts
 from predictions.views.choosing import Chosen
-from predictions.views.fragments import HtmxHttpRequest, render_part
+from predictions.views.fragments import HtmxHttpRequest, kept_by_version, render_part
 from predictions.views.presenters.frame import Choice, Lead, LeadPart
 from predictions.views.presenters.mates import ChainLink, ChainSum
 from ratings import links
@@ -26,6 +26,7 @@ LOOSE = 140.0
 
 
 @require_safe
+@kept_by_version
 def ratings_chain(request: HtmxHttpRequest) -> HttpResponse:
     """A bad name is told in its box."""
     start, goal = _asked(request)

@@ -3,15 +3,20 @@
 from typing import Any
 
 from django.db.models import Count, F, Max, Min, Q, QuerySet
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_safe
 
 from ingestion import statistics
 from ingestion.models import Circuit, Race, RaceResult
 from predictions.charts.matrix import grid_to_finish
 from predictions.views import parts
-from predictions.views.fragments import HtmxHttpRequest, render_part
+from predictions.views.fragments import (
+    HtmxHttpRequest,
+    kept_by_version,
+    render_page,
+    render_part,
+)
 from predictions.views.paging import paged
 from predictions.views.presenters.entrants import (
     CircuitHead,
@@ -27,6 +32,7 @@ MODERN = 2010  # grids before had other sizes and other cars
 
 
 @require_safe
+@kept_by_version
 def circuit_list(request: HtmxHttpRequest) -> HttpResponse:
     query = request.GET.get("q", "").strip()
     page, pager = paged(request, _matching(query))
@@ -39,7 +45,8 @@ def circuit_list(request: HtmxHttpRequest) -> HttpResponse:
 
 
 @require_safe
-def circuit_detail(request: HttpRequest, slug: str) -> HttpResponse:
+@kept_by_version
+def circuit_detail(request: HtmxHttpRequest, slug: str) -> HttpResponse:
     circuit = get_object_or_404(Circuit, slug=slug)
     held = circuit.races.held()
     modern = held.filter(season_id__gte=MODERN)
@@ -53,7 +60,7 @@ def circuit_detail(request: HttpRequest, slug: str) -> HttpResponse:
         "matrix_label": f"{modern.count()} races since {MODERN}",
         "next_race": _next_race(circuit),
     }
-    return render(request, "predictions/circuit_detail.html", context)
+    return render_page(request, "circuit_detail", context)
 
 
 def _matching(text: str) -> QuerySet[Circuit]:

@@ -6,30 +6,47 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
-from f1site.base import clock
+from f1site.base import clock, kept
 from ingestion import queries as record
 from predictions.views.parts import race_label
 from predictions.views.presenters.frame import RecordEnd, SiteContext
 
+Known = tuple[RecordEnd | None, bool]
+
+KIND = "frame"
 UPDATE_HINT = "./run manage ingest_archive"
 
 
 def site(request: HttpRequest) -> dict[str, Any]:
-    """The ``site`` of every template; read from the database only when printed."""
-    return {"site": SimpleLazyObject(_site)}
+    """The ``site`` of every template; read once, and only when printed."""
+    known = getattr(request, "site_context", None)
+    if known is None:
+        known = request.site_context = SimpleLazyObject(_site)  # type: ignore[attr-defined]
+    return {"site": known}
 
 
 def _site() -> SiteContext:
-    now = clock.now()
-    last, upcoming = record.record_until(), record.next_race()
+    record_until, is_stale = _record()
     return SiteContext(
         name=settings.APP_NAME,
-        now=now,
+        now=clock.now(),
         is_clock_stopped=settings.F1_NOW is not None,
         version=settings.VERSION,
-        record_until=RecordEnd(label=race_label(last), date=last.starts_on)
-        if last
-        else None,
-        is_stale=last is None or (upcoming is not None and not upcoming.is_future_race),
+        record_until=record_until,
+        is_stale=is_stale,
         update_hint=UPDATE_HINT,
     )
+
+
+def _record() -> Known:
+    """Where the record ends, and whether a race has been held that it lacks."""
+    era = kept.era()
+    known: Known | None = kept.find(KIND, era) if era else None
+    if known is not None:
+        return known
+    last, upcoming = record.record_until(), record.next_race()
+    until = RecordEnd(label=race_label(last), date=last.starts_on) if last else None
+    is_stale = last is None or (upcoming is not None and not upcoming.is_future_race)
+    if era:
+        kept.keep(KIND, era, era, (until, is_stale))
+    return until, is_stale

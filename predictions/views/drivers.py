@@ -12,7 +12,7 @@ from ingestion.models import STARTED, Driver, RaceResult, Team
 from predictions.charts.colours import team_class
 from predictions.views import moves, parts, stored
 from predictions.views.duels import row_of
-from predictions.views.fragments import HtmxHttpRequest, render_part
+from predictions.views.fragments import HtmxHttpRequest, kept_by_version, render_part
 from predictions.views.paging import paged
 from predictions.views.presenters.entrants import (
     DriverHead,
@@ -31,6 +31,7 @@ N_RECENT = 12
 
 
 @require_safe
+@kept_by_version
 def driver_list(request: HtmxHttpRequest) -> HttpResponse:
     drivers = _matching(request.GET.get("q", "").strip())
     page, pager = paged(request, drivers)
@@ -41,6 +42,7 @@ def driver_list(request: HtmxHttpRequest) -> HttpResponse:
 
 
 @require_safe
+@kept_by_version
 def driver_detail(request: HtmxHttpRequest, slug: str) -> HttpResponse:
     driver = get_object_or_404(Driver, slug=slug)
     rating = _rating(request, driver)

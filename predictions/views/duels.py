@@ -15,7 +15,7 @@ from predictions.charts.colours import team_class
 from predictions.views import choosing, parts
 from predictions.views.choosing import Chosen
 from predictions.views.downloads import csv_file
-from predictions.views.fragments import HtmxHttpRequest, render_part
+from predictions.views.fragments import HtmxHttpRequest, kept_by_version, render_part
 from predictions.views.presenters.frame import Choice, Kpi, Lead, LeadPart
 from predictions.views.presenters.mates import DuelRow, DuelsHead, Score
 from ratings import duels
@@ -79,6 +79,7 @@ class Asked:
 
 
 @require_safe
+@kept_by_version
 def ratings_duels(request: HtmxHttpRequest) -> HttpResponse:
     """Bad choices fall back to fair ones; a bad name is told in its box."""
     asked = _asked(request)

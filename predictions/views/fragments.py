@@ -1,24 +1,127 @@
-"""One view, one text: the whole page, or the part of it that HTMX asks for."""
+"""One view, one text: the whole page, or the part of it that HTMX asks for.
 
-from collections.abc import Mapping
-from typing import Any
+What does not depend on the reader is kept for each data version: the part, or the
+blocks of the page, which `frame.html` puts into the frame of whoever asks.
+"""
 
+from collections.abc import Callable, Mapping
+from functools import wraps
+from typing import Any, Final, NamedTuple
+
+from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.utils.cache import patch_vary_headers
+from django.utils.safestring import SafeString
 from django_htmx.middleware import HtmxDetails
+from render_block import BlockNotFound, render_block_to_string
+
+from accounts.models import User
+from f1site.base import kept
+from f1site.base.kept_pages import publish
+
+KIND: Final = "blocks"
+BLOCKS: Final = ("title", "description", "robots", "crumbs", "content")
 
 
 class HtmxHttpRequest(HttpRequest):
     htmx: HtmxDetails
+    user: User | AnonymousUser
+
+
+class Drawn(NamedTuple):
+    """An answer without its reader: the part, or the blocks of the page."""
+
+    part: str = ""
+    blocks: dict[str, str] | None = None
+    canonical: str | None = None
+    push_url: str | None = None
+
+
+View = Callable[..., HttpResponse]
+
+
+def is_swap(request: HtmxHttpRequest) -> bool:
+    """Whether HTMX asks for a part, not for a page that its history has lost."""
+    return bool(request.htmx) and not request.htmx.history_restore_request
 
 
 def render_part(
-    request: HtmxHttpRequest, page: str, part: str, context: Mapping[str, Any]
+    request: HtmxHttpRequest,
+    page: str,
+    part: str,
+    context: Mapping[str, Any],
+    push_url: str | None = None,
 ) -> HttpResponse:
     """The fragment ``_part.html`` for a swap, else ``page.html`` which includes it."""
-    swap = request.htmx and not request.htmx.history_restore_request
-    name = f"_{part}.html" if swap else f"{page}.html"
-    response = render(request, f"predictions/{name}", dict(context))
+    if is_swap(request):
+        name = f"predictions/_{part}.html"
+        text = render_to_string(name, {**context}, request)
+        return _answer(request, Drawn(part=text, push_url=push_url))
+    return render_page(request, page, context)
+
+
+def render_page(
+    request: HtmxHttpRequest, page: str, context: Mapping[str, Any]
+) -> HttpResponse:
+    """The page, drawn block by block."""
+    name = f"predictions/{page}.html"
+    blocks = {block: _block(request, name, block, context) for block in BLOCKS}
+    return _answer(request, Drawn(blocks=blocks, canonical=context.get("canonical")))
+
+
+def _block(
+    request: HtmxHttpRequest, name: str, block: str, context: Mapping[str, Any]
+) -> str:
+    """What a template puts into a block of the frame; nothing if it has none."""
+    try:
+        text: str = render_block_to_string(name, block, {**context}, request)
+    except BlockNotFound:
+        return ""
+    return SafeString(text)
+
+
+def kept_by_version(view: View) -> View:
+    """A view that is not asked again while the data are what they were.
+
+    For answers that depend on the address and the data alone. Staff are shown more:
+    what is kept for them is kept apart.
+    """
+
+    @wraps(view)
+    def answer(request: HtmxHttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        era = kept.era()
+        if era is None:
+            return publish(view(request, *args, **kwargs))
+        key = _key(request, era)
+        found = kept.find(KIND, key)
+        if found is not None:
+            return publish(_answer(request, Drawn(*found)))
+        response = view(request, *args, **kwargs)
+        drawn: Drawn | None = getattr(response, "drawn", None)
+        if drawn is not None and response.status_code == 200:
+            kept.keep(KIND, era, key, tuple(drawn))
+        return publish(response)
+
+    return answer
+
+
+def _key(request: HtmxHttpRequest, era: str) -> str:
+    asked = f"{request.path_info}?{request.META.get('QUERY_STRING', '')}"
+    whose = "staff" if request.user.is_staff else "all"
+    return f"{era} {whose} {'part' if is_swap(request) else 'page'} {asked}"
+
+
+def _answer(request: HtmxHttpRequest, drawn: Drawn) -> HttpResponse:
+    """What was drawn, a page in the frame of whoever asks."""
+    response = (
+        render(request, "frame.html", drawn._asdict())
+        if drawn.blocks
+        else HttpResponse(drawn.part)
+    )
+    if drawn.push_url:
+        response["HX-Push-Url"] = drawn.push_url
     patch_vary_headers(response, ["HX-Request", "HX-History-Restore-Request"])
+    response.drawn = drawn  # type: ignore[attr-defined]
     return response

@@ -11,13 +11,14 @@ from ingestion.models import Race
 from predictions import queries
 from predictions.views import parts, stored
 from predictions.views.forecasts import forecast_context
-from predictions.views.fragments import HtmxHttpRequest, render_part
+from predictions.views.fragments import HtmxHttpRequest, kept_by_version, render_part
 from predictions.views.presenters.race import RecentForecast
 
 N_RECENT = 5
 
 
 @require_safe
+@kept_by_version
 def home(request: HtmxHttpRequest) -> HttpResponse:
     race = record.next_race()
     context: dict[str, Any] = {"race": None, "recent": recent_forecasts()}

@@ -1,16 +1,18 @@
 """Pages of the models: who speaks, who is measured, and the card of each version."""
 
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_safe
 
 from predictions import queries
 from predictions.cards import card_of, role_of
 from predictions.models import ModelVersion
+from predictions.views.fragments import HtmxHttpRequest, kept_by_version, render_page
 
 
 @require_safe
-def model_list(request: HttpRequest) -> HttpResponse:
+@kept_by_version
+def model_list(request: HtmxHttpRequest) -> HttpResponse:
     """Those that forecast first, then what became of the others."""
     order = list(ModelVersion.Status.values)
     order.sort(key=lambda status: (status != "primary", status != "shadow"))
@@ -25,12 +27,13 @@ def model_list(request: HttpRequest) -> HttpResponse:
         }
         for version in versions
     ]
-    return render(request, "predictions/model_list.html", {"rows": rows})
+    return render_page(request, "model_list", {"rows": rows})
 
 
 @require_safe
-def model_detail(request: HttpRequest, name: str, version: int) -> HttpResponse:
+@kept_by_version
+def model_detail(request: HtmxHttpRequest, name: str, version: int) -> HttpResponse:
     found = get_object_or_404(
         ModelVersion.objects.select_related("cutoff"), name=name, version=version
     )
-    return render(request, "predictions/model_detail.html", {"card": card_of(found)})
+    return render_page(request, "model_detail", {"card": card_of(found)})

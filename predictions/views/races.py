@@ -17,7 +17,7 @@ from predictions.charts.colours import team_class
 from predictions.models import PredictionAccuracy
 from predictions.views import parts, stored
 from predictions.views.forecasts import forecast_context
-from predictions.views.fragments import HtmxHttpRequest, render_part
+from predictions.views.fragments import HtmxHttpRequest, kept_by_version, render_part
 from predictions.views.origins import race_sources
 from predictions.views.presenters.race import (
     ClassifiedRow,
@@ -44,6 +44,7 @@ from ratings.models import RatingChange
 
 
 @require_safe
+@kept_by_version
 def race_detail(
     request: HtmxHttpRequest, year: int, round: int, kind: str = SessionKind.RACE
 ) -> HttpResponse:

@@ -16,7 +16,7 @@ from ingestion.models import Race
 from predictions.charts import lines, words
 from predictions.charts.colours import team_class
 from predictions.views import parts, rating_order
-from predictions.views.fragments import HtmxHttpRequest, render_part
+from predictions.views.fragments import HtmxHttpRequest, kept_by_version, render_part
 from predictions.views.presenters.frame import Choice, Lead, LeadPart
 from predictions.views.presenters.season import RatingRow, RatingsHead
 from ratings import queries
@@ -33,6 +33,7 @@ LINE_YEARS = 15
 
 
 @require_safe
+@kept_by_version
 def ratings(request: HtmxHttpRequest) -> HttpResponse:
     """Bad choices fall back to drivers, races, today."""
     kind = _one_of(request.GET.get("kind", ""), KINDS, "driver")

@@ -13,7 +13,7 @@ from ingestion.models import RaceResult, ResultStatus
 from predictions.charts import words
 from predictions.views import parts
 from predictions.views.downloads import csv_file
-from predictions.views.fragments import HtmxHttpRequest, render_part
+from predictions.views.fragments import HtmxHttpRequest, kept_by_version, render_part
 from predictions.views.presenters.frame import Choice, Kpi, Lead, LeadPart
 from predictions.views.presenters.mates import SurpriseRow
 from ratings import surprises
@@ -74,6 +74,7 @@ class Asked:
 
 
 @require_safe
+@kept_by_version
 def ratings_surprises(request: HtmxHttpRequest) -> HttpResponse:
     """Bad choices fall back to all races."""
     asked = _asked(request)

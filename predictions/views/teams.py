@@ -13,7 +13,7 @@ from ingestion import statistics
 from ingestion.models import Driver, RaceResult, Team, TeamEra
 from predictions.charts.colours import team_class
 from predictions.views import moves, parts, stored
-from predictions.views.fragments import HtmxHttpRequest, render_part
+from predictions.views.fragments import HtmxHttpRequest, kept_by_version, render_part
 from predictions.views.paging import paged
 from predictions.views.presenters.entrants import (
     NextRace,
@@ -30,6 +30,7 @@ N_RECENT = 12
 
 
 @require_safe
+@kept_by_version
 def team_list(request: HtmxHttpRequest) -> HttpResponse:
     query = request.GET.get("q", "").strip()
     page, pager = paged(request, _matching(query))
@@ -44,6 +45,7 @@ def team_list(request: HtmxHttpRequest) -> HttpResponse:
 
 
 @require_safe
+@kept_by_version
 def team_detail(request: HtmxHttpRequest, slug: str) -> HttpResponse:
     team = get_object_or_404(Team, slug=slug)
     rating = _rating(request, team)

@@ -16,7 +16,7 @@ from predictions.forecasting.explanation import FIELD_GROUP, GROUPS
 from predictions.models import Forecast
 from predictions.views import parts
 from predictions.views.forecasts import forecast_context
-from predictions.views.fragments import HtmxHttpRequest, render_part
+from predictions.views.fragments import HtmxHttpRequest, kept_by_version, render_part
 from predictions.views.presenters.race import (
     STAGE_LABELS,
     ForecastRow,
@@ -36,6 +36,7 @@ EVERYBODY = "all"
 
 
 @require_safe
+@kept_by_version
 def race_why(
     request: HtmxHttpRequest, year: int, round: int, kind: str = SessionKind.RACE
 ) -> HttpResponse:

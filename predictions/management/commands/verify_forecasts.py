@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from f1site.base import jobs
+from f1site.base import changes, jobs
 from predictions import seals
 from predictions.models import Forecast
 
@@ -20,6 +20,7 @@ class Command(BaseCommand):
         with jobs.recorded(seals.JOB) as run:
             check, faults = seals.walk()
             seals.note(run, check)
+        changes.note()
         for fault in faults:
             self.stderr.write(f"forecast {fault.forecast} {fault.reason}")
         n = check.n_forecasts

@@ -28,7 +28,7 @@ from predictions.views.compare.figures import (
 )
 from predictions.views.downloads import csv_file
 from predictions.views.duels import row_of
-from predictions.views.fragments import HtmxHttpRequest, render_part
+from predictions.views.fragments import HtmxHttpRequest, kept_by_version, render_part
 from predictions.views.presenters.compare import Compared, CompareHead
 from predictions.views.presenters.frame import Choice, Lead, LeadPart, Link
 from predictions.views.presenters.mates import DuelRow
@@ -38,6 +38,7 @@ from ratings.queries import driver_ratings, team_ratings
 
 
 @require_safe
+@kept_by_version
 def compare(request: HtmxHttpRequest) -> HttpResponse:
     asked = asked_for(request.GET)
     if asked.is_added and not asked.troubles and not request.htmx:
@@ -56,10 +57,7 @@ def compare(request: HtmxHttpRequest) -> HttpResponse:
             "duels": _duels(asked),
             "lead": _lead(found),
         }
-    response = render_part(request, "compare", "compare", context)
-    if request.htmx:
-        response["HX-Push-Url"] = asked.url()
-    return response
+    return render_part(request, "compare", "compare", context, push_url=asked.url())
 
 
 @require_safe

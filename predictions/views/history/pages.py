@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 
 from predictions.charts import lines
 from predictions.charts.colours import team_class
-from predictions.views.fragments import HtmxHttpRequest, render_part
+from predictions.views.fragments import HtmxHttpRequest, kept_by_version, render_part
 from predictions.views.history.asked import asked_for
 from predictions.views.history.read import Shown, read
 from predictions.views.history.words import FILE_COLUMNS, file_rows, head, lead, twin
@@ -21,6 +21,7 @@ from ratings import careers
 
 
 @require_safe
+@kept_by_version
 def history(request: HtmxHttpRequest) -> HttpResponse:
     seasons = careers.rated_seasons()
     if seasons is None:
@@ -38,10 +39,9 @@ def history(request: HtmxHttpRequest) -> HttpResponse:
         "twin": twin(shown),
         "lead": lead(shown),
     }
-    response = render_part(request, "ratings_history", "ratings_history", context)
-    if request.htmx:
-        response["HX-Push-Url"] = asked.url()
-    return response
+    return render_part(
+        request, "ratings_history", "ratings_history", context, push_url=asked.url()
+    )
 
 
 @require_safe

@@ -192,3 +192,15 @@ class SeasonScores:
     baseline_log_loss: float
     winner_hit: float
     top_three: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Followed:
+    """A driver whom the reader follows."""
+
+    name: str
+    slug: str
+    code: str
+    team_class: str
+    rating: float | None
+    p_win: float | None  # of the next race

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, tzinfo
 
 from predictions.views.presenters.frame import Choice, Column, NamedDriver
 
@@ -18,6 +18,7 @@ class CalendarRound:
     circuit_slug: str
     country: str
     starts_at: datetime | None = None
+    zone: tzinfo | None = None  # in which the start is told; None: the reader's
     is_sprint: bool = False
     is_next: bool = False
     note: str = ""  # why it was cancelled or moved

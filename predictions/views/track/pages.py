@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 from predictions.forecasting.models import BASELINES
 from predictions.views import parts
 from predictions.views.downloads import csv_file
-from predictions.views.fragments import HtmxHttpRequest, render_part
+from predictions.views.fragments import HtmxHttpRequest, kept_by_version, render_part
 from predictions.views.presenters.frame import Choice
 from predictions.views.presenters.race import STAGE_LABELS
 from predictions.views.presenters.record import Option, OriginChoice, Pick
@@ -33,6 +33,7 @@ ORIGINS = {SEALED: "Sealed before the start", REPLAYED: "Replayed (backtest)"}
 
 
 @require_safe
+@kept_by_version
 def track_record(request: HtmxHttpRequest) -> HttpResponse:
     """Bad choices fall back to all."""
     shown = read(asked_for(request.GET))
@@ -49,10 +50,9 @@ def track_record(request: HtmxHttpRequest) -> HttpResponse:
         "empty": _empty(shown) if not shown.races else None,
         **(_cards(shown) if shown.races else {}),
     }
-    response = render_part(request, "track_record", "track_record", context)
-    if request.htmx:
-        response["HX-Push-Url"] = shown.asked.url()
-    return response
+    return render_part(
+        request, "track_record", "track_record", context, push_url=shown.asked.url()
+    )
 
 
 @require_safe

@@ -1,0 +1,95 @@
+"""The data version: another one whenever what the pages show could be another.
+
+Every transaction that writes to a watched table leaves one row with a random token;
+the version is the sum of the tokens that are visible. Rows appear when their
+transaction does, so a page that was drawn under a version never lacks a change that
+was there when it was asked for, whoever committed first. Statement triggers see what
+signals would not: bulk writes, COPY, SQL by hand.
+"""
+
+import time
+from datetime import timedelta
+
+from django.db import Error, connection
+from django.db.migrations import RunSQL
+
+from f1site.base import clock
+
+#: A process asks for the version at most this often, seconds.
+LOOK_EVERY_S = 1.0
+#: Rows older than this are added up to one.
+KEEP = timedelta(days=1)
+
+FUNCTION = """
+CREATE FUNCTION base_note_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF current_setting('f1.change_noted', true)
+        IS DISTINCT FROM pg_current_xact_id()::text
+    THEN
+        INSERT INTO base_datachange (token, at)
+        VALUES (floor(random() * 9007199254740992)::bigint, clock_timestamp());
+        PERFORM set_config('f1.change_noted', pg_current_xact_id()::text, true);
+    END IF;
+    RETURN NULL;
+END
+$$;
+"""
+NO_FUNCTION = "DROP FUNCTION base_note_change();"
+
+_seen: tuple[float, str] = (0.0, "")
+
+
+def watch(*tables: str) -> RunSQL:
+    """The migration that has every write to the tables noted."""
+    return RunSQL(
+        [
+            f"CREATE TRIGGER note_change AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE"
+            f" ON {table} FOR EACH STATEMENT EXECUTE FUNCTION base_note_change()"
+            for table in tables
+        ],
+        [f"DROP TRIGGER note_change ON {table}" for table in tables],
+    )
+
+
+def note() -> None:
+    """Say that something changed that no trigger sees: a view that was refreshed."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO base_datachange (token, at) VALUES"
+            " (floor(random() * 9007199254740992)::bigint, clock_timestamp())"
+        )
+
+
+def data_version() -> str:
+    """The version of what is committed now, digits."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT coalesce(sum(token), 0)::text FROM base_datachange")
+        return str(cursor.fetchone()[0])
+
+
+def recent_version() -> str | None:
+    """The version as of the last second; None while the database is away."""
+    global _seen
+    at, version = _seen
+    if version and time.monotonic() - at < LOOK_EVERY_S:
+        return version
+    at = time.monotonic()
+    try:
+        version = data_version()
+    except Error:
+        return None
+    _seen = (at, version)
+    return version
+
+
+def fold() -> int:
+    """Add up the old rows, which leaves the version as it was; answer how many."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "WITH old AS (DELETE FROM base_datachange WHERE at < %s"
+            " RETURNING token, at), added AS (INSERT INTO base_datachange (token, at)"
+            " SELECT sum(token), max(at) FROM old HAVING count(*) > 0)"
+            " SELECT count(*) FROM old",
+            [clock.now() - KEEP],
+        )
+        return int(cursor.fetchone()[0])

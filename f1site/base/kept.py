@@ -1,0 +1,60 @@
+"""What was drawn once and holds for a data version, kept in the cache."""
+
+import hashlib
+from typing import Any, Final
+
+from django.conf import settings
+from django.core.cache import cache
+
+from f1site.base import changes, clock
+from f1site.base.metrics import cache_operations
+
+#: What is kept of one version and one stretch of time; a robot that makes up
+#: addresses must not fill the memory that the jobs live in.
+MOST: Final = 2000
+
+
+def era() -> str | None:
+    """What holds now: the data, the program, the stretch of time; None: keep nothing.
+
+    What is kept is drawn anew every ``PAGE_CACHE_S`` seconds, as the clock goes on
+    where the data stand still.
+    """
+    if not settings.PAGE_CACHE_S:
+        return None
+    version = changes.recent_version()
+    if version is None:
+        return None
+    stretch = int(clock.now().timestamp()) // settings.PAGE_CACHE_S
+    return f"{settings.VERSION}:{version}:{stretch}"
+
+
+def find(kind: str, key: str) -> Any:
+    """What was kept under the key, a text of any kind and length, or None."""
+    found = cache.get(_name(kind, key))
+    _count("get", kind, "miss" if found is None else "hit")
+    return found
+
+
+def keep(kind: str, era: str, key: str, value: Any) -> None:
+    if _has_room(f"{kind}:n:{era}"):
+        cache.set(_name(kind, key), value, timeout=2 * settings.PAGE_CACHE_S)
+        _count("set", kind, "stored")
+    else:
+        _count("set", kind, "full")
+
+
+def _name(kind: str, key: str) -> str:
+    return f"{kind}:{hashlib.sha256(key.encode()).hexdigest()}"
+
+
+def _has_room(counter: str) -> bool:
+    try:
+        return int(cache.incr(counter)) <= MOST
+    except ValueError:  # nothing counted so far
+        cache.add(counter, 1, timeout=2 * settings.PAGE_CACHE_S)
+        return True
+
+
+def _count(operation: str, kind: str, status: str) -> None:
+    cache_operations.labels(operation, kind, status).inc()
