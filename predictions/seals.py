@@ -55,7 +55,8 @@ def note(run: JobRun, check: Check) -> None:
 
 def last_check() -> tuple[Check | None, int]:
     """The newest walk that came to its end, and how many forecasts came since."""
-    run = JobRun.objects.filter(name=JOB, outcome=JobRun.Outcome.DONE).first()
+    done = JobRun.objects.filter(name=JOB, outcome=JobRun.Outcome.DONE)
+    run = done.order_by("-pk").first()  # a clock may have stood
     if run is None or run.finished_at is None:
         return None, Forecast.objects.count()
     told = run.counts
