@@ -4,6 +4,14 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis
+
+#: No test may fail because the machine is busy.
+hypothesis.register_profile(
+    "busy", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+hypothesis.load_profile("busy")
 
 NEEDS_ARCHIVE = "needs the full archive: pytest --archive PATH/f1db-csv.zip"
 NEEDS_SAMPLES = (

@@ -14,7 +14,6 @@ from pytest_django.fixtures import Settings
 from ingestion.models import Race
 from predictions.models import Forecast, ModelVersion
 from predictions.tests import forecast_cast as cast
-from ratings.services import replay_ratings
 
 pytestmark = pytest.mark.django_db
 
@@ -24,8 +23,7 @@ def ahead(settings: Settings, tmp_path: Path) -> Race:
     settings.MODEL_DIR = tmp_path / "models"
     settings.F1_NOW = datetime(2025, 3, 10, 12, tzinfo=UTC)
     cache.clear()
-    race = cast.store()
-    replay_ratings()
+    race = cast.store_rated()
     return race
 
 

@@ -29,8 +29,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def ahead() -> Race:
-    race = cast.store()
-    replay_ratings()
+    race = cast.store_rated()
     return race
 
 

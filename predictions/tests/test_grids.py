@@ -23,7 +23,6 @@ from predictions.gaps import gaps_of, weekend_words
 from predictions.models import Stage
 from predictions.tests import forecast_cast as cast
 from predictions.weekends import TOLD, Weekends
-from ratings.services import replay_ratings
 
 pytestmark = pytest.mark.django_db
 
@@ -33,8 +32,7 @@ HOUR = timedelta(hours=1)
 @pytest.fixture
 def ahead() -> Race:
     """Qualified, with a timetable, and nobody has published a grid."""
-    race = cast.store()
-    replay_ratings()
+    race = cast.store_rated()
     cast.store_weekend(race, cast.weekend(np.random.default_rng(3)))
     race.grid_slots.all().delete()
     cast.store_timetable(race)

@@ -25,7 +25,6 @@ from predictions.forecasting.frame import COLUMNS, Frame
 from predictions.inputs import NoStoredInputsError, inputs_of
 from predictions.models import Forecast, ForecastInputs, Prediction
 from predictions.tests import forecast_cast as cast
-from ratings.services import replay_ratings
 
 
 @st.composite
@@ -71,8 +70,7 @@ def test_other_text_is_no_frame(text: str) -> None:
 def ahead(settings: Settings, tmp_path: Path) -> Race:
     settings.MODEL_DIR = tmp_path / "models"
     settings.F1_NOW = datetime(2025, 3, 10, 12, tzinfo=UTC)
-    race = cast.store()
-    replay_ratings()
+    race = cast.store_rated()
     return race
 
 

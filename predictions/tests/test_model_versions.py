@@ -75,8 +75,7 @@ def ahead(settings: Settings, tmp_path: Path) -> Race:
     settings.MODEL_DIR = tmp_path / "models"
     settings.F1_NOW = datetime(2025, 3, 10, 12, tzinfo=UTC)
     cache.clear()
-    race = cast.store()
-    replay_ratings()
+    race = cast.store_rated()
     return race
 
 

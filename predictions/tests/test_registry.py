@@ -18,8 +18,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def ahead(settings: Settings, tmp_path: Path) -> Race:
     settings.MODEL_DIR = tmp_path / "models"
-    race = cast.store()
-    replay_ratings()
+    race = cast.store_rated()
     return race
 
 

@@ -22,7 +22,6 @@ from predictions.models import Forecast, ForecastInputs, Stage
 from predictions.tests import api_cast
 from predictions.tests import forecast_cast as cast
 from predictions.views.presenters.why import N_PARTS, WhyPart, WhyRow
-from ratings.services import replay_ratings
 
 PAGE = "/races/2025/1/"
 SWAP = {"HX-Request": "true"}
@@ -39,8 +38,7 @@ def home(settings: Settings, tmp_path: Path) -> None:
 @pytest.fixture
 def ahead(home: None, db: None, settings: Settings) -> Race:
     """A race with a forecast of ours before the weekend and one on the grid."""
-    race = cast.store()
-    replay_ratings()
+    race = cast.store_rated()
     services.forecast_race(race=race, names=["ensemble"])
     cast.store_weekend(race, cast.weekend(np.random.default_rng(3)))
     settings.F1_NOW = start_of(race) - timedelta(minutes=10)
