@@ -29,13 +29,13 @@ from predictions.views import (
     search,
     surprises,
     teams,
-    track_record,
     why,
 )
 from predictions.views.compare import pages as compare
 from predictions.views.feeds import sessions
 from predictions.views.feeds.forecasts import SealedForecasts
 from predictions.views.history import pages as history
+from predictions.views.track import pages as track_record
 
 admin.site.site_header = admin.site.site_title = settings.APP_NAME
 admin.site.index_title = "The record and its keepers"
@@ -98,6 +98,11 @@ pages: list[URLPattern] = [
     path("compare/", compare.compare, name="ratings-compare"),
     path("compare.csv", compare.compare_csv, name="ratings-compare-csv"),
     path("track-record/", track_record.track_record, name="track-record"),
+    path(
+        "track-record/<slug:card>.<slug:form>",
+        track_record.track_record_file,
+        name="track-record-file",
+    ),
     path("models/", models.model_list, name="models"),
     path("models/<slug:name>/<int:version>/", models.model_detail, name="model"),
     path("data/", data.data_health, name="data"),

@@ -133,12 +133,20 @@ def weather_by_session(race: Race) -> dict[str, WeatherData]:
     return {row.kind: row for row in ranked}
 
 
-def observed_weather(races: Collection[int]) -> dict[int, WeatherData]:
-    """Race to the row that counts of what was observed during it. One query."""
-    rows = WeatherData.objects.filter(
-        race_id__in=races, kind=SessionKind.RACE, is_forecast=False
-    )
+def observed_weather(
+    races: Collection[int], kind: str = SessionKind.RACE
+) -> dict[int, WeatherData]:
+    """Race to the row that counts of what was observed during a session. One query."""
+    rows = WeatherData.objects.filter(race_id__in=races, kind=kind, is_forecast=False)
     return {row.race_id: row for row in sorted(rows, key=_weight, reverse=True)}
+
+
+def conditions_of(
+    races: Collection[int], kind: str = SessionKind.RACE
+) -> dict[int, str]:
+    """Race to the observed state of its track; "" and what is missing are unknown."""
+    observed = observed_weather(races, kind)
+    return {race: row.condition for race, row in observed.items()}
 
 
 def _weight(row: WeatherData) -> tuple[bool, bool, bool, int]:

@@ -9,17 +9,19 @@ from django.utils.safestring import SafeString, mark_safe
 
 from predictions.charts import (
     bars,
+    calibration,
     finishes,
+    gains,
     heat,
     lines,
     matrix,
     overview,
     ranges,
-    reliability,
     slope,
     spark,
     stages,
     starts,
+    winners,
     words,
 )
 from predictions.charts.colours import team_class as class_of_team
@@ -29,6 +31,7 @@ from predictions.views.presenters.careers import Finishes, Stopped
 from predictions.views.presenters.frame import Choice
 from predictions.views.presenters.history import HistoryHead
 from predictions.views.presenters.race import SMALL, ForecastRow, HeatRow, RatingMove
+from predictions.views.presenters.record import GainGroup, GainRow
 from predictions.views.presenters.season import AllTimeRow
 from predictions.views.presenters.why import WhyRow
 
@@ -49,9 +52,8 @@ def percent(chance: words.Number | None, digits: int = 0) -> str:
 
 
 @register.filter
-def share(value: float | None) -> str:
-    """A share that was counted: unlike a chance it may be 0 or 100 per cent."""
-    return words.DASH if value is None else f"{100 * value:.0f}{words.THIN}%"
+def share(value: words.Number | None) -> str:
+    return words.share(value)
 
 
 @register.filter
@@ -98,6 +100,12 @@ def plain(value: words.Number | None) -> str:
 def decimals(value: words.Number | None, digits: int = 0) -> str:
     """A figure with fixed decimals, a dash where it is unknown."""
     return words.DASH if value is None else f"{value:.{digits}f}"
+
+
+@register.filter
+def count(n: int) -> str:
+    """With thousands set apart."""
+    return f"{n:,}"
 
 
 @register.filter
@@ -216,8 +224,38 @@ def change_bar(change: float, axis: bars.Axis) -> SafeString:
 
 
 @register.simple_tag
-def reliability_plot(bins: Sequence[Bin], name: str) -> SafeString:
-    return drawn(reliability.plot(bins, name))
+def calibration_plot(bins: Sequence[Bin]) -> SafeString:
+    return drawn(calibration.plot(bins))
+
+
+@register.simple_tag
+def gain_axis(groups: Iterable[GainGroup]) -> bars.Axis:
+    """One axis for all scores, so that their bars compare."""
+    skills = [row.skill for group in groups for row in group.rows]
+    return gains.gain_axis([end for one in skills for end in (one.low, one.high)])
+
+
+@register.simple_tag
+def gain_labels(axis: bars.Axis) -> SafeString:
+    return drawn(gains.gain_labels(axis))
+
+
+@register.simple_tag
+def gain_bar(row: GainRow, axis: bars.Axis) -> SafeString:
+    found = row.skill
+    return drawn(gains.gain_bar(found.gain, found.low, found.high, axis))
+
+
+@register.simple_tag
+def tenths_plot(shares: Sequence[float]) -> SafeString:
+    return drawn(gains.tenths(shares))
+
+
+@register.simple_tag
+def winners_plot(
+    dots: Sequence[winners.Dot], means: Sequence[winners.Mean]
+) -> SafeString:
+    return drawn(winners.plot(dots, means))
 
 
 @register.simple_tag

@@ -198,18 +198,6 @@ class SeasonScores:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Miss:
-    """A winner to whom we gave a small chance."""
-
-    label: str
-    url: str
-    winner: NamedDriver
-    our_rank: int
-    p_win: float
-    favourite: NamedDriver | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Followed:
     """A driver whom the reader follows."""
 
