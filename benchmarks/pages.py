@@ -152,7 +152,16 @@ def _compared(
 
 def _wrk(url: str, cookie: str, seconds: int, script: Path) -> Speed:
     header = ["-H", f"Cookie: {cookie}"] if cookie else []
-    command = ["wrk", "-t1", f"-c{N_CONNECTIONS}", f"-d{seconds}s", "-s", str(script)]
+    command = [
+        "wrk",
+        "-t1",
+        f"-c{N_CONNECTIONS}",
+        f"-d{seconds}s",
+        "--timeout",
+        "30s",
+        "-s",
+        str(script),
+    ]
     told = subprocess.run(  # noqa: S603 - of our own making
         [*command, *header, url], check=True, capture_output=True, text=True
     )

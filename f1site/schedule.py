@@ -38,6 +38,12 @@ ENTRIES = {
         "3",
         "*",
     ),
+    "Check the seals of forecasts": (
+        "predictions.tasks.verify_seals_task",
+        "15",
+        "3",
+        "*",
+    ),
     "Fit the models that are missing": (
         "predictions.tasks.train_missing_task",
         "30",

@@ -1,8 +1,11 @@
 """Addresses of the site."""
 
+from collections.abc import Callable
+
 from django.conf import settings
 from django.contrib import admin
 from django.contrib.sitemaps.views import sitemap
+from django.http import HttpResponse
 from django.urls import URLPattern, URLResolver, include, path
 from django.views.generic import RedirectView
 
@@ -26,16 +29,27 @@ from predictions.views import (
     search,
     surprises,
     teams,
-    track_record,
     why,
 )
 from predictions.views.compare import pages as compare
 from predictions.views.feeds import sessions
 from predictions.views.feeds.forecasts import SealedForecasts
 from predictions.views.history import pages as history
+from predictions.views.track import pages as track_record
 
 admin.site.site_header = admin.site.site_title = settings.APP_NAME
 admin.site.index_title = "The record and its keepers"
+
+
+def files(
+    name: str, address: str, view: Callable[..., HttpResponse]
+) -> list[URLPattern]:
+    """A table as ``address.csv`` and ``address.json``."""
+    return [
+        path(f"{address}.{form}", view, {"form": form}, name=f"{name}-{form}")
+        for form in ("csv", "json")
+    ]
+
 
 pages: list[URLPattern] = [
     path("", home.home, name="home"),
@@ -84,16 +98,27 @@ pages: list[URLPattern] = [
     path("compare/", compare.compare, name="ratings-compare"),
     path("compare.csv", compare.compare_csv, name="ratings-compare-csv"),
     path("track-record/", track_record.track_record, name="track-record"),
+    path(
+        "track-record/<slug:card>.<slug:form>",
+        track_record.track_record_file,
+        name="track-record-file",
+    ),
     path("models/", models.model_list, name="models"),
     path("models/<slug:name>/<int:version>/", models.model_detail, name="model"),
     path("data/", data.data_health, name="data"),
     path("data/completeness.csv", data.completeness_csv, name="data-csv"),
     path("drivers/", drivers.driver_list, name="drivers"),
     path("drivers/<slug:slug>/", drivers.driver_detail, name="driver"),
+    *files("driver-results", "drivers/<slug:slug>/results", drivers.driver_results),
+    *files("driver-ratings", "drivers/<slug:slug>/ratings", drivers.driver_line),
     path("teams/", teams.team_list, name="teams"),
     path("teams/<slug:slug>/", teams.team_detail, name="team"),
+    *files("team-seasons", "teams/<slug:slug>/seasons", teams.team_seasons),
+    *files("team-ratings", "teams/<slug:slug>/ratings", teams.team_line),
     path("circuits/", circuits.circuit_list, name="circuits"),
     path("circuits/<slug:slug>/", circuits.circuit_detail, name="circuit"),
+    *files("circuit-races", "circuits/<slug:slug>/races", circuits.circuit_races),
+    *files("circuit-slots", "circuits/<slug:slug>/slots", circuits.circuit_slots),
 ]
 
 services: list[URLPattern | URLResolver] = [

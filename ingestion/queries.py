@@ -129,14 +129,26 @@ def weather_by_session(race: Race) -> dict[str, WeatherData]:
     What was observed before what was foreseen; an editor's word before that of a
     source; readings before a judgement of the track alone.
     """
-    ranked = sorted(
-        WeatherData.objects.filter(race=race),
-        key=lambda row: (
-            row.is_forecast,
-            row.source != EDITOR,
-            not row.has_readings,
-            -row.pk,
-        ),
-        reverse=True,
-    )
+    ranked = sorted(WeatherData.objects.filter(race=race), key=_weight, reverse=True)
     return {row.kind: row for row in ranked}
+
+
+def observed_weather(
+    races: Collection[int], kind: str = SessionKind.RACE
+) -> dict[int, WeatherData]:
+    """Race to the row that counts of what was observed during a session. One query."""
+    rows = WeatherData.objects.filter(race_id__in=races, kind=kind, is_forecast=False)
+    return {row.race_id: row for row in sorted(rows, key=_weight, reverse=True)}
+
+
+def conditions_of(
+    races: Collection[int], kind: str = SessionKind.RACE
+) -> dict[int, str]:
+    """Race to the observed state of its track; "" and what is missing are unknown."""
+    observed = observed_weather(races, kind)
+    return {race: row.condition for race, row in observed.items()}
+
+
+def _weight(row: WeatherData) -> tuple[bool, bool, bool, int]:
+    """The least counts; see :func:`weather_by_session`."""
+    return row.is_forecast, row.source != EDITOR, not row.has_readings, -row.pk

@@ -1,8 +1,11 @@
 """Careers and circuits, counted from the record."""
 
+from collections.abc import Collection
+from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, Max, Min, Q, QuerySet, Sum
+from django.db.models import Avg, Count, F, Max, Min, Q, QuerySet, Sum
+from django.db.models.functions import Abs
 
 from ingestion.models import (
     STARTED,
@@ -89,3 +92,50 @@ def grid_and_finish(races: QuerySet[Race]) -> list[tuple[int | None, int | None]
         )
         if grid is not None or pit_lane
     ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GridFigures:
+    """How much the grid decided, in some races.
+
+    ``moved`` is the mean distance between slot and place of who was classified from
+    a slot; None where nobody was. Who started from the pit lane had no slot.
+    """
+
+    n_races: int
+    n_poles: int
+    n_pole_wins: int
+    moved: float | None
+
+    @property
+    def pole_wins(self) -> float | None:
+        """Share of races won from the first slot."""
+        return self.n_pole_wins / self.n_poles if self.n_poles else None
+
+
+GRID_FIGURES = {
+    "n_races": Count("race_id", distinct=True),
+    "n_poles": Count("pk", filter=Q(grid=1)),
+    "n_pole_wins": Count("pk", filter=Q(grid=1, position=1)),
+    "moved": Avg(Abs(F("grid") - F("position"))),
+}
+
+
+def grid_figures(races: QuerySet[Race]) -> GridFigures:
+    """Of all these races together. One query."""
+    started = RaceResult.objects.started().filter(race__in=races)
+    return GridFigures(**started.aggregate(**GRID_FIGURES))
+
+
+def grid_figures_of(
+    circuits: Collection[int], races: QuerySet[Race]
+) -> dict[int, GridFigures]:
+    """Circuit key: the same of its races among these. One query."""
+    started = RaceResult.objects.started().filter(
+        race__in=races.filter(circuit_id__in=circuits)
+    )
+    rows: Any = started.order_by().values("race__circuit_id").annotate(**GRID_FIGURES)
+    return {
+        row["race__circuit_id"]: GridFigures(**{key: row[key] for key in GRID_FIGURES})
+        for row in rows
+    }

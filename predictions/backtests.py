@@ -32,6 +32,13 @@ def latest(stage: str = "", names: Sequence[str] = ()) -> Backtest | None:
     return next(filter(is_of_today, by_this_code), None) or whole.first()
 
 
+def stages_of(name: str) -> set[str]:
+    """Stages at which a model was backtested, by any that is whole."""
+    whole = Backtest.objects.filter(state=Backtest.State.DONE)
+    lists = whole.filter(model_names__contains=[name]).values_list("stages", flat=True)
+    return {stage for stages in lists for stage in stages}
+
+
 def scores_of(backtest: Backtest, stage: str, name: str) -> QuerySet[BacktestScore]:
     """Scores of a model in order of time, without the chances of each place."""
     rows = BacktestScore.objects.filter(backtest=backtest, stage=stage, model=name)
@@ -81,14 +88,6 @@ def values_of(rows: Iterable[BacktestScore]) -> NDArray[np.float64]:
     """Scores as an array, a row per race, columns as ``SCORES``, NaN for none."""
     values = [[getattr(row, name) for name in SCORES] for row in rows]
     return np.array(values, dtype=np.float64)
-
-
-def worst_of(
-    backtest: Backtest, stage: str, name: str, *, n: int
-) -> list[BacktestScore]:
-    """Races whose winner was not foreseen, the smallest chance first."""
-    rows = scores_of(backtest, stage, name).defer(None).select_related("race")
-    return list(rows.filter(winner_hit=False).order_by("-log_loss", "race_id")[:n])
 
 
 def exported(backtest: Backtest, stage: str, name: str) -> Iterator[Exported]:

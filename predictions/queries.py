@@ -1,16 +1,13 @@
 """What others ask of forecasts, each in one or two queries."""
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
-import numpy as np
 from django.db.models import Case, F, QuerySet, Value, When
 
 from f1site.base import metrics
-from ingestion.models import STARTED, Race, RaceResult, SessionKind
-from predictions.forecasting.comparison import Chances
+from ingestion.models import STARTED, Race, RaceResult, SessionKind, SprintResult
 from predictions.forecasting.models import BASELINES
-from predictions.forecasting.scores import PODIUM, win_chances
 from predictions.models import (
     Forecast,
     ModelVersion,
@@ -111,44 +108,37 @@ def model_versions() -> QuerySet[ModelVersion]:
     return versions.prefetch_related("events").order_by("name", "-version")
 
 
-def chances_of(scores: Collection[PredictionAccuracy]) -> Chances | None:
-    """Chances that scored forecasts gave to who started, and what became of them.
-
-    Two queries for all; None where nobody who started was forecast.
-    """
-    races = {score.forecast.race_id for score in scores}
-    places = _places(races)
-    rows = Prediction.objects.filter(
-        race_id__in=races, forecast__in=[score.forecast_id for score in scores]
-    ).order_by("forecast_id", "driver_id")
-    names = ("forecast_id", "race_id", "driver_id", "p_win", "p_podium")
-    fields: dict[int, list[tuple[int, float, float]]] = defaultdict(list)
-    for forecast, race, driver, *chances in rows.values_list(*names):
-        if place := places.get((race, driver)):
-            fields[forecast].append((place, *chances))
-    if not fields:
-        return None
-    tables = [np.array(field) for field in fields.values()]
-    order, podium = np.concatenate(tables)[:, [0, 2]].T
-    return Chances(
-        win=np.concatenate([win_chances(table[:, 1:2]) for table in tables]),
-        won=order == 1,
-        podium=podium,
-        on_podium=order <= PODIUM,
-    )
-
-
-def _places(races: Collection[int]) -> dict[tuple[int, int], int]:
-    """Race and driver to the place among those who started."""
-    started = RaceResult.objects.filter(race__in=races, status__in=STARTED)
+def places_of(
+    races: Collection[int], kind: str = SessionKind.RACE
+) -> dict[int, dict[str, int]]:
+    """Race to driver to the place among those who started; a first car counts."""
+    table = SprintResult if kind == SessionKind.SPRINT else RaceResult
+    started = table.objects.filter(race__in=races, status__in=STARTED)
     ordered = started.order_by("race_id", "display_order")
-    places: dict[tuple[int, int], int] = {}
-    n_before: dict[int, int] = defaultdict(int)
-    for race, driver in ordered.values_list("race_id", "driver_id"):
-        if (race, driver) not in places:
-            n_before[race] += 1
-            places[race, driver] = n_before[race]
-    return places
+    places: dict[int, dict[str, int]] = defaultdict(dict)
+    for race, driver in ordered.values_list("race_id", "driver__slug"):
+        places[race].setdefault(driver, len(places[race]) + 1)
+    return dict(places)
+
+
+def positions_of(
+    forecasts: Mapping[int, int],
+) -> dict[int, dict[str, Sequence[float]]]:
+    """Forecast to driver, sorted, to the chances of each place.
+
+    Parameters
+    ----------
+    forecasts : key of a forecast to that of its race
+    """
+    rows = Prediction.objects.filter(
+        race_id__in=set(forecasts.values()), forecast_id__in=set(forecasts)
+    ).order_by("forecast_id", "driver__slug")
+    known: dict[int, dict[str, Sequence[float]]] = defaultdict(dict)
+    for key, slug, positions in rows.values_list(
+        "forecast_id", "driver__slug", "positions"
+    ):
+        known[key][slug] = positions
+    return dict(known)
 
 
 def publish_accuracy() -> None:

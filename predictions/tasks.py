@@ -6,11 +6,11 @@ from typing import Any
 from celery import shared_task
 from django.db import OperationalError
 
-from f1site.base import jobs
+from f1site.base import changes, jobs
 from f1site.base.models import JobRun
 from ingestion.models import Race
 from ingestion.tasks import DAY, NIGHT, catch_up
-from predictions import pipeline, services
+from predictions import pipeline, seals, services
 from predictions.models import BacktestChunk
 from predictions.pipeline import Report
 
@@ -89,6 +89,23 @@ def keep_backtest_task() -> str:
         said = services.keep_backtest()
         run.counts = {"backtest": said}
         return said
+
+
+@shared_task(
+    autoretry_for=(OperationalError,),
+    retry_backoff=True,
+    retry_jitter=True,
+    max_retries=5,
+)
+def verify_seals_task() -> str:
+    """Every night; a broken chain is told on the track record."""
+    with jobs.scheduled(seals.JOB, _night()) as run:
+        if run is None:
+            return DONE
+        check, _ = seals.walk()
+        seals.note(run, check)
+    changes.note()
+    return check.first or f"{check.n_forecasts} forecasts, an unbroken chain"
 
 
 @shared_task(

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from predictions.charts.bars import Axis
 from predictions.charts.svg import percent, tag
 
 MARGIN = 0.03  # share of the drawing left free at both ends for the dots
@@ -105,6 +106,13 @@ def rating_labels(span: Span) -> str:
         for tick in span.ticks
     )
     return tag("svg", labels, class_="axis", aria_hidden="true")
+
+
+def share_range(share: float, low: float, high: float, axis: Axis) -> str:
+    """A share and its interval on an axis of shares from zero."""
+    grid = "".join(_grid_line(axis.at(tick)) for tick in axis.ticks)
+    drawing = grid + _range(axis.at(low), axis.at(high)) + _dot(axis.at(share), "dot")
+    return tag("svg", drawing, class_="range-bar", aria_hidden="true")
 
 
 def _range(low: float, high: float) -> str:

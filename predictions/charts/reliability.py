@@ -1,4 +1,4 @@
-"""Reliability: how often that came true which was given a chance.
+"""Reliability as a file of its own, for the docs: pages draw ``calibration``.
 
 A dot for each tenth of the chances, on the diagonal where they can be taken at their
 word; a 95 % band and the number of cases with it.
@@ -24,24 +24,6 @@ text{font:500 12px system-ui,sans-serif;fill:#555}
 .dot{fill:#0b6e69;stroke:#fff;stroke-width:1.5}
 .name{font-weight:700;fill:#222}
 """
-
-
-def plot(bins: Sequence[Bin], name: str) -> str:
-    """The drawing of one kind of chance for a page.
-
-    Parameters
-    ----------
-    bins : from ``forecasting.reliability``
-    name : what was given chances, such as ``win``
-    """
-    return tag(
-        "svg",
-        _panel(bins, name),
-        class_="reliability",
-        viewBox=f"0 0 {WIDTH} {HEIGHT}",
-        role="img",
-        aria_label=f"Chances of a {name} and how often it came true",
-    )
 
 
 def standalone(win: Sequence[Bin], podium: Sequence[Bin], stage: str) -> str:

@@ -43,6 +43,11 @@ def percent(chance: Number | None, digits: int = 0) -> str:
     return f"{100 * chance:.{digits}f}{THIN}%"
 
 
+def share(value: Number | None) -> str:
+    """A share that was counted, and so may be none or all: "92 %", "100 %"."""
+    return DASH if value is None else f"{100 * value:.0f}{THIN}%"
+
+
 def frequency(chance: Number | None) -> str:
     """A chance as a natural frequency: "about 1 in 3", "under 1 in 1000"."""
     if chance is None or chance != chance:

@@ -10,7 +10,10 @@ from numpy.typing import NDArray
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
 
-N_BINS = 10
+#: Tenths, by which calibration is measured.
+TENTHS = tuple(n / 10 for n in range(11))
+#: The same with the smallest chances, of which there are most, told apart.
+FINE = (0.0, 0.02, 0.05, *TENTHS[1:])
 #: Standard normal deviate that leaves out 2.5 % at either end.
 Z_95 = 1.959963984540054
 
@@ -25,6 +28,7 @@ class Bin:
     share : of the cases that happened
     low, high : 95 % band of the share
     n : cases
+    start, end : of the bin
     """
 
     chance: float
@@ -32,26 +36,30 @@ class Bin:
     low: float
     high: float
     n: int
+    start: float = 0.0
+    end: float = 1.0
 
 
 def reliability(
-    chances: FloatArray, happened: BoolArray, *, n_bins: int = N_BINS
+    chances: FloatArray, happened: BoolArray, *, edges: Sequence[float] = TENTHS
 ) -> list[Bin]:
-    """Cases in bins of equal width, the lowest first; empty ones are left out.
+    """Cases in bins, the lowest first; empty ones are left out.
 
     Parameters
     ----------
     chances : array of shape (n_cases,), in [0, 1]
     happened : array of shape (n_cases,)
-    n_bins : that [0, 1] is cut into
+    edges : where bins start and end, from 0 to 1; the last one holds its end, too
     """
-    place = np.minimum((chances * n_bins).astype(int), n_bins - 1)
+    inner = np.asarray(edges[1:-1])
+    place = np.searchsorted(inner, chances, side="right")
     bins = []
     for k in np.unique(place):
         cases = place == k
         n, share = int(cases.sum()), float(happened[cases].mean())
         low, high = share_interval(share, n)
-        bins.append(Bin(float(chances[cases].mean()), share, low, high, n))
+        mean = float(chances[cases].mean())
+        bins.append(Bin(mean, share, low, high, n, edges[k], edges[k + 1]))
     return bins
 
 

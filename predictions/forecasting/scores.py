@@ -221,9 +221,25 @@ def bootstrap_interval(
     n_draws : means drawn
     share : that lies within
     """
-    picks = _picks(len(values), n_draws, seed)
+    means = bootstrap_means(values, seed=seed, n_draws=n_draws)
+    return interval_of(means, share)
+
+
+def bootstrap_means(
+    values: FloatArray, *, seed: int = 0, n_draws: int = 2000
+) -> FloatArray:
+    """Means over races drawn with replacement, of shape (n_draws,).
+
+    Of as many races the same ones are drawn, so that what is compared stays paired.
+    """
+    means: FloatArray = values[_picks(len(values), n_draws, seed)].mean(axis=1)
+    return means
+
+
+def interval_of(draws: FloatArray, share: float = 0.95) -> tuple[float, float]:
+    """The middle share of what was drawn."""
     tail = (1 - share) / 2
-    low, high = np.quantile(values[picks].mean(axis=1), [tail, 1 - tail])
+    low, high = np.quantile(draws, [tail, 1 - tail])
     return float(low), float(high)
 
 

@@ -12,6 +12,7 @@ from ingestion import queries as record
 from ingestion.models import Race, ResultVersion, SessionKind
 from predictions import queries
 from predictions.forecasting import scores
+from predictions.forecasting.told import matched
 from predictions.models import Forecast, Prediction, PredictionAccuracy
 
 
@@ -109,17 +110,11 @@ def _race_score(forecast: Forecast, finishers: Finishers) -> scores.RaceScore:
     """Who was not forecast was thought to be last."""
     rows = Prediction.objects.filter(race_id=forecast.race_id, forecast=forecast)
     slugs_first = rows.select_related("driver").order_by("driver__slug")
-    known = {row.driver.slug: row.positions for row in slugs_first}
-    drivers = [*known, *sorted(set(finishers) - set(known))]
-    matrix = np.zeros((len(drivers), len(drivers)))
-    for n, driver in enumerate(drivers):
-        if driver in known:
-            matrix[n, : len(known)] = known[driver]
-        else:
-            matrix[n, len(finishers) - 1] = 1.0
+    drivers, matrix, place = matched(
+        {row.driver.slug: row.positions for row in slugs_first},
+        {driver: finish.place for driver, finish in finishers.items()},
+    )
     absent = Finisher(0, "")
-    finishes = [finishers.get(driver, absent) for driver in drivers]
-    place = np.array([finish.place for finish in finishes])
-    team = np.array([finish.team for finish in finishes])
+    team = np.array([finishers.get(driver, absent).team for driver in drivers])
     n_points = scores.points_counted(forecast.race.season_id, forecast.kind)
     return scores.score_race(matrix, place, team, n_points=n_points)

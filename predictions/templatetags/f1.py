@@ -9,22 +9,29 @@ from django.utils.safestring import SafeString, mark_safe
 
 from predictions.charts import (
     bars,
+    calibration,
+    finishes,
+    gains,
     heat,
     lines,
     matrix,
     overview,
     ranges,
-    reliability,
     slope,
     spark,
+    stages,
+    starts,
+    winners,
     words,
 )
 from predictions.charts.colours import team_class as class_of_team
 from predictions.forecasting.reliability import Bin
 from predictions.views import ratings_nav
+from predictions.views.presenters.careers import Finishes, Stopped
 from predictions.views.presenters.frame import Choice
 from predictions.views.presenters.history import HistoryHead
 from predictions.views.presenters.race import SMALL, ForecastRow, HeatRow, RatingMove
+from predictions.views.presenters.record import GainGroup, GainRow
 from predictions.views.presenters.season import AllTimeRow
 from predictions.views.presenters.why import WhyRow
 
@@ -42,6 +49,11 @@ def drawn(markup: str) -> SafeString:
 @register.filter
 def percent(chance: words.Number | None, digits: int = 0) -> str:
     return words.percent(chance, digits)
+
+
+@register.filter
+def share(value: words.Number | None) -> str:
+    return words.share(value)
 
 
 @register.filter
@@ -88,6 +100,12 @@ def plain(value: words.Number | None) -> str:
 def decimals(value: words.Number | None, digits: int = 0) -> str:
     """A figure with fixed decimals, a dash where it is unknown."""
     return words.DASH if value is None else f"{value:.{digits}f}"
+
+
+@register.filter
+def count(n: int) -> str:
+    """With thousands set apart."""
+    return f"{n:,}"
 
 
 @register.filter
@@ -206,8 +224,38 @@ def change_bar(change: float, axis: bars.Axis) -> SafeString:
 
 
 @register.simple_tag
-def reliability_plot(bins: Sequence[Bin], name: str) -> SafeString:
-    return drawn(reliability.plot(bins, name))
+def calibration_plot(bins: Sequence[Bin]) -> SafeString:
+    return drawn(calibration.plot(bins))
+
+
+@register.simple_tag
+def gain_axis(groups: Iterable[GainGroup]) -> bars.Axis:
+    """One axis for all scores, so that their bars compare."""
+    skills = [row.skill for group in groups for row in group.rows]
+    return gains.gain_axis([end for one in skills for end in (one.low, one.high)])
+
+
+@register.simple_tag
+def gain_labels(axis: bars.Axis) -> SafeString:
+    return drawn(gains.gain_labels(axis))
+
+
+@register.simple_tag
+def gain_bar(row: GainRow, axis: bars.Axis) -> SafeString:
+    found = row.skill
+    return drawn(gains.gain_bar(found.gain, found.low, found.high, axis))
+
+
+@register.simple_tag
+def tenths_plot(shares: Sequence[float]) -> SafeString:
+    return drawn(gains.tenths(shares))
+
+
+@register.simple_tag
+def winners_plot(
+    dots: Sequence[winners.Dot], means: Sequence[winners.Mean]
+) -> SafeString:
+    return drawn(winners.plot(dots, means))
 
 
 @register.simple_tag
@@ -233,6 +281,11 @@ def range_bar(row: ForecastRow, n_places: int) -> SafeString:
 @register.simple_tag
 def slope_plot(moves: Sequence[slope.Move]) -> SafeString:
     return drawn(slope.plot(moves))
+
+
+@register.simple_tag
+def stage_plot(paths: Sequence[stages.Path], names: Sequence[str]) -> SafeString:
+    return drawn(stages.plot(paths, names))
 
 
 @register.simple_tag
@@ -277,6 +330,28 @@ def matrix_axis(rows: Sequence[matrix.GridRow]) -> SafeString:
 @register.simple_tag
 def matrix_strip(row: matrix.GridRow) -> SafeString:
     return drawn(matrix.strip(row))
+
+
+@register.simple_tag
+def finish_axis(seasons: Finishes) -> SafeString:
+    return drawn(finishes.axis(seasons.n_places))
+
+
+@register.simple_tag
+def finish_strip(row: finishes.FinishRow, seasons: Finishes) -> SafeString:
+    """Places of one season; the areas of all seasons compare."""
+    return drawn(finishes.strip(row, seasons.n_places, seasons.most))
+
+
+@register.simple_tag
+def starts_plot(races: Sequence[starts.Start]) -> SafeString:
+    return drawn(starts.plot(races))
+
+
+@register.simple_tag
+def stopped_range(stopped: Stopped, axis: bars.Axis) -> SafeString:
+    """A share of starts and its 95 % interval."""
+    return drawn(ranges.share_range(stopped.share, *stopped.interval, axis))
 
 
 @register.simple_tag

@@ -23,3 +23,10 @@ def canonical(context: dict[str, Any]) -> str:
         return ""
     address: str = request.build_absolute_uri(context.get("canonical") or request.path)
     return address
+
+
+@register.simple_tag(takes_context=True)
+def absolute(context: dict[str, Any], path: str) -> str:
+    """An address of the site in full, as those who share a page need it."""
+    request: HttpRequest | None = context.get("request")
+    return request.build_absolute_uri(path) if request else path

@@ -197,30 +197,6 @@ class TestCommand:
         assert newest().state == "done"
 
 
-@pytest.mark.django_db
-def test_the_track_record_shows_it_apart_from_what_was_issued(
-    ahead: Race, client: Client
-) -> None:
-    def page() -> str:
-        return client.get("/track-record/").content.decode()
-
-    assert "Backtest" not in page()
-    run("--seasons", "2024", "--models", "grid,elo,ensemble")
-    text = page()
-    assert "Nothing scored yet" in text  # of what was issued
-    _, _, trial = text.partition("Backtest, made afterwards")
-    assert "Not forecasts that were issued" in trial
-    assert "results up to Grand Prix 6 2024" in trial
-    assert "6 races" in trial
-    assert "Against grid" in trial
-    assert trial.count('class="reliability"') == 2
-    stored = backtests.latest()
-    assert stored
-    worst = backtests.worst_of(stored, "final_grid", "ensemble", n=1)
-    if worst:
-        assert f"/races/2024/{worst[0].round}/" in trial
-
-
 # --- killed, and spread over workers ---------------------------------------------
 ASKED = (
     *("--seasons", "2024", "--models", "grid,elo,ensemble"),

@@ -1,23 +1,32 @@
 """Circuit pages: the list of all, and what races there have been like."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.db.models import Count, F, Max, Min, Q, QuerySet
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils.http import urlencode
 from django.views.decorators.http import require_safe
 
+from ingestion import queries as record
 from ingestion import statistics
-from ingestion.models import Circuit, Race, RaceResult
-from predictions.charts.matrix import grid_to_finish
-from predictions.views import parts
+from ingestion.models import Circuit, Race, RaceResult, WeatherData
+from ingestion.statistics import GridFigures
+from predictions.charts import words
+from predictions.charts.matrix import column_labels, grid_to_finish
+from predictions.views import parts, sorting
+from predictions.views.downloads import table_file
+from predictions.views.eras import MODERN, Era, Eras, asked_era
 from predictions.views.fragments import (
     HtmxHttpRequest,
+    is_swap,
     kept_by_version,
-    render_page,
     render_part,
 )
 from predictions.views.paging import paged
+from predictions.views.presenters.careers import PastWeather
 from predictions.views.presenters.entrants import (
     CircuitHead,
     CircuitIndexRow,
@@ -25,23 +34,79 @@ from predictions.views.presenters.entrants import (
     NextRace,
     PastWinner,
 )
-from predictions.views.presenters.frame import Kpi
+from predictions.views.presenters.frame import Choice, Kpi
+from predictions.views.weather import figure
 
+SORT_LABELS = {
+    "name": "Circuit",
+    "length": "Length",
+    "races": "Races",
+    "pole": "Won from pole",
+    "moved": "Places moved",
+}
+SORTS: dict[str, Callable[[CircuitIndexRow], Any]] = {
+    "name": lambda row: row.slug,
+    "length": lambda row: row.length_km or 0,
+    "races": lambda row: row.n_races,
+    "pole": lambda row: (-1 if row.pole_wins is None else row.pole_wins, row.n_poles),
+    "moved": lambda row: row.moved or 0,
+}
 FIELD = 20  # slots and places of the grid-to-finish matrix
-MODERN = 2010  # grids before had other sizes and other cars
+RACE_COLUMNS = (
+    "season",
+    "race",
+    "winner",
+    "team",
+    "from",
+    "pole",
+    "air",
+    "rain",
+    "condition",
+    "impact",
+)
 
 
 @require_safe
 @kept_by_version
 def circuit_list(request: HtmxHttpRequest) -> HttpResponse:
     query = request.GET.get("q", "").strip()
-    page, pager = paged(request, _matching(query))
+    kind = request.GET.get("kind", "")
+    circuits = list(_matching(query, kind if kind in Circuit.Kind else ""))
+    lately = Race.objects.held().filter(season_id__gte=MODERN)
+    figures = statistics.grid_figures_of([c.pk for c in circuits], lately)
+    rows = [_index_row(circuit, figures.get(circuit.pk)) for circuit in circuits]
+    order = sorting.asked_order(request, SORTS)
+    if order:
+        rows.sort(key=SORTS[order], reverse=order != "name")
+    page, pager = paged(request, rows)
     context = {
-        "rows": [_index_row(circuit) for circuit in page],
+        "rows": page.object_list,
         "pager": pager,
         "query": query,
+        "kind": kind,
+        "kinds": _kinds(request, kind),
+        "sort": order,
+        "columns": sorting.columns(request, SORT_LABELS),
+        "since": MODERN,
     }
     return render_part(request, "circuit_list", "circuit_index", context)
+
+
+def _kinds(request: HttpRequest, kind: str) -> list[Choice]:
+    """All circuits, or those of one kind; what else was asked for is kept."""
+    keep = {key: request.GET[key] for key in ("q", "sort") if request.GET.get(key)}
+    kinds = [
+        ("", "All"),
+        *((each.value, each.label.capitalize()) for each in Circuit.Kind),
+    ]
+    return [
+        Choice(
+            label=label,
+            url=f"{request.path}?{urlencode({**keep, 'kind': value})}",
+            is_active=value == (kind if kind in Circuit.Kind else ""),
+        )
+        for value, label in kinds
+    ]
 
 
 @require_safe
@@ -49,22 +114,82 @@ def circuit_list(request: HtmxHttpRequest) -> HttpResponse:
 def circuit_detail(request: HtmxHttpRequest, slug: str) -> HttpResponse:
     circuit = get_object_or_404(Circuit, slug=slug)
     held = circuit.races.held()
-    modern = held.filter(season_id__gte=MODERN)
-    pairs = statistics.grid_and_finish(modern)
-    context = {
-        "circuit": _head(circuit, held),
-        "layouts": _layouts(circuit),
-        "winners": _winners(held),
-        "kpis": _kpis(held, pairs, n_modern=modern.count()),
-        "matrix": grid_to_finish(pairs, FIELD),
-        "matrix_label": f"{modern.count()} races since {MODERN}",
-        "next_race": _next_race(circuit),
+    asked = _asked_era(request, held)
+    context = _of_era(asked, held) | {"files": _files(circuit, asked.era)}
+    if not is_swap(request):
+        context["circuit"] = _head(circuit, held)
+        context["layouts"] = _layouts(circuit)
+        context["next_race"] = _next_race(circuit)
+    return render_part(request, "circuit_detail", "circuit_body", context)
+
+
+@require_safe
+def circuit_races(request: HttpRequest, slug: str, form: str) -> HttpResponse:
+    """Winners, pole-sitters and weather of an era, a line for each race."""
+    held = get_object_or_404(Circuit, slug=slug).races.held()
+    races = _asked_era(request, held).era.of(held)
+    weather = {row.url: row for row in _weather(races)}
+    rows = [
+        [
+            past.year,
+            past.label,
+            past.winner.slug,
+            past.team_name,
+            past.grid_text,
+            past.pole.slug if past.pole else "",
+            *(
+                (sky.air, sky.rain, sky.condition, sky.impact)
+                if (sky := weather.get(past.url))
+                else ("", "", "", "")
+            ),
+        ]
+        for past in _winners(races)
+    ]
+    return table_file(form, f"{slug}-races", RACE_COLUMNS, rows)
+
+
+@require_safe
+def circuit_slots(request: HttpRequest, slug: str, form: str) -> HttpResponse:
+    """Where the slots of the grid finished in an era, a line for each slot."""
+    held = get_object_or_404(Circuit, slug=slug).races.held()
+    races = _asked_era(request, held).era.of(held)
+    matrix = grid_to_finish(statistics.grid_and_finish(races), FIELD)
+    head = ["grid", "starts", *column_labels(FIELD)]
+    rows = [[row.label, row.n, *row.counts] for row in matrix]
+    return table_file(form, f"{slug}-slots", head, rows)
+
+
+def _asked_era(request: HttpRequest, held: QuerySet[Race]) -> Eras:
+    seasons = held.order_by().values_list("season_id", flat=True).distinct()
+    return asked_era(request, set(seasons))
+
+
+def _of_era(asked: Eras, held: QuerySet[Race]) -> dict[str, Any]:
+    """What the choice of an era changes."""
+    races = asked.era.of(held)
+    figures = statistics.grid_figures(races)
+    return {
+        "eras": asked,
+        "kpis": _kpis(figures, asked.era) if figures.n_races else [],
+        "matrix": grid_to_finish(statistics.grid_and_finish(races), FIELD),
+        "n_races": figures.n_races,
+        "winners": _winners(races),
+        "weather": _weather(races),
     }
-    return render_page(request, "circuit_detail", context)
 
 
-def _matching(text: str) -> QuerySet[Circuit]:
-    circuits = Circuit.objects.all()
+def _files(circuit: Circuit, era: Era) -> dict[str, str]:
+    """Addresses of what is shown as files, by table and form."""
+    return {
+        f"{table}_{form}": reverse(f"circuit-{table}-{form}", args=[circuit.slug])
+        + f"?era={era.key}"
+        for table in ("races", "slots")
+        for form in ("csv", "json")
+    }
+
+
+def _matching(text: str, kind: str) -> QuerySet[Circuit]:
+    circuits = Circuit.objects.filter(kind=kind) if kind else Circuit.objects.all()
     if text:
         circuits = circuits.filter(
             parts.slug_has(text)
@@ -80,7 +205,7 @@ def _matching(text: str) -> QuerySet[Circuit]:
     ).order_by(F("last_year").desc(nulls_last=True), "-n_races", "slug")
 
 
-def _index_row(circuit: Any) -> CircuitIndexRow:
+def _index_row(circuit: Any, figures: GridFigures | None) -> CircuitIndexRow:
     return CircuitIndexRow(
         name=circuit.name,
         slug=circuit.slug,
@@ -90,6 +215,9 @@ def _index_row(circuit: Any) -> CircuitIndexRow:
         length_km=_float(circuit.length_km),
         n_races=circuit.n_races,
         years=parts.years(circuit.first_year, circuit.last_year),
+        pole_wins=figures.pole_wins if figures else None,
+        n_poles=figures.n_poles if figures else 0,
+        moved=figures.moved if figures else None,
     )
 
 
@@ -158,43 +286,50 @@ def _winner(rows: list[RaceResult]) -> PastWinner | None:
     )
 
 
-def _kpis(
-    held: QuerySet[Race],
-    pairs: list[tuple[int | None, int | None]],
-    *,
-    n_modern: int,
-) -> list[Kpi]:
-    """Pole-win rate and overtaking index, here and everywhere."""
-    if not pairs:
-        return []
-    everywhere = statistics.grid_and_finish(
-        Race.objects.held().filter(season_id__gte=MODERN)
-    )
-    n_poles = sum(grid == 1 for grid, _ in pairs)
+def _kpis(figures: GridFigures, era: Era) -> list[Kpi]:
+    """Pole-win rate and overtaking index, here and everywhere in those years."""
+    everywhere = statistics.grid_figures(era.of(Race.objects.held()))
     return [
         Kpi(
             label="Wins from pole",
-            figure=_share(pairs),
-            note=f"{_share(everywhere)} everywhere; n = {n_poles} since {MODERN}",
+            figure=_share(figures.pole_wins),
+            note=f"{_share(everywhere.pole_wins)} everywhere; n = {figures.n_poles},"
+            f" {era.words}",
         ),
         Kpi(
             label="Places moved",
-            figure=f"{_moved(pairs):.1f}",
-            note=f"{_moved(everywhere):.1f} everywhere, mean of classified cars;"
-            f" n = {n_modern} races",
+            figure=_mean(figures.moved),
+            note=f"{_mean(everywhere.moved)} everywhere, mean of classified cars;"
+            f" n = {figures.n_races} races",
         ),
     ]
 
 
-def _share(pairs: list[tuple[int | None, int | None]]) -> str:
-    poles = [place == 1 for grid, place in pairs if grid == 1]
-    return f"{100 * sum(poles) / len(poles):.0f}\u202f%" if poles else "–"
+def _share(share: float | None) -> str:
+    return words.DASH if share is None else f"{100 * share:.0f}{words.THIN}%"
 
 
-def _moved(pairs: list[tuple[int | None, int | None]]) -> float:
-    """Mean distance between grid slot and place of those classified."""
-    moves = [abs(grid - place) for grid, place in pairs if grid and place]
-    return sum(moves) / len(moves) if moves else 0.0
+def _mean(places: float | None) -> str:
+    return words.DASH if places is None else f"{places:.1f}"
+
+
+def _weather(races: QuerySet[Race]) -> list[PastWeather]:
+    """What was observed during these races, the newest first. Two queries."""
+    held = list(races.order_by("-starts_on"))
+    known = record.observed_weather([race.pk for race in held])
+    return [_past_weather(race, known[race.pk]) for race in held if race.pk in known]
+
+
+def _past_weather(race: Race, sky: WeatherData) -> PastWeather:
+    return PastWeather(
+        label=parts.race_label(race),
+        url=parts.race_url(race),
+        on=race.starts_on,
+        air=figure(sky.air_temp_c, "°C"),
+        rain=figure(sky.rain_mm, "mm", 1),
+        condition=sky.get_condition_display(),
+        impact=sky.weather_impact_score if sky.has_readings else None,
+    )
 
 
 def _next_race(circuit: Circuit) -> NextRace | None:

@@ -4,7 +4,7 @@ import csv
 from collections.abc import Iterable
 from typing import Any
 
-from django.http import HttpResponse
+from django.http import HttpResponse, JsonResponse
 
 
 def csv_file(
@@ -17,3 +17,14 @@ def csv_file(
     writer.writerow(list(head))
     writer.writerows(list(row) for row in rows)
     return response
+
+
+def table_file(
+    form: str, name: str, head: Iterable[str], rows: Iterable[Iterable[Any]]
+) -> HttpResponse:
+    """The same table as ``csv`` or as ``json``."""
+    head = list(head)
+    if form == "csv":
+        return csv_file(name, head, rows)
+    lines = [dict(zip(head, row, strict=True)) for row in rows]
+    return JsonResponse({"results": lines})

@@ -1,18 +1,35 @@
 """Driver pages: the list of all, and one driver's career, rating and duels."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.db.models import Count, F, Max, Min, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils.http import urlencode
 from django.views.decorators.http import require_safe
 
+from ingestion import queries as record
 from ingestion import statistics
-from ingestion.models import STARTED, Driver, RaceResult, Team
+from ingestion.models import STARTED, Circuit, Driver, RaceResult, Team
 from predictions.charts.colours import team_class
-from predictions.views import moves, parts, stored
+from predictions.views import (
+    career_kpis,
+    driver_record,
+    moves,
+    parts,
+    sorting,
+    stored,
+)
+from predictions.views.downloads import table_file
 from predictions.views.duels import row_of
-from predictions.views.fragments import HtmxHttpRequest, kept_by_version, render_part
+from predictions.views.fragments import (
+    HtmxHttpRequest,
+    is_swap,
+    kept_by_version,
+    render_part,
+)
 from predictions.views.paging import paged
 from predictions.views.presenters.entrants import (
     DriverHead,
@@ -22,22 +39,46 @@ from predictions.views.presenters.entrants import (
     PastResult,
 )
 from predictions.views.presenters.mates import DuelRow
+from predictions.views.presenters.moves import RaceMove, SeasonMoves
 from ratings import duels
 from ratings.meetings import Exclude
 from ratings.models import RatingChange
 from ratings.queries import RatingRow, driver_ratings
 
 N_RECENT = 12
+SORT_LABELS = {
+    "name": "Driver",
+    "starts": "Starts",
+    "wins": "Wins",
+    "podiums": "Podiums",
+    "rating": "Rating",
+}
+SORTS: dict[str, tuple[Any, ...]] = {
+    "name": ("last_name", "name"),
+    "starts": ("-n_starts",),
+    "wins": ("-n_wins", "-n_podiums"),
+    "podiums": ("-n_podiums", "-n_wins"),
+    "rating": (F("ranking__rating").desc(nulls_last=True),),
+}
 
 
 @require_safe
 @kept_by_version
 def driver_list(request: HtmxHttpRequest) -> HttpResponse:
     drivers = _matching(request.GET.get("q", "").strip())
+    if order := sorting.asked_order(request, SORTS):
+        drivers = drivers.order_by(*SORTS[order], "slug")
     page, pager = paged(request, drivers)
     rated = {row.slug: row for row in driver_ratings(include_inactive=True)}
     rows = [_index_row(driver, rated.get(driver.slug)) for driver in page]
-    context = {"rows": rows, "pager": pager, "query": request.GET.get("q", "").strip()}
+    context = {
+        "rows": rows,
+        "pager": pager,
+        "query": request.GET.get("q", "").strip(),
+        "sort": order,
+        "columns": sorting.columns(request, SORT_LABELS),
+        "has_ratings": any(row.rating is not None for row in rows),
+    }
     return render_part(request, "driver_list", "driver_index", context)
 
 
@@ -45,32 +86,84 @@ def driver_list(request: HtmxHttpRequest) -> HttpResponse:
 @kept_by_version
 def driver_detail(request: HtmxHttpRequest, slug: str) -> HttpResponse:
     driver = get_object_or_404(Driver, slug=slug)
-    rating = _rating(request, driver)
-    if request.htmx and not request.htmx.history_restore_request:
-        return render_part(request, "driver_detail", "rating_moves", rating)
-    results = RaceResult.objects.filter(driver=driver)
-    recent = list(
-        results.select_related("race", "team").order_by("-race__starts_on")[:N_RECENT]
-    )
-    context = {
-        "driver": _head(driver, results),
-        "seasons": _seasons(driver, results),
-        "recent": _recent(driver, recent),
+    all_moves = moves.driver_moves(driver, moves.asked_session(request))
+    season = moves.season_moves(request, all_moves)
+    results = driver_record.results_of(driver)
+    context: dict[str, Any] = {"moves": season, "files": _files(request, driver)}
+    if moves.is_by_season(request):
+        context |= _by_season(driver, season, results)
+    else:
+        context |= _overview(driver, all_moves, results)
+    if not is_swap(request):
+        career = statistics.career(RaceResult.objects.filter(driver=driver))
+        ahead = next(iter(stored.next_predictions(driver=driver)), None)
+        context["driver"] = _head(driver, career)
+        context["kpis"] = career_kpis.of_driver(driver, career, ahead)
+    return render_part(request, "driver_detail", "driver_body", context)
+
+
+@require_safe
+def driver_results(request: HttpRequest, slug: str, form: str) -> HttpResponse:
+    """What the charts of his page are drawn from, a line for each race."""
+    driver = get_object_or_404(Driver, slug=slug)
+    results = driver_record.results_of(driver)
+    season = request.GET.get("season", "")
+    seasons = [int(season)] if season.isascii() and season.isdigit() else []
+    weather = record.observed_weather([row.race_id for row in results])
+    rows = driver_record.file_rows(results, weather, seasons)
+    name = "-".join([slug, *map(str, seasons)])
+    return table_file(form, name, driver_record.FILE_COLUMNS, rows)
+
+
+@require_safe
+def driver_line(request: HttpRequest, slug: str, form: str) -> HttpResponse:
+    """His line, a race a row."""
+    driver = get_object_or_404(Driver, slug=slug)
+    session = moves.asked_session(request)
+    rows = moves.file_rows(moves.driver_moves(driver, session))
+    return table_file(form, f"{slug}-{session}", moves.FILE_COLUMNS, rows)
+
+
+def _overview(
+    driver: Driver, all_moves: list[RaceMove], results: list[RaceResult]
+) -> dict[str, Any]:
+    """The whole career."""
+    line = moves.series_of(all_moves, label=parts.code_of(driver), name=driver.name)
+    weather = record.observed_weather([row.race_id for row in results])
+    return {
+        "line": line,
+        "line_title": "Rating, in the colours of the cars",
+        "finishes": driver_record.finishes_of(results),
+        "starts": driver_record.starts_of(results),
+        "weather": driver_record.wet_and_dry(results, weather),
+        "circuits": driver_record.circuits_of(results, _circuit_ahead(driver)),
+        "recent": _recent(driver, results[:N_RECENT]),
         "duels": _duels(driver),
         "next_race": _next_race(driver),
     }
-    return render_part(request, "driver_detail", "rating_moves", context | rating)
 
 
-def _rating(request: HttpRequest, driver: Driver) -> dict[str, Any]:
-    """His line, and the races behind it."""
-    all_moves = moves.driver_moves(driver, moves.asked_session(request))
-    series = moves.series_of(all_moves, label=parts.code_of(driver), name=driver.name)
+def _by_season(
+    driver: Driver, season: SeasonMoves, results: list[RaceResult]
+) -> dict[str, Any]:
+    """One season race by race, and all of them in a table."""
     return {
-        "series": [series],
-        "moves": moves.season_moves(request, all_moves),
-        "line_title": "Rating, in the colours of the cars",
+        "starts": driver_record.starts_of(results, season.season),
+        "seasons": _seasons(driver, RaceResult.objects.filter(driver=driver)),
     }
+
+
+def _files(request: HttpRequest, driver: Driver) -> dict[str, str]:
+    """Addresses of what is shown as files, by form."""
+    season = request.GET.get("season", "")
+    query = f"?{urlencode({'season': season})}" if season.isdigit() else ""
+    session = moves.asked_session(request)
+    files = {}
+    for form in ("csv", "json"):
+        files[form] = reverse(f"driver-results-{form}", args=[driver.slug]) + query
+        line = reverse(f"driver-ratings-{form}", args=[driver.slug])
+        files[f"line_{form}"] = f"{line}?session={session}"
+    return files
 
 
 def _matching(text: str) -> QuerySet[Driver]:
@@ -110,9 +203,8 @@ def _index_row(driver: Any, rated: RatingRow | None) -> DriverIndexRow:
     )
 
 
-def _head(driver: Driver, results: QuerySet[RaceResult]) -> DriverHead:
+def _head(driver: Driver, career: Mapping[str, Any]) -> DriverHead:
     team = driver.current_team
-    counts = statistics.career(results)
     return DriverHead(
         name=driver.name,
         slug=driver.slug,
@@ -126,7 +218,7 @@ def _head(driver: Driver, results: QuerySet[RaceResult]) -> DriverHead:
         team_slug=team.slug if team else "",
         team_class=team_class(team.slug if team else None),
         n_titles=statistics.titles(driver),
-        **counts,
+        **career,
     )
 
 
@@ -187,6 +279,13 @@ def _duels(driver: Driver) -> list[DuelRow]:
         row_of(duel, driver, mates[duel.mate_id], teams[duel.team_id], Exclude.FAIR)
         for duel in found
     ]
+
+
+def _circuit_ahead(driver: Driver) -> Circuit | None:
+    """Where the next race is held, for who is entered in it."""
+    race = record.next_race()
+    is_entered = race and record.lineup(race).filter(driver=driver).exists()
+    return race.circuit if race and is_entered else None
 
 
 def _next_race(driver: Driver) -> NextRace | None:

@@ -28,6 +28,7 @@ from predictions.views.presenters.race import (
     StageTab,
 )
 from predictions.views.presenters.sentences import lead_sentence, likely_podium, movers
+from predictions.views.slope import stage_paths
 from predictions.withdrawals import remaining
 
 STAGES = list(Stage.values)
@@ -42,6 +43,7 @@ class Picked:
     by_stage: dict[str, Forecast]  # what each tab leads to
     models: list[Forecast]  # all of the stage, ours first; then shadows, baselines
     model: str  # that links carry on; empty for ours
+    own: dict[str, Forecast]  # the stages of the model that speaks, in their order
 
 
 def pick(race: Race, kind: str, *, stage: str, model: str) -> Picked:
@@ -69,6 +71,7 @@ def pick(race: Race, kind: str, *, stage: str, model: str) -> Picked:
             (each[stage] for each in issued.values() if stage in each), key=_standing
         ),
         model=model,
+        own={each: own[each] for each in STAGES if each in own},
     )
 
 
@@ -116,6 +119,8 @@ def forecast_context(
         "lead": lead_sentence(rows, where=_where(race, kind)),
         "podium": likely_podium(rows),
         "movers": movers(rows) if before else [],
+        "stage_names": [STAGE_LABELS[each] for each in picked.own],
+        "stage_paths": stage_paths(rows, list(picked.own.values())),
         "model": picked.model,
         "keep": kept,
     }

@@ -73,6 +73,7 @@ class Row:
         return why_not(self.status, self.reason, self.position)
 
 
+FILE_COLUMNS = ("season", "race", "date", "team", "before", "k_factor", "after")
 #: Races up to which each point of a line is told in words.
 MANY = 450
 NOBODY = Opponents()
@@ -244,6 +245,8 @@ def season_moves(request: HttpRequest, moves: Sequence[RaceMove]) -> SeasonMoves
     def url(**choices: Any) -> str:
         return f"{request.path}?{urlencode(choices)}"
 
+    is_told = is_by_season(request)
+    of_season = {"season": season} if is_told else {}
     return SeasonMoves(
         season=season,
         session=session,
@@ -254,13 +257,28 @@ def season_moves(request: HttpRequest, moves: Sequence[RaceMove]) -> SeasonMoves
         sessions=[
             Choice(
                 label=label,
-                url=url(session=name, season=season),
+                url=url(session=name, **of_season),
                 is_active=name == session,
             )
             for name, label in SESSIONS.items()
         ],
+        tabs=[
+            Choice(label="Overview", url=url(session=session), is_active=not is_told),
+            Choice(
+                label="Season by season",
+                url=url(session=session, season=season),
+                is_active=is_told,
+            ),
+        ]
+        if seasons
+        else [],
         rows=[move for move in reversed(moves) if move.season == season],
     )
+
+
+def is_by_season(request: HttpRequest) -> bool:
+    """Whether a season is asked for: its races then stand in place of the whole."""
+    return bool(request.GET.get("season"))
 
 
 def _asked_season(request: HttpRequest, seasons: Sequence[int]) -> tuple[int, str]:
@@ -271,6 +289,23 @@ def _asked_season(request: HttpRequest, seasons: Sequence[int]) -> tuple[int, st
         return int(asked), ""
     trouble = f"No race in a season “{asked[:20]}”: this is {newest}."
     return newest, trouble if asked and seasons else ""
+
+
+def file_rows(moves: Sequence[RaceMove]) -> list[list[Any]]:
+    """A line for each race, in order of time; see ``FILE_COLUMNS``."""
+    return [
+        [
+            move.season,
+            move.label,
+            move.on.isoformat(),
+            move.team_name,
+            *(
+                None if figure is None else round(figure, 2)
+                for figure in (move.before, move.k_factor, move.after)
+            ),
+        ]
+        for move in moves
+    ]
 
 
 def _turn(year: Sequence[int], url: Callable[..., str], session: str) -> Link | None:

@@ -1,6 +1,7 @@
 """Long lists a page at a time."""
 
-from typing import TypeVar
+from collections.abc import Sequence
+from typing import Any, TypeVar, overload
 
 from django.core.paginator import Page, Paginator
 from django.db.models import Model, QuerySet
@@ -11,9 +12,14 @@ from predictions.views.presenters.frame import Pager
 
 PER_PAGE = 100
 M = TypeVar("M", bound=Model)
+T = TypeVar("T")
 
 
-def paged(request: HttpRequest, rows: QuerySet[M]) -> tuple[Page[M], Pager]:
+@overload
+def paged(request: HttpRequest, rows: QuerySet[M]) -> tuple[Page[M], Pager]: ...
+@overload
+def paged(request: HttpRequest, rows: Sequence[T]) -> tuple[Page[T], Pager]: ...
+def paged(request: HttpRequest, rows: Any) -> tuple[Page[Any], Pager]:
     """The page that the address asks for; a bad number leads to the nearest."""
     page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
     keep = {k: str(v) for k, v in request.GET.items() if k != "page" and v}

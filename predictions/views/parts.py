@@ -25,6 +25,7 @@ from predictions.views.presenters.entrants import NextRace
 from predictions.views.presenters.frame import Link, NamedDriver
 from predictions.views.presenters.race import RaceHead, ResultCell
 from predictions.views.weather import weather_chip
+from ratings.careers import letters
 
 SHORT_STATUS = {
     ResultStatus.RETIRED: "Ret",
@@ -32,6 +33,21 @@ SHORT_STATUS = {
     ResultStatus.DID_NOT_START: "DNS",
     ResultStatus.DID_NOT_QUALIFY: "DNQ",
     ResultStatus.NOT_CLASSIFIED: "NC",
+}
+
+
+#: Letters of races that the first three of their names do not tell.
+RACE_CODES = {
+    "austria": "AUT",
+    "china": "CHN",
+    "great-britain": "GBR",
+    "japan": "JPN",
+    "netherlands": "NED",
+    "saudi-arabia": "KSA",
+    "south-africa": "RSA",
+    "spain": "ESP",
+    "united-states": "USA",
+    "united-states-west": "USW",
 }
 
 
@@ -50,6 +66,11 @@ def race_url(race: Race, kind: str = SessionKind.RACE) -> str:
 def race_label(race: Race) -> str:
     """``Belgian Grand Prix 2024``."""
     return f"{race.name} {race.season_id}"
+
+
+def race_code(race: Race) -> str:
+    """Three letters for a race: ``ABU``, ``GBR``."""
+    return RACE_CODES.get(race.grand_prix) or letters(race.grand_prix)
 
 
 def code_of(driver: Driver) -> str:

@@ -81,6 +81,11 @@ def race_detail(
     context |= why_context(context)
     if shown.rows:
         context |= _reviewed(race, shown, context, kind)
+    context["has_aside"] = (
+        "review" in context
+        or bool(context.get("rating_moves"))
+        or bool(context["versions"] and not context["versions"].is_only)
+    )
     if context["rows"]:
         context |= _sorted(request.GET.get("sort", ""), context)
     return render_part(request, "race_detail", "race_forecast", context)

@@ -12,8 +12,14 @@ from django.views.decorators.http import require_safe
 from ingestion import statistics
 from ingestion.models import Driver, RaceResult, Team, TeamEra
 from predictions.charts.colours import team_class
-from predictions.views import moves, parts, stored
-from predictions.views.fragments import HtmxHttpRequest, kept_by_version, render_part
+from predictions.views import career_kpis, moves, parts, sorting, stored, team_record
+from predictions.views.downloads import table_file
+from predictions.views.fragments import (
+    HtmxHttpRequest,
+    is_swap,
+    kept_by_version,
+    render_part,
+)
 from predictions.views.paging import paged
 from predictions.views.presenters.entrants import (
     NextRace,
@@ -22,24 +28,39 @@ from predictions.views.presenters.entrants import (
     TeamIndexRow,
     TeamSeason,
 )
-from predictions.views.presenters.frame import Link, NamedDriver
+from predictions.views.presenters.frame import Kpi, Link, NamedDriver
+from predictions.views.presenters.moves import RaceMove
 from ratings.models import RatingChange
 from ratings.queries import team_ratings
 
 N_RECENT = 12
+SORT_LABELS = {"name": "Team", "races": "Races", "wins": "Wins", "podiums": "Podiums"}
+SORTS: dict[str, tuple[str, ...]] = {
+    "name": ("name",),
+    "races": ("-n_races",),
+    "wins": ("-n_wins", "-n_podiums"),
+    "podiums": ("-n_podiums", "-n_wins"),
+}
 
 
 @require_safe
 @kept_by_version
 def team_list(request: HtmxHttpRequest) -> HttpResponse:
     query = request.GET.get("q", "").strip()
-    page, pager = paged(request, _matching(query))
+    teams = _matching(query)
+    if order := sorting.asked_order(request, SORTS):
+        teams = teams.order_by(*SORTS[order], "slug")
+    page, pager = paged(request, teams)
     titles = statistics.team_titles()
     ratings = {row.slug: row.rating for row in team_ratings()}
+    rows = [_index_row(team, titles, ratings) for team in page]
     context = {
-        "rows": [_index_row(team, titles, ratings) for team in page],
+        "rows": rows,
         "pager": pager,
         "query": query,
+        "sort": order,
+        "columns": sorting.columns(request, SORT_LABELS),
+        "has_ratings": any(row.rating is not None for row in rows),
     }
     return render_part(request, "team_list", "team_index", context)
 
@@ -48,31 +69,73 @@ def team_list(request: HtmxHttpRequest) -> HttpResponse:
 @kept_by_version
 def team_detail(request: HtmxHttpRequest, slug: str) -> HttpResponse:
     team = get_object_or_404(Team, slug=slug)
-    rating = _rating(request, team)
-    if request.htmx and not request.htmx.history_restore_request:
-        return render_part(request, "team_detail", "rating_moves", rating)
-    results = RaceResult.objects.filter(team=team)
-    context = {
-        "team": _head(team, results),
-        "seasons": _seasons(team, results),
-        "recent": _recent(team, results),
-        "next_races": _next_races(team),
-    }
-    return render_part(request, "team_detail", "rating_moves", context | rating)
-
-
-def _rating(request: HttpRequest, team: Team) -> dict[str, Any]:
-    """The line of its chain of renamed teams, and the races behind it."""
     session = moves.asked_session(request)
     all_moves = moves.team_moves(team, request)
     season = moves.season_moves(request, all_moves)
+    results = RaceResult.objects.filter(team=team)
+    context: dict[str, Any] = {"files": _files(request, team)}
+    if moves.is_by_season(request):
+        season = replace(season, rows=moves.with_cars(season.rows, team, session))
+        context["seasons"] = _seasons(team, results)
+    else:
+        context |= _overview(team, all_moves)
+        context["recent"] = _recent(team, results)
+    if not is_swap(request):
+        career = statistics.career(results)
+        context["team"] = _head(team, career)
+        context["kpis"] = _kpis(team, career)
+        context["next_races"] = _next_races(team)
+    context["moves"] = season
+    return render_part(request, "team_detail", "team_body", context)
+
+
+@require_safe
+def team_seasons(request: HttpRequest, slug: str, form: str) -> HttpResponse:
+    """What stopped its cars and how its drivers shared, a line for each season."""
+    team = get_object_or_404(Team, slug=slug)
+    rows = team_record.file_rows(
+        team_record.reliability_of(team), team_record.split_of(team)
+    )
+    return table_file(form, f"{slug}-seasons", team_record.FILE_COLUMNS, rows)
+
+
+@require_safe
+def team_line(request: HttpRequest, slug: str, form: str) -> HttpResponse:
+    """The line of its car, a race a row."""
+    team = get_object_or_404(Team, slug=slug)
+    rows = moves.file_rows(moves.team_moves(team, request))
+    name = f"{slug}-{moves.asked_session(request)}"
+    return table_file(form, name, moves.FILE_COLUMNS, rows)
+
+
+def _overview(team: Team, all_moves: list[RaceMove]) -> dict[str, Any]:
+    """All seasons: the line of its chain of renamed teams, its cars, its drivers."""
     return {
-        "series": [moves.series_of(all_moves, label=team.name, name=team.name)],
-        "moves": replace(season, rows=moves.with_cars(season.rows, team, session)),
+        "team_class": team_class(team.slug),
+        "line": moves.series_of(all_moves, label=team.name, name=team.name),
         "line_title": "Rating of the car"
         if len({move.team_name for move in all_moves}) < 2
         else "Rating of the car, under each of its names",
+        "reliability": team_record.reliability_of(team),
+        "split": team_record.split_of(team),
     }
+
+
+def _kpis(team: Team, career: dict[str, Any]) -> list[Kpi]:
+    rated = team_ratings()
+    own = next((row for row in rated if row.slug == team.slug), None)
+    return career_kpis.of_team(own, len(rated), career)
+
+
+def _files(request: HttpRequest, team: Team) -> dict[str, str]:
+    """Addresses of what is shown as files, by form."""
+    session = moves.asked_session(request)
+    files = {}
+    for form in ("csv", "json"):
+        files[form] = reverse(f"team-seasons-{form}", args=[team.slug])
+        line = reverse(f"team-ratings-{form}", args=[team.slug])
+        files[f"line_{form}"] = f"{line}?session={session}"
+    return files
 
 
 def _matching(text: str) -> QuerySet[Team]:
@@ -109,7 +172,7 @@ def _index_row(
     )
 
 
-def _head(team: Team, results: QuerySet[RaceResult]) -> TeamHead:
+def _head(team: Team, career: dict[str, Any]) -> TeamHead:
     before, after = _neighbours(team)
     return TeamHead(
         name=team.name,
@@ -120,7 +183,7 @@ def _head(team: Team, results: QuerySet[RaceResult]) -> TeamHead:
         n_titles=statistics.titles(team),
         predecessor=before,
         successor=after,
-        **statistics.career(results),
+        **career,
     )
 
 

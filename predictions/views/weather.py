@@ -49,9 +49,9 @@ def _row(weather: WeatherData) -> SessionWeather:
     return SessionWeather(
         session=session_label(weather.kind),
         label=weather_label(weather),
-        rain=_figure(weather.rain_mm, "mm", 1),
-        wind=_figure(weather.wind_kmh, "km/h"),
-        humidity=_figure(weather.humidity_pct, "%"),
+        rain=figure(weather.rain_mm, "mm", 1),
+        wind=figure(weather.wind_kmh, "km/h"),
+        humidity=figure(weather.humidity_pct, "%"),
         is_forecast=weather.is_forecast,
         known_at=weather.known_at,
         is_provisional=is_dated and not weather.is_forecast,
@@ -60,7 +60,8 @@ def _row(weather: WeatherData) -> SessionWeather:
     )
 
 
-def _figure(value: float | None, unit: str, digits: int = 0) -> str:
+def figure(value: float | None, unit: str, digits: int = 0) -> str:
+    """A reading with its unit, a dash where it is unknown."""
     return words.DASH if value is None else f"{value:.{digits}f} {unit}"
 
 

@@ -4,7 +4,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from predictions import sealing
+from f1site.base import changes, jobs
+from predictions import seals
 from predictions.models import Forecast
 
 
@@ -16,10 +17,13 @@ class Command(BaseCommand):
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        faults = list(sealing.faults())
+        with jobs.recorded(seals.JOB) as run:
+            check, faults = seals.walk()
+            seals.note(run, check)
+        changes.note()
         for fault in faults:
             self.stderr.write(f"forecast {fault.forecast} {fault.reason}")
-        n = Forecast.objects.count()
+        n = check.n_forecasts
         if faults:
             raise CommandError(f"{len(faults)} faults in the chain of {n} forecasts")
         self.stdout.write(f"{n} forecasts, an unbroken chain")

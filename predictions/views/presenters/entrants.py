@@ -180,6 +180,9 @@ class CircuitIndexRow:
     length_km: float | None
     n_races: int
     years: str
+    pole_wins: float | None = None  # share of recent races won from the first slot
+    n_poles: int = 0  # recent races that somebody started from it
+    moved: float | None = None  # places between slot and flag, mean of recent races
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -192,18 +195,6 @@ class SeasonScores:
     baseline_log_loss: float
     winner_hit: float
     top_three: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Miss:
-    """A winner to whom we gave a small chance."""
-
-    label: str
-    url: str
-    winner: NamedDriver
-    our_rank: int
-    p_win: float
-    favourite: NamedDriver | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

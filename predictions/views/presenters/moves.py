@@ -7,11 +7,8 @@ from datetime import date
 from ingestion.models import ResultStatus
 from predictions.charts import words
 from predictions.views.presenters.frame import Choice, Link, NamedDriver
-from ratings.history import Ending
-from ratings.rows import ending_of
+from ratings.causes import Cause, cause_of
 
-#: A retirement for one of these was no failure of the car.
-NO_FAILURE = ("withdr", "physical", "unwell", "injur", "unfit", "retire", "raced by")
 WHY_NOT_RATED: dict[str, str] = {
     ResultStatus.DISQUALIFIED: "disqualified: not rated",
     ResultStatus.DID_NOT_START: "did not start: not rated",
@@ -101,16 +98,16 @@ def why_not(status: str, reason: str, position: int | None) -> str:
     status, reason : of the result, as the record has them
     position : None where nobody is classified
     """
-    if position is not None or ending_of(status, reason) == Ending.CRASHED:
+    cause = cause_of(status, reason)
+    if position is not None or cause is Cause.ACCIDENT:
         return ""
     if status == ResultStatus.NOT_CLASSIFIED:
         return "too far behind to be classified"
-    cause = reason.lower()
-    if not cause:
-        return "retired, cause unknown"
-    if any(word in cause for word in NO_FAILURE):
-        return f"retired ({cause})"
-    return f"mechanical failure ({cause})"
+    told = {
+        Cause.UNKNOWN: "retired, cause unknown",
+        Cause.OTHER: f"retired ({reason.lower()})",
+    }
+    return told.get(cause, f"mechanical failure ({reason.lower()})")
 
 
 def why_no_car(reasons: Sequence[str]) -> str:
@@ -167,4 +164,5 @@ class SeasonMoves:
     newer: Link | None
     older: Link | None
     sessions: Sequence[Choice]
+    tabs: Sequence[Choice]  # the whole career, or one season
     rows: Sequence[RaceMove]
