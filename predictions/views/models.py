@@ -11,7 +11,7 @@ from predictions.views.fragments import HtmxHttpRequest, kept_by_version, render
 
 
 @require_safe
-@kept_by_version
+@kept_by_version()
 def model_list(request: HtmxHttpRequest) -> HttpResponse:
     """Those that forecast first, then what became of the others."""
     order = list(ModelVersion.Status.values)
@@ -31,7 +31,7 @@ def model_list(request: HtmxHttpRequest) -> HttpResponse:
 
 
 @require_safe
-@kept_by_version
+@kept_by_version()
 def model_detail(request: HtmxHttpRequest, name: str, version: int) -> HttpResponse:
     found = get_object_or_404(
         ModelVersion.objects.select_related("cutoff"), name=name, version=version

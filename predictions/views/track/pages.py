@@ -33,7 +33,9 @@ ORIGINS = {SEALED: "Sealed before the start", REPLAYED: "Replayed (backtest)"}
 
 
 @require_safe
-@kept_by_version
+@kept_by_version(
+    "origin", "kind", "stage", "model", "from", "to", "circuit", "weather", "event"
+)
 def track_record(request: HtmxHttpRequest) -> HttpResponse:
     """Bad choices fall back to all."""
     shown = read(asked_for(request.GET))
