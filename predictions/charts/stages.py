@@ -15,6 +15,7 @@ from predictions.charts.svg import percent, tag, title
 HEIGHT, TOP, FOOT = 300, 16, 34  # pixels: of all, above the plot, below it
 LEFT, RIGHT = 0.16, 0.7  # shares of the width where the lines start and end
 LABEL_PX = 16  # between two labels
+BESIDE = 40  # pixels from a code to its chance
 STEPS = (0.01, 0.02, 0.05, 0.1, 0.2)  # between grid lines, at most five of them
 
 
@@ -121,7 +122,9 @@ def _path(
         body += tag(
             "text", escape(path.code), class_="key", x=percent(RIGHT + 0.03), y=end
         )
-        body += tag("text", words.percent(path.last), class_="end", x="97%", y=end)
+        body += tag(
+            "text", words.percent(path.last), x=percent(RIGHT + 0.03), y=end, dx=BESIDE
+        )
     return tag(
         "a",
         body,

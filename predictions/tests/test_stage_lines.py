@@ -27,7 +27,7 @@ def test_a_line_leads_from_stage_to_stage() -> None:
         '<circle class="dot" cx="16%" cy="203.5" r="4.5"/>'
         '<text class="end" x="13%" y="203.5">10\u202f%</text>'
         '<text class="key" x="73%" y="16">LEC</text>'
-        '<text class="end" x="97%" y="16">40\u202f%</text></a></svg>'
+        '<text x="73%" y="16" dx="40">40\u202f%</text></a></svg>'
     )
 
 
