@@ -94,7 +94,7 @@ def card_of(version: ModelVersion) -> Card:
     backtest = _backtest_of(version)
     return Card(
         version=version,
-        what=_what(version.name),
+        what=what_of(version.name),
         role=role_of(version),
         fault=registry.fault_of(version),
         features=_features(version),
@@ -108,7 +108,7 @@ def card_of(version: ModelVersion) -> Card:
     )
 
 
-def _what(name: str) -> str:
+def what_of(name: str) -> str:
     """The first line of what the code says of a model."""
     model = MODELS.get(name)
     text = inspect.getdoc(type(model)) if model else ""

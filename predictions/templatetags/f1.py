@@ -25,6 +25,7 @@ from predictions.charts import (
     words,
 )
 from predictions.charts.colours import team_class as class_of_team
+from predictions.forecasting.comparison import Estimate
 from predictions.forecasting.reliability import Bin
 from predictions.views import ratings_nav
 from predictions.views.presenters.careers import Finishes, Stopped
@@ -289,14 +290,21 @@ def stage_plot(paths: Sequence[stages.Path], names: Sequence[str]) -> SafeString
 
 
 @register.simple_tag
-def rating_labels(span: ranges.Span) -> SafeString:
-    return drawn(ranges.rating_labels(span))
+def value_labels(span: ranges.Span) -> SafeString:
+    return drawn(ranges.value_labels(span))
 
 
 @register.simple_tag
 def rating_range(row: AllTimeRow, span: ranges.Span) -> SafeString:
     """A rating and its 95 % interval."""
-    return drawn(ranges.rating_range(row.rating, row.error, span))
+    low, high = row.rating - row.error, row.rating + row.error
+    return drawn(ranges.value_range(row.rating, low, high, span))
+
+
+@register.simple_tag
+def loss_range(loss: Estimate, span: ranges.Span) -> SafeString:
+    """A mean score and its 95 % interval."""
+    return drawn(ranges.value_range(loss.mean, loss.low, loss.high, span))
 
 
 @register.simple_tag
