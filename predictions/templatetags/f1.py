@@ -31,7 +31,13 @@ from predictions.views import ratings_nav
 from predictions.views.presenters.careers import Finishes, Stopped
 from predictions.views.presenters.frame import Choice
 from predictions.views.presenters.history import HistoryHead
-from predictions.views.presenters.race import SMALL, ForecastRow, HeatRow, RatingMove
+from predictions.views.presenters.race import (
+    SMALL,
+    STAGE_LABELS,
+    ForecastRow,
+    HeatRow,
+    RatingMove,
+)
 from predictions.views.presenters.record import GainGroup, GainRow
 from predictions.views.presenters.season import AllTimeRow
 from predictions.views.presenters.why import WhyRow
@@ -115,6 +121,12 @@ def trend(change: words.Number | None) -> str:
     if not change:
         return "same"
     return "up" if change > 0 else "down"
+
+
+@register.filter
+def stage_label(stage: str) -> str:
+    """A stage as the pages call it: "Final grid"."""
+    return STAGE_LABELS.get(stage, stage)
 
 
 @register.filter
