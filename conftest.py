@@ -7,6 +7,8 @@ import pytest
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis
 
+from f1site.entrance.system import NO_BROWSER
+
 #: No test may fail because the machine is busy.
 hypothesis.register_profile(
     "busy", deadline=None, suppress_health_check=[HealthCheck.too_slow]
@@ -55,7 +57,7 @@ def ergast_samples(request: pytest.FixtureRequest) -> Path:
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say by name what was left out: a skip that nobody sees is a hole."""
     skipped = terminalreporter.stats.get("skipped", [])
-    for need in (NEEDS_ARCHIVE, NEEDS_SAMPLES):
+    for need in (NEEDS_ARCHIVE, NEEDS_SAMPLES, NO_BROWSER):
         names = [each.nodeid for each in skipped if need in str(each.longrepr)]
         if names:
             terminalreporter.section(need)

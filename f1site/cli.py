@@ -22,6 +22,7 @@ HELP = """\
 ./run check …      lint, format, types, templates, imports, migrations, deployment,
                    and the coverage of the last whole ./run test
 ./run bench …      the benchmarks, or one of them by name
+./run screenshots  every page of the running site as a picture, in var/screenshots
 ./run manage …     a management command, as in ./run manage shell
 ./run stop         stop the site and the servers of this checkout
 ./run status       what runs
@@ -108,6 +109,12 @@ def bench(rest: list[str]) -> int:
     return worst
 
 
+def screenshots(rest: list[str]) -> int:
+    from f1site.entrance.screenshots import screenshots
+
+    return screenshots(rest)
+
+
 def stop(rest: list[str]) -> int:
     from f1site.embedded import supervisor
     from f1site.embedded.state import State
@@ -186,6 +193,7 @@ COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "test": test,
     "check": check,
     "bench": bench,
+    "screenshots": screenshots,
     "manage": manage,
     "stop": stop,
     "status": status,

@@ -13,6 +13,9 @@ from f1site.base.metrics import cache_operations
 #: addresses must not fill the memory that the jobs live in.
 MOST: Final = 2000
 
+#: Kind to the last era of which no more is kept; it is not counted on.
+_full: dict[str, str] = {}
+
 
 def era() -> str | None:
     """What holds now: the data, the program, the stretch of time; None: keep nothing.
@@ -37,7 +40,7 @@ def find(kind: str, key: str) -> Any:
 
 
 def keep(kind: str, era: str, key: str, value: Any) -> None:
-    if _has_room(f"{kind}:n:{era}"):
+    if _has_room(kind, era):
         cache.set(_name(kind, key), value, timeout=2 * settings.PAGE_CACHE_S)
         _count("set", kind, "stored")
     else:
@@ -48,12 +51,18 @@ def _name(kind: str, key: str) -> str:
     return f"{kind}:{hashlib.sha256(key.encode()).hexdigest()}"
 
 
-def _has_room(counter: str) -> bool:
+def _has_room(kind: str, era: str) -> bool:
+    if _full.get(kind) == era:
+        return False
+    counter = f"{kind}:n:{era}"
     try:
-        return int(cache.incr(counter)) <= MOST
+        n = int(cache.incr(counter))
     except ValueError:  # nothing counted so far
         cache.add(counter, 1, timeout=2 * settings.PAGE_CACHE_S)
-        return True
+        n = 1
+    if n > MOST:
+        _full[kind] = era
+    return n <= MOST
 
 
 def _count(operation: str, kind: str, status: str) -> None:

@@ -1,10 +1,13 @@
 """What the machine itself must bring."""
 
 import ctypes
+import shutil
 
 from f1site.entrance.say import Trouble
 
 LIBRARIES = {"libgomp.so.1": "libgomp1"}
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+NO_BROWSER = "No Chromium: apt-get install chromium"
 
 
 def check_system() -> None:
@@ -22,3 +25,8 @@ def has_library(name: str) -> bool:
     except OSError:
         return False
     return True
+
+
+def find_browser() -> str | None:
+    """Path of the Chromium of this machine; none is ever downloaded."""
+    return next(filter(None, map(shutil.which, BROWSERS)), None)

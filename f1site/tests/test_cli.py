@@ -253,6 +253,11 @@ def test_manage_hands_on_words_folder_servers_and_exit_code(
     assert "dev   down" in capfd.readouterr().out
 
 
+def test_screenshots_need_a_site_that_runs(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["screenshots"]) == 1
+    assert "Start it with ./run in another terminal" in capsys.readouterr().err
+
+
 def test_manage_uses_the_servers_it_is_given(
     checkout: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:

@@ -33,7 +33,7 @@ ORDERS = {
 
 
 @require_safe
-@kept_by_version
+@kept_by_version("order", "q", "page")
 def all_time(request: HtmxHttpRequest) -> HttpResponse:
     """A bad choice falls back to the best three years."""
     order = request.GET.get("order", "")

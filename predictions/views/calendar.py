@@ -18,7 +18,7 @@ YOURS, TRACK = "", "track"
 
 
 @require_safe
-@kept_by_version
+@kept_by_version("season", "zone")
 def calendar(request: HtmxHttpRequest) -> HttpResponse:
     upcoming = record.next_race()
     years = list(Season.objects.order_by("-year").values_list("year", flat=True))

@@ -26,7 +26,7 @@ LOOSE = 140.0
 
 
 @require_safe
-@kept_by_version
+@kept_by_version("from", "to")
 def ratings_chain(request: HtmxHttpRequest) -> HttpResponse:
     """A bad name is told in its box."""
     start, goal = _asked(request)

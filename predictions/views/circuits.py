@@ -67,7 +67,7 @@ RACE_COLUMNS = (
 
 
 @require_safe
-@kept_by_version
+@kept_by_version("q", "kind", "sort")
 def circuit_list(request: HtmxHttpRequest) -> HttpResponse:
     query = request.GET.get("q", "").strip()
     kind = request.GET.get("kind", "")
@@ -110,7 +110,7 @@ def _kinds(request: HttpRequest, kind: str) -> list[Choice]:
 
 
 @require_safe
-@kept_by_version
+@kept_by_version("era")
 def circuit_detail(request: HtmxHttpRequest, slug: str) -> HttpResponse:
     circuit = get_object_or_404(Circuit, slug=slug)
     held = circuit.races.held()

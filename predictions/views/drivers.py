@@ -63,7 +63,7 @@ SORTS: dict[str, tuple[Any, ...]] = {
 
 
 @require_safe
-@kept_by_version
+@kept_by_version("q", "sort", "page")
 def driver_list(request: HtmxHttpRequest) -> HttpResponse:
     drivers = _matching(request.GET.get("q", "").strip())
     if order := sorting.asked_order(request, SORTS):
@@ -83,7 +83,7 @@ def driver_list(request: HtmxHttpRequest) -> HttpResponse:
 
 
 @require_safe
-@kept_by_version
+@kept_by_version("season", "session")
 def driver_detail(request: HtmxHttpRequest, slug: str) -> HttpResponse:
     driver = get_object_or_404(Driver, slug=slug)
     all_moves = moves.driver_moves(driver, moves.asked_session(request))

@@ -79,7 +79,7 @@ class Asked:
 
 
 @require_safe
-@kept_by_version
+@kept_by_version("driver", "mate", "exclude")
 def ratings_duels(request: HtmxHttpRequest) -> HttpResponse:
     """Bad choices fall back to fair ones; a bad name is told in its box."""
     asked = _asked(request)

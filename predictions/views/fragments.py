@@ -4,12 +4,12 @@ What does not depend on the reader is kept for each data version: the part, or t
 blocks of the page, which `frame.html` puts into the frame of whoever asks.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import wraps
 from typing import Any, Final, NamedTuple
 
 from django.contrib.auth.models import AnonymousUser
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils.cache import patch_vary_headers
@@ -82,33 +82,47 @@ def _block(
     return SafeString(text)
 
 
-def kept_by_version(view: View) -> View:
-    """A view that is not asked again while the data are what they were.
+def kept_by_version(*reads: str) -> Callable[[View], View]:
+    """For views that are not asked again while the data are what they were.
 
-    For answers that depend on the address and the data alone. Staff are shown more:
-    what is kept for them is kept apart.
+    What they answer depends on the path, the data and these parameters alone; no
+    other parameter reaches them. Staff are shown more: what is kept for them is kept
+    apart.
     """
 
-    @wraps(view)
-    def answer(request: HtmxHttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        era = kept.era()
-        if era is None:
-            return publish(view(request, *args, **kwargs))
-        key = _key(request, era)
-        found = kept.find(KIND, key)
-        if found is not None:
-            return publish(_answer(request, Drawn(*found)))
-        response = view(request, *args, **kwargs)
-        drawn: Drawn | None = getattr(response, "drawn", None)
-        if drawn is not None and response.status_code == 200:
-            kept.keep(KIND, era, key, tuple(drawn))
-        return publish(response)
+    def decorated(view: View) -> View:
+        @wraps(view)
+        def answer(request: HtmxHttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            request.GET = _only(request.GET, reads)  # type: ignore[assignment]
+            era = kept.era()
+            if era is None:
+                return publish(view(request, *args, **kwargs))
+            key = _key(request, era)
+            found = kept.find(KIND, key)
+            if found is not None:
+                return publish(_answer(request, Drawn(*found)))
+            response = view(request, *args, **kwargs)
+            drawn: Drawn | None = getattr(response, "drawn", None)
+            if drawn is not None and response.status_code == 200:
+                kept.keep(KIND, era, key, tuple(drawn))
+            return publish(response)
 
-    return answer
+        return answer
+
+    return decorated
+
+
+def _only(asked: QueryDict, names: Collection[str]) -> QueryDict:
+    """The parameters of these names, in the order of the names."""
+    few = QueryDict(mutable=True)
+    for name in names:
+        if name in asked:
+            few.setlist(name, asked.getlist(name))
+    return few
 
 
 def _key(request: HtmxHttpRequest, era: str) -> str:
-    asked = f"{request.path_info}?{request.META.get('QUERY_STRING', '')}"
+    asked = f"{request.path_info}?{request.GET.urlencode()}"
     whose = "staff" if request.user.is_staff else "all"
     return f"{era} {whose} {'part' if is_swap(request) else 'page'} {asked}"
 

@@ -18,7 +18,7 @@ N_RECENT = 5
 
 
 @require_safe
-@kept_by_version
+@kept_by_version("stage")
 def home(request: HtmxHttpRequest) -> HttpResponse:
     race = record.next_race()
     context: dict[str, Any] = {"race": None, "recent": recent_forecasts()}

@@ -44,7 +44,7 @@ from ratings.models import RatingChange
 
 
 @require_safe
-@kept_by_version
+@kept_by_version("stage", "model", "version", "sort")
 def race_detail(
     request: HtmxHttpRequest, year: int, round: int, kind: str = SessionKind.RACE
 ) -> HttpResponse:

@@ -33,7 +33,7 @@ LINE_YEARS = 15
 
 
 @require_safe
-@kept_by_version
+@kept_by_version("kind", "session", "as_of", "moved", "sort")
 def ratings(request: HtmxHttpRequest) -> HttpResponse:
     """Bad choices fall back to drivers, races, today."""
     kind = _one_of(request.GET.get("kind", ""), KINDS, "driver")

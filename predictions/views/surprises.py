@@ -74,7 +74,7 @@ class Asked:
 
 
 @require_safe
-@kept_by_version
+@kept_by_version("season", "decade", "field", "places")
 def ratings_surprises(request: HtmxHttpRequest) -> HttpResponse:
     """Bad choices fall back to all races."""
     asked = _asked(request)

@@ -44,7 +44,7 @@ SORTS: dict[str, tuple[str, ...]] = {
 
 
 @require_safe
-@kept_by_version
+@kept_by_version("q", "sort", "page")
 def team_list(request: HtmxHttpRequest) -> HttpResponse:
     query = request.GET.get("q", "").strip()
     teams = _matching(query)
@@ -66,7 +66,7 @@ def team_list(request: HtmxHttpRequest) -> HttpResponse:
 
 
 @require_safe
-@kept_by_version
+@kept_by_version("season", "session")
 def team_detail(request: HtmxHttpRequest, slug: str) -> HttpResponse:
     team = get_object_or_404(Team, slug=slug)
     session = moves.asked_session(request)

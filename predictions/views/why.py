@@ -36,7 +36,7 @@ EVERYBODY = "all"
 
 
 @require_safe
-@kept_by_version
+@kept_by_version("stage", "model", "drivers")
 def race_why(
     request: HtmxHttpRequest, year: int, round: int, kind: str = SessionKind.RACE
 ) -> HttpResponse:

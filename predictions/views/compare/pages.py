@@ -38,7 +38,7 @@ from ratings.queries import driver_ratings, team_ratings
 
 
 @require_safe
-@kept_by_version
+@kept_by_version("of", "names", "add")
 def compare(request: HtmxHttpRequest) -> HttpResponse:
     asked = asked_for(request.GET)
     if asked.is_added and not asked.troubles and not request.htmx:

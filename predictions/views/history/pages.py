@@ -21,7 +21,7 @@ from ratings import careers
 
 
 @require_safe
-@kept_by_version
+@kept_by_version("kind", "session", "from", "to", "names", "add")
 def history(request: HtmxHttpRequest) -> HttpResponse:
     seasons = careers.rated_seasons()
     if seasons is None:

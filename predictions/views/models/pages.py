@@ -33,7 +33,7 @@ SEALED_NOTE = (
 
 
 @require_safe
-@kept_by_version
+@kept_by_version("origin")
 def model_list(request: HtmxHttpRequest) -> HttpResponse:
     """Those that forecast first, beside each other; then what became of the rest."""
     shown, versions = _asked(request), list(queries.model_versions())
@@ -60,7 +60,7 @@ def models_file(request: HttpRequest, card: str, form: str) -> HttpResponse:
 
 
 @require_safe
-@kept_by_version
+@kept_by_version()
 def model_detail(request: HtmxHttpRequest, name: str, version: int) -> HttpResponse:
     found = get_object_or_404(
         ModelVersion.objects.select_related("cutoff"), name=name, version=version

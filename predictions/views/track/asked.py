@@ -24,6 +24,19 @@ WEATHERS = {
     for state in WeatherData.Condition
 }
 
+#: Parameters of the address.
+READS = (
+    "origin",
+    "kind",
+    "stage",
+    "model",
+    "from",
+    "to",
+    "circuit",
+    "weather",
+    "event",
+)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:

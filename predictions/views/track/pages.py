@@ -31,7 +31,9 @@ from predictions.views.track.tables import SHEETS, twin
 
 
 @require_safe
-@kept_by_version
+@kept_by_version(
+    "origin", "kind", "stage", "model", "from", "to", "circuit", "weather", "event"
+)
 def track_record(request: HtmxHttpRequest) -> HttpResponse:
     """Bad choices fall back to all."""
     shown = read(asked_for(request.GET))

@@ -1,0 +1,63 @@
+"""The Chromium of this machine, and what is wrong with a page it shows."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import product
+
+from axe_playwright_python.base import AXE_SCRIPT
+from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
+
+WIDTHS, THEMES = (360, 1280), ("light", "dark")
+VIEWS = [*product(WIDTHS, THEMES)]
+#: Where faults are looked for: what can be wrong hangs on the width or on the theme.
+JUDGED = [(360, "light"), (1280, "dark")]
+
+_CSP = """addEventListener("securitypolicyviolation", (event) =>
+  console.error(`${event.violatedDirective} forbids ${event.blockedURI}`))"""
+#: Markup of others, whose colours are not ours to choose.
+FOREIGN = ["#swagger-ui"]
+_AXE = """(exclude) => axe.run({exclude}, {resultTypes: ["violations"]}).then(
+  ({violations}) => violations.flatMap(({id, nodes}) =>
+    nodes.map(({target}) => `${id}: ${target}`)))"""
+_OVERFLOW = "document.documentElement.scrollWidth - innerWidth"
+
+
+@contextmanager
+def chromium(path: str) -> Iterator[Browser]:
+    sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=sandbox)
+        yield browser
+        browser.close()
+
+
+class Watch:
+    """Listens to a page for whatever nobody should hear."""
+
+    def __init__(self, page: Page) -> None:
+        self.page, self.heard = page, list[str]()
+        page.add_init_script(_CSP)
+        page.on("console", lambda message: self.heard.append(message.text))
+        page.on("pageerror", lambda error: self.heard.append(str(error)))
+        page.on("requestfailed", lambda request: self.heard.append(request.url))
+
+    def faults(self) -> list[str]:
+        """What was heard, and what is to be seen."""
+        self.page.locator("main").wait_for()
+        self.page.evaluate(AXE_SCRIPT)
+        found = list(self.heard)
+        self.heard.clear()
+        for width, theme in JUDGED:
+            show(self.page, width, theme)
+            over = self.page.evaluate(_OVERFLOW)
+            seen = [f"{over} px too wide"] if over > 0 else []
+            seen += self.page.evaluate(_AXE, FOREIGN)
+            found += [f"{fault} ({width} px, {theme})" for fault in seen]
+        return found + self.heard
+
+
+def show(page: Page, width: int, theme: str) -> None:
+    """Turn an open page to a width and a theme."""
+    page.emulate_media(color_scheme="dark" if theme == "dark" else "light")
+    page.set_viewport_size(ViewportSize(width=width, height=900))
