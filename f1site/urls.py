@@ -23,7 +23,6 @@ from predictions.views import (
     following,
     forecast_csv,
     home,
-    models,
     races,
     ratings,
     search,
@@ -35,6 +34,7 @@ from predictions.views.compare import pages as compare
 from predictions.views.feeds import sessions
 from predictions.views.feeds.forecasts import SealedForecasts
 from predictions.views.history import pages as history
+from predictions.views.models import pages as models
 from predictions.views.track import pages as track_record
 
 admin.site.site_header = admin.site.site_title = settings.APP_NAME
@@ -104,6 +104,7 @@ pages: list[URLPattern] = [
         name="track-record-file",
     ),
     path("models/", models.model_list, name="models"),
+    path("models/<slug:card>.<slug:form>", models.models_file, name="models-file"),
     path("models/<slug:name>/<int:version>/", models.model_detail, name="model"),
     path("data/", data.data_health, name="data"),
     path("data/completeness.csv", data.completeness_csv, name="data-csv"),

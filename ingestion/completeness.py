@@ -22,13 +22,17 @@ from ingestion.models import Race, SessionKind
 
 THIS_RACE = OuterRef("pk")
 Found = Exists | Coalesce | Q
+#: The archive has times of day and dates of sessions from this season on. The live
+#: source has those of earlier ones, but of them is asked by hand alone.
+FIRST_TIMETABLE = 2024
 
 
 @dataclass(frozen=True)
 class Kind:
     """One kind of rows, and when they are to be expected.
 
-    ``since`` is the first season of which any source has it. Without ``rows`` the race
+    ``since`` is the first season of which a source that is asked by itself has it;
+    what is there of earlier ones counts. Without ``rows`` the race
     itself is asked for its start.
     """
 
@@ -63,7 +67,7 @@ KINDS = (
         "calendar",
         "Start times",
         "lights out known to the minute",
-        since=2005,
+        since=FIRST_TIMETABLE,
         is_planned=True,
     ),
     Kind(
@@ -73,7 +77,7 @@ KINDS = (
         lambda: models.Session.objects.filter(race=THIS_RACE).exclude(
             kind=SessionKind.RACE
         ),
-        since=2006,
+        since=FIRST_TIMETABLE,
         is_planned=True,
     ),
     Kind(
@@ -155,6 +159,7 @@ class SeasonShares:
 class Sheets:
     """Rows of each kind of one race; None: not to be expected, and not there."""
 
+    race: int
     name: str
     round: int | None
     is_over: bool
@@ -163,6 +168,7 @@ class Sheets:
 
 @dataclass(frozen=True)
 class _Race:
+    pk: int
     season: int
     round: int | None
     name: str
@@ -194,6 +200,7 @@ def of_season(year: int) -> list[Sheets]:
     numbers = {f"has_{kind.key}": _number(kind) for kind in KINDS}
     return [
         Sheets(
+            race.pk,
             race.name,
             race.round,
             race.is_over,
@@ -215,8 +222,9 @@ def _races(wanted: Q, found: dict[str, Any]) -> Iterator[_Race]:
     races = Race.objects.filter(wanted).exclude(status=Race.Status.CANCELLED)
     rows = races.annotate(**found).order_by("starts_on", "pk")
     for row in rows.values_list(*FACTS, *found):
-        _, season, round, name, status, sprint, day = row[: len(FACTS)]
+        pk, season, round, name, status, sprint, day = row[: len(FACTS)]
         yield _Race(
+            pk,
             season,
             round,
             name,
@@ -234,5 +242,9 @@ def _is_over(status: str, day: date, today: date) -> bool:
 
 
 def _share(kind: Kind, index: int, races: list[_Race]) -> Share:
-    wanted = [race for race in races if kind.is_expected(race)]
-    return Share(kind, sum(bool(race.found[index]) for race in wanted), len(wanted))
+    counted = [
+        bool(race.found[index])
+        for race in races
+        if kind.is_expected(race) or (race.found[index] and race.season < kind.since)
+    ]
+    return Share(kind, sum(counted), len(counted))

@@ -59,6 +59,8 @@ class SourceState:
 class ImportRun:
     """One import and what it did."""
 
+    pk: int
+    label: str
     source: str
     location: str
     started_at: datetime
@@ -161,6 +163,8 @@ def imports() -> list[ImportRun]:
     rows = SourceFetch.objects.order_by("-started_at", "-id")[:MOST_IMPORTS]
     return [
         ImportRun(
+            pk=fetch.pk,
+            label=source_label(fetch.source),
             source=fetch.source,
             location=public(fetch.location),
             started_at=fetch.started_at,

@@ -6,7 +6,6 @@ Every figure is read from the database, so that the same record gives the same c
 import inspect
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby
 from statistics import fmean
 from typing import Any, NamedTuple
 
@@ -43,10 +42,11 @@ class Marks(NamedTuple):
 
 
 class Features(NamedTuple):
-    """Stages that read the same facts."""
+    """Facts that the same stages read."""
 
-    stages: str
+    stages: Sequence[str]
     names: Sequence[str]
+    is_everywhere: bool  # at each stage of this version
 
 
 class Event(NamedTuple):
@@ -94,7 +94,7 @@ def card_of(version: ModelVersion) -> Card:
     backtest = _backtest_of(version)
     return Card(
         version=version,
-        what=_what(version.name),
+        what=what_of(version.name),
         role=role_of(version),
         fault=registry.fault_of(version),
         features=_features(version),
@@ -108,7 +108,7 @@ def card_of(version: ModelVersion) -> Card:
     )
 
 
-def _what(name: str) -> str:
+def what_of(name: str) -> str:
     """The first line of what the code says of a model."""
     model = MODELS.get(name)
     text = inspect.getdoc(type(model)) if model else ""
@@ -130,11 +130,18 @@ def role_of(version: ModelVersion) -> str:
 
 
 def _features(version: ModelVersion) -> list[Features]:
-    """Stages in their order; those that read the same stand together."""
-    known = [(s, version.features[s]) for s in Stage.values if s in version.features]
+    """Facts by the stages that read them, those of most stages first."""
+    known = [stage for stage in Stage.values if stage in version.features]
+    readers: dict[str, list[str]] = {}
+    for stage in known:
+        for name in version.features[stage]:
+            readers.setdefault(name, []).append(stage)
+    groups: dict[tuple[str, ...], list[str]] = {}
+    for name, stages in readers.items():
+        groups.setdefault(tuple(stages), []).append(name)
     return [
-        Features(", ".join(stage for stage, _ in group), names)
-        for names, group in groupby(known, key=lambda pair: pair[1])
+        Features(stages, names, len(stages) == len(known))
+        for stages, names in sorted(groups.items(), key=lambda pair: -len(pair[0]))
     ]
 
 
@@ -266,7 +273,8 @@ def to_markdown(card: Card) -> str:
         _table(("", ""), facts),
         "## Features",
         _table(
-            ("Stages", "Facts"), [(f.stages, _listed(f.names)) for f in card.features]
+            ("Stages", "Facts"),
+            [(", ".join(f.stages), ", ".join(f.names)) for f in card.features],
         ),
         "## Parameters",
         _table(("Name", "Value"), card.parameters),
@@ -302,10 +310,6 @@ def _scores(marks: Sequence[Marks], otherwise: str) -> str:
         for one in marks
     ]
     return _table(MARKS_HEAD, rows) if rows else otherwise
-
-
-def _listed(names: Sequence[str]) -> str:
-    return ", ".join(names) or "none"
 
 
 def _line(event: Event) -> str:

@@ -212,7 +212,7 @@ class UploadMixin(RaceBase):
             "title": f"Upload CSV: {race}",
             "opts": self.model._meta,
             "original": race,
-            "form": UploadForm(),
+            "form": UploadForm(initial={"sheet": request.GET.get("sheet")}),
             "groups": _groups(race),
             **more,
         }

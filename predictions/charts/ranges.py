@@ -1,5 +1,6 @@
 """Dumbbells: the places that hold eight results out of ten, and the expected one."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from predictions.charts.bars import Axis
@@ -8,6 +9,7 @@ from predictions.charts.svg import percent, tag
 MARGIN = 0.03  # share of the drawing left free at both ends for the dots
 TICKS = (1, 5, 10, 15, 20)
 RATING_STEPS = (25.0, 50.0, 100.0, 200.0, 500.0)
+SCORE_STEPS = (0.1, 0.2, 0.5, 1.0)
 
 
 def place_ticks(n_places: int) -> tuple[int, ...]:
@@ -67,17 +69,17 @@ def dumbbell(
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Ratings that an axis has room for, from one round figure to another."""
+    """Values that an axis has room for, from one round figure to another."""
 
     low: float
     high: float
     step: float
 
     @classmethod
-    def around(cls, low: float, high: float) -> "Span":
-        step = next(
-            (s for s in RATING_STEPS if (high - low) / s <= 4), RATING_STEPS[-1]
-        )
+    def around(
+        cls, low: float, high: float, steps: Sequence[float] = RATING_STEPS
+    ) -> "Span":
+        step = next((s for s in steps if (high - low) / s <= 4), steps[-1])
         return cls(step * (low // step), step * (high // step + 1), step)
 
     @property
@@ -85,24 +87,24 @@ class Span:
         n = round((self.high - self.low) / self.step)
         return [self.low + self.step * i for i in range(n + 1)]
 
-    def at(self, rating: float) -> float:
-        """A rating as a share of the drawing, the lowest at the left."""
-        share = (rating - self.low) / (self.high - self.low)
+    def at(self, value: float) -> float:
+        """A value as a share of the drawing, the lowest at the left."""
+        share = (value - self.low) / (self.high - self.low)
         return MARGIN + (1 - 2 * MARGIN) * min(1.0, max(0.0, share))
 
 
-def rating_range(rating: float, error: float, span: Span) -> str:
-    """A rating and the interval of ``error`` on both sides of it, Elo points."""
-    low, high = span.at(rating - error), span.at(rating + error)
+def value_range(value: float, low: float, high: float, span: Span) -> str:
+    """A rating or a score, and the interval around it."""
     grid = "".join(_grid_line(span.at(tick)) for tick in span.ticks)
-    drawing = grid + _range(low, high) + _dot(span.at(rating), "dot")
+    drawing = grid + _range(span.at(low), span.at(high)) + _dot(span.at(value), "dot")
     return tag("svg", drawing, class_="range-bar", aria_hidden="true")
 
 
-def rating_labels(span: Span) -> str:
-    """Labels of the axis of ratings."""
+def value_labels(span: Span) -> str:
+    """Labels of their axis."""
+    digits = 0 if span.step >= 1 else 1
     labels = "".join(
-        tag("text", f"{tick:.0f}", x=percent(span.at(tick)), y="14")
+        tag("text", f"{tick:.{digits}f}", x=percent(span.at(tick)), y="14")
         for tick in span.ticks
     )
     return tag("svg", labels, class_="axis", aria_hidden="true")

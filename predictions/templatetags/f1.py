@@ -25,12 +25,19 @@ from predictions.charts import (
     words,
 )
 from predictions.charts.colours import team_class as class_of_team
+from predictions.forecasting.comparison import Estimate
 from predictions.forecasting.reliability import Bin
 from predictions.views import ratings_nav
 from predictions.views.presenters.careers import Finishes, Stopped
 from predictions.views.presenters.frame import Choice
 from predictions.views.presenters.history import HistoryHead
-from predictions.views.presenters.race import SMALL, ForecastRow, HeatRow, RatingMove
+from predictions.views.presenters.race import (
+    SMALL,
+    STAGE_LABELS,
+    ForecastRow,
+    HeatRow,
+    RatingMove,
+)
 from predictions.views.presenters.record import GainGroup, GainRow
 from predictions.views.presenters.season import AllTimeRow
 from predictions.views.presenters.why import WhyRow
@@ -114,6 +121,12 @@ def trend(change: words.Number | None) -> str:
     if not change:
         return "same"
     return "up" if change > 0 else "down"
+
+
+@register.filter
+def stage_label(stage: str) -> str:
+    """A stage as the pages call it: "Final grid"."""
+    return STAGE_LABELS.get(stage, stage)
 
 
 @register.filter
@@ -289,14 +302,21 @@ def stage_plot(paths: Sequence[stages.Path], names: Sequence[str]) -> SafeString
 
 
 @register.simple_tag
-def rating_labels(span: ranges.Span) -> SafeString:
-    return drawn(ranges.rating_labels(span))
+def value_labels(span: ranges.Span) -> SafeString:
+    return drawn(ranges.value_labels(span))
 
 
 @register.simple_tag
 def rating_range(row: AllTimeRow, span: ranges.Span) -> SafeString:
     """A rating and its 95 % interval."""
-    return drawn(ranges.rating_range(row.rating, row.error, span))
+    low, high = row.rating - row.error, row.rating + row.error
+    return drawn(ranges.value_range(row.rating, low, high, span))
+
+
+@register.simple_tag
+def loss_range(loss: Estimate, span: ranges.Span) -> SafeString:
+    """A mean score and its 95 % interval."""
+    return drawn(ranges.value_range(loss.mean, loss.low, loss.high, span))
 
 
 @register.simple_tag

@@ -1,7 +1,9 @@
 """The health of the data: the page, its files, and the API."""
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from html import unescape
 from typing import Any
 
 import pytest
@@ -116,6 +118,16 @@ def test_nothing_is_expected_before_any_source_has_it(
 
     assert found["practice"] == found["sessions"] == (0, 0)
     assert found["results"] == (0, 1)
+
+
+def test_old_start_times_are_counted_where_they_are_there_and_not_missed(
+    cast: Cast, client: Client
+) -> None:
+    for n in (1, 2):
+        make_race(2015, n, status="completed")
+    assert kinds(client, 2015)["calendar"] == (2, 2)
+    Race.objects.filter(season=2015, round=1).update(starts_at=None)
+    assert kinds(client, 2015)["calendar"] == (1, 1)
 
 
 def test_a_cancelled_race_is_not_missed(cast: Cast, client: Client) -> None:
@@ -306,6 +318,48 @@ def test_only_editors_see_the_way_to_the_correction(
     text = client.get("/data/").content.decode()
 
     assert (f"/admin/ingestion/finding/{finding.pk}/decide/" in text) is sees
+
+
+def test_gaps_lead_editors_to_where_they_are_mended(
+    cast: Cast, client: Client, settings: Settings
+) -> None:
+    settings.F1_NOW = NOW + timedelta(days=9)  # Melbourne was run, nothing is known
+    run = imported(outcome="failed", error="no answer")
+    paths = ("/data/", "/data/?season=2025")
+
+    def led() -> set[str]:
+        texts = [client.get(path).content.decode() for path in paths]
+        return {
+            unescape(url)
+            for url in re.findall(r'href="(/admin/ingestion/[^"]+)"', "".join(texts))
+        }
+
+    assert led() == set()
+    viewer = User.objects.create_user("viewer@example.org", "x")
+    roles.give(viewer, "viewer")
+    client.force_login(viewer)
+    assert led() == set()
+
+    editor = User.objects.create_user("editor@example.org", "x")
+    roles.give(editor, "editor")
+    client.force_login(editor)
+    found = led()
+    race = cast.melbourne.pk
+    for url in (
+        f"race/{race}/upload/?sheet=results",
+        f"race/{race}/upload/?sheet=qualifying",
+        f"race/{race}/upload/?sheet=fp1",
+        f"race/{race}/grid/",
+        f"driverstanding/add/?race={race}",
+        f"weatherdata/add/?race={race}",
+        f"sourcefetch/{run.pk}/change/",
+        "finding/?kind=unknown&resolved_at__isempty=1",
+    ):
+        assert f"/admin/ingestion/{url}" in found, url
+    for url in found:
+        assert client.get(url).status_code == 200, url
+    form = client.get(f"/admin/ingestion/race/{race}/upload/?sheet=qualifying")
+    assert '<option value="qualifying" selected>' in form.content.decode()
 
 
 def test_corrections_are_counted_and_their_authors_not_named(

@@ -1,5 +1,9 @@
 """Models as readers see them: the list, the card of a version, the shadow."""
 
+import csv
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -8,12 +12,16 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.test import Client
 
+from accounts.models import User
+from ingestion.models import Circuit
+from ingestion.tests.factories import make_race
 from predictions import registry
-from predictions.models import ModelVersion
+from predictions.models import Backtest, BacktestScore, ModelVersion
 from predictions.tests import api_cast
 from predictions.tests.api_cast import Cast
 
 pytestmark = pytest.mark.django_db
+NOW = datetime(2025, 3, 10, 12, tzinfo=UTC)
 EVIDENCE = {
     "final_grid": {
         "source": "backtest 3",
@@ -64,7 +72,8 @@ def test_the_card_holds_what_the_database_holds(cast: Cast) -> None:
         "| Status | primary: speaks for the platform |",
         "| Up to | 2024 Las Vegas Grand Prix |",
         "| Races, rows | 512, 10840 |",
-        "| final_grid | elo, grid |",
+        "| pre_weekend, final_grid | elo |",
+        "| final_grid | grid |",
         "| num_leaves | 6 |",
         "| pre_weekend | 1 | 0.750 | [0.75, 0.75] | 0.500 | 0.2000 | 100.0% | 100.0% |",
         "No stored backtest of this configuration.",
@@ -102,12 +111,140 @@ def test_a_harmed_version_says_so(cast: Cast, client: Client) -> None:
 def test_the_list_begins_with_who_speaks(
     cast: Cast, client: Client, django_assert_max_num_queries: Any
 ) -> None:
-    with django_assert_max_num_queries(8):
+    with django_assert_max_num_queries(14):
         said = page(client, "/models/")
     places = [said.index(name) for name in ("lightgbm v1", "logit v1", "grid v1")]
     assert places == sorted(places)
     assert "baseline, to measure others against" in said
     assert 'href="/models/lightgbm/1/"' in said
+
+
+def replay(n: int, **losses: Callable[[int], float]) -> None:
+    """A backtest of so many races, each model with a log loss for each of them."""
+    backtest = Backtest.objects.create(
+        seasons=[2022],
+        stages=["final_grid"],
+        model_names=list(losses),
+        as_of=NOW,
+        finished_at=NOW,
+        state=Backtest.State.DONE,
+        n_races=n,
+    )
+    for i in range(n):
+        race = make_race(2022, i + 1, circuit=Circuit.objects.first())
+        for name, loss in losses.items():
+            BacktestScore.objects.create(
+                backtest=backtest,
+                race=race,
+                stage="final_grid",
+                model=name,
+                season=2022,
+                round=i + 1,
+                n_starters=20,
+                log_loss=loss(i),
+                brier=0.5,
+                rps=0.2,
+                winner_hit=False,
+                winner_in_top3=name == "lightgbm",
+                podium_overlap=0,
+                podium_brier=0.07,
+                rank_correlation=0.5,
+                drivers=[],
+                places=[],
+                positions=[],
+            )
+
+
+def words(text: str) -> str:
+    """Without markup and blanks."""
+    return " ".join(re.sub(r"<[^>]*>", " ", text).split())
+
+
+def test_replays_stand_side_by_side_and_drift_is_told(
+    cast: Cast, client: Client, django_assert_max_num_queries: Any
+) -> None:
+    replay(
+        26,
+        lightgbm=lambda i: 1.0 + 0.1 * (i % 2) + (i >= 16),
+        grid=lambda i: 2.0 + 0.1 * (i % 2),
+        logit=lambda i: 1.3 + 0.1 * (i % 2),
+        random_forest=lambda i: 0.1,  # neither speaks nor is measured
+    )
+    with django_assert_max_num_queries(14):
+        said = page(client, "/models/?origin=replayed")
+    text = words(said)
+    mean = sum(1.0 + 0.1 * (i % 2) + (i >= 16) for i in range(26)) / 26
+    assert "Replayed. Not forecasts that were issued" in text
+    assert f"Log loss, winner {mean:.3f} 26 races" in text
+    assert "random" not in said
+    assert "worse than before: 2.05 after 1.05" in text
+    assert text.count("no drift to be seen in 10 races") == 2
+    # ours leads nowhere but in its three; the shadow has the least loss
+    best = re.findall(r'class="is-best">([^<]*)<', said)
+    assert best == ["0.0700", "100\u202f%", "1.350", "0.0700", "0.0700"]
+    assert said.count('class="range-bar"') == said.count('class="spark"') == 3
+
+    answer = client.get("/models/side-by-side.csv?origin=replayed")
+    rows = list(csv.DictReader(StringIO(answer.content.decode())))
+    assert [row["model"] for row in rows] == ["lightgbm", "logit", "grid"]
+    assert [row["role"] for row in rows] == ["ours", "in the shadow", "baseline"]
+    for row in rows:
+        assert float(row["low"]) <= float(row["log_loss"]) <= float(row["high"])
+    told = client.get("/models/drift.json?origin=replayed").json()
+    assert (told["origin"], told["stage"]) == ("replayed", "final_grid")
+    assert told["results"][0]["difference"] == pytest.approx(1.0)
+    assert client.get("/models/nothing.csv").status_code == 404
+    part = client.get("/models/?origin=replayed", headers={"HX-Request": "true"})
+    assert part.content.decode().strip().startswith('<div id="model-measures"')
+    assert part["HX-Push-Url"] == "/models/?origin=replayed"
+
+
+def test_sealed_scores_are_told_apart_from_replays(cast: Cast, client: Client) -> None:
+    replay(25, lightgbm=lambda i: 3.0, grid=lambda i: 4.0)
+    text = words(page(client, "/models/"))
+    assert "Log loss, winner 0.750 1 race" in text
+    assert "too few races to tell: 1 of 20" in text
+    assert "Few races prove little" in text
+    assert "3.000" not in text
+
+
+def test_what_a_model_told_in_the_shadow_stays_its_own(
+    cast: Cast, client: Client
+) -> None:
+    logit, ours = ModelVersion.objects.get(name="logit"), cast.lightgbm
+    ModelVersion.objects.filter(pk=ours.pk).update(status="retired")
+    ModelVersion.objects.filter(pk=logit.pk).update(status="primary")
+    rows = client.get("/models/side-by-side.json").json()["results"]
+    assert [(row["model"], row["log_loss"]) for row in rows if row["races"]] == [
+        ("logit", 1.25)
+    ]
+
+
+def test_superseded_versions_are_folded_into_the_newest(
+    cast: Cast, client: Client
+) -> None:
+    for number in (2, 3, 4):
+        ModelVersion.objects.create(name="grid", version=number, data_hash="0" * 64)
+    said = page(client, "/models/").partition("Every version")[2]
+    row = said.partition('href="/models/grid/4/"')[2].partition("</tr>")[0]
+    assert "3 older" in row
+    folded = row.partition("<details")[2].partition("</details>")[0]
+    links = re.findall(r'href="/models/grid/(.)/"', folded)
+    assert links == ["3", "2", "1"]
+
+
+def test_staff_alone_are_led_to_the_admin(cast: Cast, client: Client) -> None:
+    address = "/admin/predictions/modelversion/"
+    assert address not in page(client, "/models/")
+    staff = User.objects.create_user("staff@example.org", is_staff=True)
+    client.force_login(staff)
+    assert f'href="{address}"' in page(client, "/models/")
+
+
+def test_without_any_model_it_says_what_comes(db: None, client: Client) -> None:
+    text = words(page(client, "/models/"))
+    assert "Nobody yet" in text
+    assert "Nothing scored yet" in text
 
 
 def test_the_page_of_a_version_is_its_card(cast: Cast, client: Client) -> None:

@@ -21,20 +21,40 @@ from predictions.views.presenters.data import (
     Cell,
     CompletenessRow,
     FindingRow,
+    MissingRow,
     SourceRow,
 )
 from predictions.views.presenters.frame import Choice, Kpi
 
 CORRECT = "ingestion.add_correction"
+LOOK_AT_IMPORTS = "ingestion.view_sourcefetch"
+#: Where an editor mends what a race lacks of a kind: a page of it, or a new row of it.
+OF_RACE = {
+    "calendar": "race_change",
+    "practice": "race_upload",
+    "qualifying": "race_upload",
+    "grid": "race_grid",
+    "sprint": "race_upload",
+    "results": "race_upload",
+}
+NEW_ROW = {
+    "sessions": "session_add",
+    "entries": "entry_add",
+    "standings": "driverstanding_add",
+    "weather": "weatherdata_add",
+}
+#: Of a kind whose sheet is called otherwise.
+SHEETS = {"practice": "fp1"}
 NO_TIME = timedelta()
 
 
 @require_safe
 def data_health(request: HtmxHttpRequest) -> HttpResponse:
-    context = completeness_context(asked_season(request))
+    may_correct = request.user.has_perm(CORRECT)
+    context = completeness_context(asked_season(request), may_correct=may_correct)
     if request.htmx and not request.htmx.history_restore_request:
         return render_part(request, "data", "data_completeness", context)
-    return render_part(request, "data", "data", context | _health(request))
+    return render_part(request, "data", "data", context | _health(request, may_correct))
 
 
 @require_safe
@@ -58,11 +78,12 @@ def asked_season(request: HttpRequest) -> int | None:
 
 
 # --- completeness -----------------------------------------------------------------
-def completeness_context(year: int | None) -> dict[str, Any]:
-    rows = _of_season(year) if year else _by_season()
+def completeness_context(year: int | None, *, may_correct: bool) -> dict[str, Any]:
+    rows = _of_season(year, may_correct) if year else _by_season()
     query = f"?season={year}" if year else ""
     return {
         "season": year,
+        "may_correct": may_correct,
         "seasons": _choices(year, rows),
         "kinds": KINDS,
         "rows": rows,
@@ -103,17 +124,18 @@ def _share(year: int, share: completeness.Share) -> Cell:
     tone = "full" if share.n == share.of else "part" if share.n else "none"
     text = str(share.n) if tone == "full" else f"{share.n}/{share.of}"
     reading = f"{year}: {share.n} of {share.of} races, {share.kind.what}"
-    return Cell(text=text, tone=tone, reading=reading)
+    url = "" if tone == "full" else f"{reverse('data')}?season={year}"
+    return Cell(text=text, tone=tone, reading=reading, url=url)
 
 
-def _of_season(year: int) -> list[CompletenessRow]:
+def _of_season(year: int, may_correct: bool) -> list[CompletenessRow]:
     return [
         CompletenessRow(
             label=sheets.name.removesuffix(" Grand Prix"),
             url=reverse("race", args=[year, sheets.round]) if sheets.round else "",
             note="" if sheets.is_over else "ahead",
             cells=[
-                _count(sheets.name, kind, n)
+                _count(sheets, kind, n, may_correct)
                 for kind, n in zip(KINDS, sheets.counts, strict=True)
             ],
         )
@@ -121,13 +143,28 @@ def _of_season(year: int) -> list[CompletenessRow]:
     ]
 
 
-def _count(race: str, kind: completeness.Kind, n: int | None) -> Cell:
+def _count(
+    sheets: completeness.Sheets, kind: completeness.Kind, n: int | None, may_mend: bool
+) -> Cell:
+    race = sheets.name
     if n is None:
         return Cell(text=words.DASH, tone="off", reading=f"{race}: not expected")
     if not n:
-        return Cell(text="none", tone="none", reading=f"{race}: none, {kind.what}")
+        url = mended_at(sheets.race, kind.key) if may_mend else ""
+        reading = f"{race}: none, {kind.what}"
+        return Cell(text="none", tone="none", reading=reading, url=url)
     text = str(n) if kind.rows else "known"
     return Cell(text=text, tone="full", reading=f"{race}: {text}, {kind.what}")
+
+
+def mended_at(race: int, kind: str) -> str:
+    """The page of the admin on which an editor enters what a race lacks."""
+    if kind in NEW_ROW:
+        return f"{reverse(f'admin:ingestion_{NEW_ROW[kind]}')}?race={race}"
+    name = OF_RACE[kind]
+    address = reverse(f"admin:ingestion_{name}", args=[race])
+    is_upload = name == "race_upload"
+    return f"{address}?sheet={SHEETS.get(kind, kind)}" if is_upload else address
 
 
 def _season_lines() -> list[list[Any]]:
@@ -154,37 +191,53 @@ def _race_lines(year: int) -> list[list[Any]]:
 
 
 # --- the rest of the page ---------------------------------------------------------
-def _health(request: HttpRequest) -> dict[str, Any]:
+def _health(request: HtmxHttpRequest, may_correct: bool) -> dict[str, Any]:
     findings = condition.findings()
     return {
-        "kpis": _kpis(findings, *condition.corrections()),
+        "kpis": _kpis(findings, *condition.corrections(), may_correct=may_correct),
         "missing": [
-            Choice(label=parts.race_label(race), url=parts.race_url(race))
+            MissingRow(
+                label=parts.race_label(race),
+                url=parts.race_url(race),
+                edit_url=mended_at(race.pk, "results") if may_correct else "",
+            )
             for race in condition.without_result()
         ],
         "sources": [_source(state) for state in condition.sources()],
         "imports": condition.imports(),
-        "findings": _findings(findings, may_correct=request.user.has_perm(CORRECT)),
+        "may_look": request.user.has_perm(LOOK_AT_IMPORTS) and request.user.is_staff,
+        "findings": _findings(findings, may_correct=may_correct),
         "n_open": findings.n_disagreements + findings.n_unknown,
     }
 
 
-def _kpis(found: condition.Findings, in_force: int, conflicts: int) -> list[Kpi]:
+def _kpis(
+    found: condition.Findings, in_force: int, conflicts: int, *, may_correct: bool
+) -> list[Kpi]:
+    """Those who may correct are led to what waits for them."""
+
+    def led(name: str, query: str = "") -> str:
+        address = reverse(f"admin:ingestion_{name}_changelist") + query
+        return address if may_correct else ""
+
     return [
         Kpi(
             label="Figures that sources disagree about",
             figure=str(found.n_disagreements),
-            note="open; the record keeps the archive's until an editor decides",
+            note="open; the record keeps the archive’s until an editor decides",
+            url=led("finding", "?kind=disagreement&resolved_at__isempty=1"),
         ),
         Kpi(
             label="Unknown names",
             figure=str(found.n_unknown),
             note="open; added as newcomers, never guessed",
+            url=led("finding", "?kind=unknown&resolved_at__isempty=1"),
         ),
         Kpi(
             label="Corrections in force",
             figure=str(in_force),
             note=f"{conflicts or 'none'} in conflict with what the source says now",
+            url=led("correctedfigure"),
         ),
     ]
 

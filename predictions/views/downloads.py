@@ -20,11 +20,15 @@ def csv_file(
 
 
 def table_file(
-    form: str, name: str, head: Iterable[str], rows: Iterable[Iterable[Any]]
+    form: str,
+    name: str,
+    head: Iterable[str],
+    rows: Iterable[Iterable[Any]],
+    **frame: Any,
 ) -> HttpResponse:
-    """The same table as ``csv`` or as ``json``."""
+    """The same table as ``csv`` or as ``json``, which has room for its frame."""
     head = list(head)
     if form == "csv":
         return csv_file(name, head, rows)
     lines = [dict(zip(head, row, strict=True)) for row in rows]
-    return JsonResponse({"results": lines})
+    return JsonResponse({**frame, "results": lines})

@@ -12,6 +12,7 @@ class Cell:
     text: str
     tone: str  # full, part, none, off
     reading: str
+    url: str = ""  # where a gap is looked into, or mended
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,6 +21,15 @@ class CompletenessRow:
     url: str
     note: str
     cells: Sequence[Cell]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MissingRow:
+    """A race whose day has passed without a result."""
+
+    label: str
+    url: str
+    edit_url: str = ""  # of those who may correct
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

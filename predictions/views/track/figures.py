@@ -76,14 +76,9 @@ def kpis(shown: Shown) -> list[Kpi]:
     """Four figures, each with its n and what it is to be compared with."""
     scores = list(shown.ours.values())
     n, told = len(scores), shown.told.values()
-    in_three = sum(score.winner_in_top3 for score in scores)
     won = sum(score.winner_hit for score in scores)
     strip = [
-        Kpi(
-            label="Winner among our first three",
-            figure=words.share(in_three / n),
-            note=f"{in_three} of {_races(n)}{_beside(shown, 'winner_in_top3')}",
-        ),
+        winner_in_three(shown),
         Kpi(
             label="Favourite won",
             figure=words.share(won / n),
@@ -109,7 +104,19 @@ def kpis(shown: Shown) -> list[Kpi]:
     return strip
 
 
-def _races(n: int) -> str:
+def winner_in_three(shown: Shown) -> Kpi:
+    """How often the winner was among the first three, beside the best baseline."""
+    scores = shown.ours.values()
+    n, found = len(scores), sum(score.winner_in_top3 for score in scores)
+    return Kpi(
+        label="Winner among our first three",
+        figure=words.share(found / n),
+        note=f"{found} of {n_races(n)}{_beside(shown, 'winner_in_top3')}",
+    )
+
+
+def n_races(n: int) -> str:
+    """``68 races``."""
     return f"{n} race{'s' * (n != 1)}"
 
 
@@ -130,7 +137,7 @@ def _of(shown: Shown, n: int) -> str:
 def _expected(won: int, n: int, told: Iterable[Told]) -> str:
     chances = [float(one.win.max()) for one in told]
     if not chances:
-        return f"{won} of {_races(n)}"
+        return f"{won} of {n_races(n)}"
     return f"{won} of {n}; we expected {words.share(fmean(chances))}"
 
 
@@ -141,8 +148,8 @@ def _losses(shown: Shown) -> str:
         if pairs:
             mean = fmean(other.log_loss for _, other in pairs)
             told.append(f"{label_of(name)} {mean:.3f}{_of(shown, len(pairs))}")
-    of = f"{_races(len(shown.ours))}: "
-    return of + ", ".join(told) if told else f"{_races(len(shown.ours))}"
+    of = f"{n_races(len(shown.ours))}: "
+    return of + ", ".join(told) if told else f"{n_races(len(shown.ours))}"
 
 
 # --- cards ------------------------------------------------------------------------
@@ -194,7 +201,7 @@ def _gains(shown: Shown, name: str) -> Iterable[GainRow]:
                 skill=found,
                 text=signed_share(found.gain),
                 interval=f"95{words.THIN}% interval {interval(found)},"
-                f" {_races(found.n)}",
+                f" {n_races(found.n)}",
             )
 
 

@@ -3,17 +3,17 @@
 from collections.abc import Mapping
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 from predictions.forecasting.models import BASELINES
 from predictions.views import parts
-from predictions.views.downloads import csv_file
+from predictions.views.downloads import table_file
 from predictions.views.fragments import HtmxHttpRequest, kept_by_version, render_part
 from predictions.views.presenters.frame import Choice
 from predictions.views.presenters.race import STAGE_LABELS
-from predictions.views.presenters.record import Option, OriginChoice, Pick
-from predictions.views.track import figures, races
+from predictions.views.presenters.record import Option, Pick
+from predictions.views.track import figures, origins, races
 from predictions.views.track.asked import (
     CIRCUITS,
     EVENTS,
@@ -29,8 +29,6 @@ from predictions.views.track.labels import baselines_told, label_of
 from predictions.views.track.read import OURS, Shown, options, read
 from predictions.views.track.tables import SHEETS, twin
 
-ORIGINS = {SEALED: "Sealed before the start", REPLAYED: "Replayed (backtest)"}
-
 
 @require_safe
 @kept_by_version(
@@ -42,7 +40,7 @@ def track_record(request: HtmxHttpRequest) -> HttpResponse:
     context: dict[str, Any] = {
         "asked": shown.asked,
         "facts": _facts(shown),
-        "origins": _origins(shown),
+        "origins": origins.choices(shown),
         "picks": _picks(shown),
         "years": _years(shown),
         "chain": chain_state(),
@@ -64,14 +62,17 @@ def track_record_file(request: HttpRequest, card: str, form: str) -> HttpRespons
         raise Http404(f"No file {card}.{form} is kept.")
     cards = Cards(read(asked_for(request.GET)))
     asked, sheet = cards.shown.asked, SHEETS[card](cards)
-    if form == "json":
-        frame = {"origin": asked.origin, "kind": asked.kind, "stage": asked.stage}
-        return JsonResponse(
-            {**frame, "n_races": len(cards.shown.races), "results": list(sheet.rows)}
-        )
     keys = [column.key for column in sheet.columns]
-    rows = ([row[key] for key in keys] for row in sheet.rows)
-    return csv_file(f"track-record-{card}-{asked.origin}-{asked.stage}", keys, rows)
+    return table_file(
+        form,
+        f"track-record-{card}-{asked.origin}-{asked.stage}",
+        keys,
+        ([row[key] for key in keys] for row in sheet.rows),
+        origin=asked.origin,
+        kind=asked.kind,
+        stage=asked.stage,
+        n_races=len(cards.shown.races),
+    )
 
 
 def _cards(shown: Shown) -> dict[str, Any]:
@@ -122,7 +123,7 @@ def _note(shown: Shown) -> str:
     asked = shown.asked
     said = "Made, sealed and chained before the start; late ones are never counted."
     if asked.origin == REPLAYED:
-        said = _replay_note(shown)
+        said = origins.replay_note(shown)
     if asked.origin == REPLAYED and not shown.counts[SEALED]:
         said += " No sealed forecast is scored yet."
     if asked.model:
@@ -142,18 +143,6 @@ def _notice(shown: Shown) -> str:
     )
 
 
-def _replay_note(shown: Shown) -> str:
-    backtest = shown.backtest
-    if backtest is None or backtest.finished_at is None:
-        return "Past races, forecast afterwards by fits on the seasons before each."
-    cutoff = parts.race_label(backtest.cutoff) if backtest.cutoff else "the record"
-    return (
-        "Not forecasts that were issued: past races as today’s models would have told"
-        " them, each season by fits on the seasons before it. Made on"
-        f" {backtest.finished_at:%-d %b %Y} from results up to {cutoff}."
-    )
-
-
 def _empty(shown: Shown) -> dict[str, str]:
     asked = shown.asked
     if shown.pool.lines:
@@ -169,33 +158,10 @@ def _empty(shown: Shown) -> dict[str, str]:
     if asked.kind == "sprint":
         text = "Backtests are stored of races alone; sprints are few."
         return {"title": "No sprint was replayed", "text": text}
-    text = (
-        "The newest three whole seasons are replayed every night at 04:00 UTC, or at"
-        " once by “manage.py backtest --seasons 2022-2024”."
-    )
-    return {"title": "No backtest yet", "text": text}
+    return {"title": "No backtest yet", "text": origins.WHEN_REPLAYED}
 
 
 # --- choices ----------------------------------------------------------------------
-def _origins(shown: Shown) -> list[OriginChoice]:
-    asked = shown.asked
-    return [
-        OriginChoice(
-            origin=origin,
-            label=label,
-            note=_n_races(shown.counts[origin], asked.kind),
-            url=asked.url(origin=origin, stage="", model="", start=0, end=0),
-            is_active=origin == asked.origin,
-        )
-        for origin, label in ORIGINS.items()
-    ]
-
-
-def _n_races(n: int, kind: str) -> str:
-    noun = "sprint" if kind == "sprint" else "race"
-    return f"{n or 'no'} {noun}{'s' * (n != 1)} {'yet' if not n else ''}".strip()
-
-
 def _picks(shown: Shown) -> list[Pick]:
     asked = shown.asked
     circuits, weathers, _ = options(shown)

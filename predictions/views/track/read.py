@@ -71,6 +71,7 @@ class Pool:
     ours : name of that model, "" where several did
     races : those of all lines
     conditions : race to the observed state of its track
+    speakers : race to the name of the model that spoke of it, or would
     by_stopped_clock : races whose forecast of ours was made by a clock that stood
     """
 
@@ -78,7 +79,17 @@ class Pool:
     ours: str
     races: Mapping[int, Race]
     conditions: Mapping[int, str]
+    speakers: Mapping[int, str]
     by_stopped_clock: Collection[int] = ()
+
+    def by_name(self) -> Lines:
+        """By the model itself: what it told as ours is its own, too."""
+        named = {
+            name: dict(scores) for name, scores in self.lines.items() if name != OURS
+        }
+        for race, score in self.lines.get(OURS, {}).items():
+            named.setdefault(self.speakers[race], {})[race] = score
+        return named
 
 
 @dataclass(frozen=True)
@@ -144,6 +155,12 @@ class Shown:
 
 def read(asked: Asked) -> Shown:
     """All that the page needs of scores, in a number of queries that never grows."""
+    shown = read_scores(asked)
+    return replace(shown, told=_told(shown))
+
+
+def read_scores(asked: Asked) -> Shown:
+    """The same without the chances that were told."""
     sealed, ours = _sealed_stages(asked.kind), primary_name()
     is_raced = asked.kind == SessionKind.RACE
     replayed = _in_order(backtests.stages_of(ours) if is_raced else ())
@@ -163,8 +180,7 @@ def read(asked: Asked) -> Shown:
         asked = replace(asked, model=OURS)
     asked = _without_bounds(asked, pool)
     races = [pool.races[key] for key in _chosen(asked, pool)]
-    shown = Shown(asked, counts, stages, backtest, pool, races)
-    return replace(shown, told=_told(shown))
+    return Shown(asked, counts, stages, backtest, pool, races)
 
 
 def _in_order(stages: Collection[str]) -> list[str]:
@@ -239,16 +255,18 @@ def _sealed(asked: Asked) -> Pool:
         )
     )
     lines: Lines = defaultdict(dict)
-    names, clocks = set(), {}
+    speakers, clocks = {}, {}
     for race, is_primary, name, issued_at, stored_at, *score in rows:
         lines[OURS if is_primary else name][race] = Score(*score)
         if is_primary:
-            names.add(name)
+            speakers[race] = name
             clocks[race] = _stood(issued_at, stored_at)
+    names = set(speakers.values())
     return _pool(
         lines,
         ours=names.pop() if len(names) == 1 else "",
         kind=asked.kind,
+        speakers=speakers,
         by_stopped_clock={race for race, stood in clocks.items() if stood},
     )
 
@@ -273,7 +291,8 @@ def _replayed(asked: Asked, backtest: Backtest | None, ours: str) -> Pool:
         fields = rows.order_by("race__starts_on", "race_id")
         for name, race, *score in fields.values_list("model", "race_id", "pk", *SCORES):
             lines[OURS if name == ours else name][race] = Score(*score)
-    return _pool(lines, ours=ours, kind=asked.kind)
+    speakers = dict.fromkeys(lines.get(OURS, {}), ours)
+    return _pool(lines, ours=ours, kind=asked.kind, speakers=speakers)
 
 
 # --- chances ----------------------------------------------------------------------
