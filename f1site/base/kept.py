@@ -11,7 +11,11 @@ from f1site.base.metrics import cache_operations
 
 #: What is kept of one version and one stretch of time; a robot that makes up
 #: addresses must not fill the memory that the jobs live in.
-MOST: Final = 2000
+MOST: Final = 500
+
+#: What this process used of late, without a way to Redis; names hold the version.
+_near: dict[str, Any] = {}
+MOST_NEAR: Final = 64
 
 #: Kind to the last era of which no more is kept; it is not counted on.
 _full: dict[str, str] = {}
@@ -34,14 +38,21 @@ def era() -> str | None:
 
 def find(kind: str, key: str) -> Any:
     """What was kept under the key, a text of any kind and length, or None."""
-    found = cache.get(_name(kind, key))
+    name = _name(kind, key)
+    found = _near.get(name)
+    if found is None:
+        found = cache.get(name)
+        if found is not None:
+            _stay_near(name, found)
     _count("get", kind, "miss" if found is None else "hit")
     return found
 
 
 def keep(kind: str, era: str, key: str, value: Any) -> None:
     if _has_room(kind, era):
-        cache.set(_name(kind, key), value, timeout=2 * settings.PAGE_CACHE_S)
+        name = _name(kind, key)
+        cache.set(name, value, timeout=2 * settings.PAGE_CACHE_S)
+        _stay_near(name, value)
         _count("set", kind, "stored")
     else:
         _count("set", kind, "full")
@@ -49,6 +60,12 @@ def keep(kind: str, era: str, key: str, value: Any) -> None:
 
 def _name(kind: str, key: str) -> str:
     return f"{kind}:{hashlib.sha256(key.encode()).hexdigest()}"
+
+
+def _stay_near(name: str, value: Any) -> None:
+    if len(_near) >= MOST_NEAR:
+        _near.clear()
+    _near[name] = value
 
 
 def _has_room(kind: str, era: str) -> bool:
