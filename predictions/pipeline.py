@@ -15,7 +15,7 @@ from django.core.cache import cache
 from django.db import OperationalError
 from django.db.models import Max
 
-from f1site.base import clock, jobs
+from f1site.base import changes, clock, jobs
 from ingestion import queries as record
 from ingestion.models import Race, SessionKind
 from ingestion.services import follow as weekends
@@ -128,6 +128,7 @@ def refresh(now: datetime | None = None) -> Report:
     report, turns = Report(), _Turns()
     _refresh(report, turns, now or clock.now())
     turns.check()
+    changes.fold()
     return report
 
 
