@@ -4,6 +4,7 @@ import pytest
 from django.core.management import call_command
 from django.db import connection
 
+from accounts.models import User
 from ingestion.models import Race
 from ingestion.tests.factories import mini_season
 from predictions.tests import api_cast
@@ -18,13 +19,15 @@ def tables() -> set[str]:
 
 @pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("app", APPS)
-def test_it_goes_down_and_up_on_a_filled_database(app: str) -> None:
+def test_it_goes_down_app_by_app_and_up_on_a_filled_database() -> None:
     cast = api_cast.make()
     api_cast.score(api_cast.issue(cast, cast.vegas))
+    User.objects.create_user("ada@example.org")
     before = tables()
-    call_command("migrate", app, "zero", verbosity=0)
-    assert any(name.startswith(f"{app}_") for name in before - tables())
+    for app in APPS:
+        assert any(name.startswith(f"{app}_") for name in tables())
+        call_command("migrate", app, "zero", verbosity=0)
+        assert not any(name.startswith(f"{app}_") for name in tables())
     call_command("migrate", verbosity=0)
     assert tables() == before
 
