@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from f1site.testing.snapshot import remembered
 from ingestion.models import (
     Circuit,
     CircuitLayout,
@@ -69,6 +70,7 @@ class Cast:
     grid: ModelVersion
 
 
+@remembered("ingestion", "ratings", "predictions")
 def make() -> Cast:
     """Las Vegas 2024 is held, Imola 2023 cancelled, Melbourne 2025 comes next."""
     for year in (2023, 2024, 2025):

@@ -10,10 +10,9 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import numpy as np
-from django.db import transaction
 from django.db.models import Model
 
-from f1site.testing import snapshot
+from f1site.testing.snapshot import remembered
 from ingestion.models import (
     Circuit,
     Driver,
@@ -40,7 +39,6 @@ POINTS = (25, 18, 15, 12, 10, 8, 6, 4, 2, 1)
 BEST_LAP_MS = 90_000
 #: Whose a row of a result is.
 SEAT = ("driver", "team", "car_number")
-_rated: snapshot.Snapshot = {}
 
 
 @dataclass(frozen=True)
@@ -140,18 +138,17 @@ def store(
 
 
 def store_rated() -> Race:
-    """`store` and its ratings; what was made before is copied in."""
-    if not _rated:
-        came_with_it = snapshot.take(["ingestion", "ratings"])
-        store()
-        replay_ratings()
-        made = snapshot.take(["ingestion", "ratings"])
-        _rated.update({name: made[name] for name in made.keys() - came_with_it.keys()})
-    else:
-        with transaction.atomic():
-            snapshot.put_back(_rated)
-        refresh_rankings()
-    return Race.objects.select_related("circuit").get(season=2025, round=1)
+    """`store` and its ratings."""
+    race = _rated()
+    refresh_rankings()
+    return race
+
+
+@remembered("ingestion", "ratings")
+def _rated() -> Race:
+    race = store()
+    replay_ratings()
+    return race
 
 
 def _store_people() -> None:
