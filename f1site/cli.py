@@ -17,10 +17,10 @@ from f1site.entrance.system import check_system
 STOP_PATIENCE = 40.0  # seconds; the site allows its children 8 and its servers 13
 HELP = """\
 ./run              all of it: Postgres, Redis, the record, ratings, forecasts, the site
-./run test         the tests, and how much of the code they cover
+./run test         the tests; with CI=1 also how much of the code they cover
 ./run test …       some tests; what follows goes to pytest
 ./run check …      lint, format, types, templates, imports, migrations, deployment,
-                   and the coverage of the last whole ./run test
+                   and the coverage that CI=1 ./run test has counted
 ./run bench …      the benchmarks, or one of them by name
 ./run screenshots  every page of the running site as a picture, in var/screenshots
 ./run manage …     a management command, as in ./run manage shell
@@ -73,13 +73,18 @@ def manage(rest: list[str]) -> int:
 
 
 def test(rest: list[str]) -> int:
-    """The whole run counts what it covers, on all cores; a part of it is only run.
+    """The whole run is on all cores; a part of it is run as pytest is told.
+
+    Where CI is set the whole run counts what it covers, which takes a third longer.
 
     The servers are the business of the pytest plugin, so that plain pytest works.
     """
     check_system()
     environment = dict(os.environ) | {"ENVIRONMENT": "test"}
-    options = rest or ["-n", "auto", "--maxprocesses", "8", "--cov", "--cov-report="]
+    whole = ["-n", "auto", "--maxprocesses", "8"]
+    if os.environ.get("CI"):
+        whole += ["--cov", "--cov-report="]
+    options = rest or whole
     return foreground(python("-m", "pytest", *options), environment=environment)
 
 

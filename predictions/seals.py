@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from f1site.base import clock
+from f1site.base import changes, clock, jobs
 from f1site.base.models import JobRun
 from predictions import sealing
 from predictions.models import Forecast
@@ -38,6 +38,15 @@ def walk() -> tuple[Check, list[Fault]]:
     found = list(sealing.faults())
     first = f"forecast {found[0].forecast} {found[0].reason}" if found else ""
     return Check(clock.now(), n, last, len(found), first), found
+
+
+def checked() -> tuple[Check, list[Fault]]:
+    """Walk along the chain and leave what was found where pages read it."""
+    with jobs.recorded(JOB) as run:
+        check, found = walk()
+        note(run, check)
+    changes.note()
+    return check, found
 
 
 def note(run: JobRun, check: Check) -> None:

@@ -397,15 +397,18 @@ def test_check_runs_every_check_though_one_fails(
     assert cli.main(["check", "best"]) == 2
 
 
-def test_deployment_check_has_new_secrets_and_the_right_servers() -> None:
+def test_deployment_check_has_new_secrets_and_the_right_servers(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     servers = {"DATABASE_URL": "postgresql://a/b", "REDIS_URL": "redis://c"}
     first, second = checks.production(servers), checks.production(servers)
     assert first["SECRET_KEY"] != second["SECRET_KEY"]
     assert first["DATABASE_URL"] == "postgresql://a/b"
-    names = [check.name for check in checks.checks(servers)]
-    assert names == (
-        "lint format types templates imports migrations deployment coverage".split()
-    )
+    monkeypatch.setattr(checks, "COUNTED", tmp_path / "nothing")
+    always = "lint format types templates imports migrations deployment".split()
+    for ci, names in (("", always), ("true", [*always, "coverage"])):
+        monkeypatch.setenv("CI", ci)
+        assert [check.name for check in checks.checks(servers)] == names
 
 
 # --- the script ---------------------------------------------------------------

@@ -5,8 +5,6 @@ from django.core.management import call_command
 from django.db import connection
 
 from accounts.models import User
-from ingestion.models import Race
-from ingestion.tests.factories import mini_season
 from predictions.tests import api_cast
 
 #: From the top of the house down, so that nothing above stands on thin air.
@@ -30,12 +28,3 @@ def test_it_goes_down_app_by_app_and_up_on_a_filled_database() -> None:
         assert not any(name.startswith(f"{app}_") for name in tables())
     call_command("migrate", verbosity=0)
     assert tables() == before
-
-
-@pytest.mark.django_db(transaction=True)
-def test_what_is_kept_survives_a_migration_down_and_up() -> None:
-    mini_season()
-    before = list(Race.objects.values())
-    call_command("migrate", "ingestion", "0004", verbosity=0)
-    call_command("migrate", verbosity=0)
-    assert list(Race.objects.values()) == before

@@ -4,7 +4,6 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from f1site.base import changes, jobs
 from predictions import seals
 from predictions.models import Forecast
 
@@ -17,10 +16,7 @@ class Command(BaseCommand):
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        with jobs.recorded(seals.JOB) as run:
-            check, faults = seals.walk()
-            seals.note(run, check)
-        changes.note()
+        check, faults = seals.checked()
         for fault in faults:
             self.stderr.write(f"forecast {fault.forecast} {fault.reason}")
         n = check.n_forecasts
