@@ -10,8 +10,6 @@ from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
 WIDTHS, THEMES = (360, 1280), ("light", "dark")
 VIEWS = [*product(WIDTHS, THEMES)]
-#: Where faults are looked for: what can be wrong hangs on the width or on the theme.
-JUDGED = [(360, "light"), (1280, "dark")]
 
 _CSP = """addEventListener("securitypolicyviolation", (event) =>
   console.error(`${event.violatedDirective} forbids ${event.blockedURI}`))"""
@@ -48,7 +46,7 @@ class Watch:
         self.page.evaluate(AXE_SCRIPT)
         found = list(self.heard)
         self.heard.clear()
-        for width, theme in JUDGED:
+        for width, theme in VIEWS:
             show(self.page, width, theme)
             over = self.page.evaluate(_OVERFLOW)
             seen = [f"{over} px too wide"] if over > 0 else []
