@@ -276,7 +276,22 @@ def test_names_from_a_source_are_escaped(
 
 @pytest.mark.parametrize(
     ("path", "most"),
-    [("/drivers/", 6), ("/teams/", 6), ("/circuits/", 6), ("/calendar/", 10)],
+    [
+        ("/drivers/", 6),
+        ("/teams/", 6),
+        ("/circuits/", 6),
+        ("/calendar/", 10),
+        ("/ratings/", 8),
+        ("/ratings/all-time/", 5),
+        ("/ratings/duels/", 9),
+        ("/ratings/surprises/", 6),
+        ("/ratings/history/", 9),
+        ("/compare/?of=drivers&names=george-russell,lewis-hamilton", 21),
+        ("/search/?q=le", 6),
+        ("/data/", 11),
+        ("/", 7),
+        ("/races/2024/22/", 14),
+    ],
 )
 def test_lists_cost_the_same_queries_whatever_they_hold(
     path: str,
