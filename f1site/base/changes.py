@@ -10,7 +10,7 @@ signals would not: bulk writes, COPY, SQL by hand.
 import time
 from datetime import timedelta
 
-from django.db import Error, connection
+from django.db import connection
 from django.db.migrations import RunSQL
 
 from f1site.base import clock
@@ -67,17 +67,14 @@ def data_version() -> str:
         return str(cursor.fetchone()[0])
 
 
-def recent_version() -> str | None:
-    """The version as of the last second; None while the database is away."""
+def recent_version() -> str:
+    """The version as of the last second."""
     global _seen
     at, version = _seen
     if version and time.monotonic() - at < LOOK_EVERY_S:
         return version
     at = time.monotonic()
-    try:
-        version = data_version()
-    except Error:
-        return None
+    version = data_version()
     _seen = (at, version)
     return version
 

@@ -30,8 +30,6 @@ def era() -> str | None:
     if not settings.PAGE_CACHE_S:
         return None
     version = changes.recent_version()
-    if version is None:
-        return None
     stretch = int(clock.now().timestamp()) // settings.PAGE_CACHE_S
     return f"{settings.VERSION}:{version}:{stretch}"
 

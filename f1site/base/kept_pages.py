@@ -10,6 +10,7 @@ from types import SimpleNamespace
 from typing import Any, Final, NamedTuple
 
 from django.conf import settings
+from django.db import Error
 from django.http import HttpRequest, HttpResponse
 from django.utils.cache import get_conditional_response
 
@@ -44,7 +45,11 @@ def keep_pages(get_response: View) -> View:
     """Answer from the cache where the data are what they were."""
 
     def answer(request: HttpRequest) -> HttpResponse:
-        era = kept.era() if _is_anybody(request) else None
+        try:
+            era = kept.era() if _is_anybody(request) else None
+        except Error as error:  # the view need not wait for it once more
+            request.database_error = error  # type: ignore[attr-defined]
+            era = None
         if era is None:
             return get_response(request)
         key = _key(request, era)

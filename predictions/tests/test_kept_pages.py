@@ -212,3 +212,23 @@ def _reader(client: Client, **what: object) -> Client:
     )
     client.force_login(reader)
     return client
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("cast")
+def test_a_page_waits_once_for_a_database_that_is_away(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked = []
+
+    def nowhere() -> dict[str, object]:
+        asked.append(1)
+        return {"host": "127.0.0.1", "port": 1, "dbname": "f1"}
+
+    with monkeypatch.context() as away:
+        away.setattr(connection, "get_connection_params", nowhere)
+        connection.close()
+        answer = Client(raise_request_exception=False).get("/ratings/")
+    assert answer.status_code == 503
+    assert "Content-Security-Policy" in answer.headers
+    assert len(asked) == 1

@@ -4,13 +4,13 @@ What does not depend on the reader is kept for each data version: the part, or t
 blocks of the page, which `frame.html` puts into the frame of whoever asks.
 """
 
+import hashlib
 from collections.abc import Callable, Collection, Mapping
 from functools import wraps
 from typing import Any, Final, NamedTuple
 
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse, QueryDict
-from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils.cache import patch_vary_headers
 from django.utils.safestring import SafeString
@@ -22,7 +22,9 @@ from f1site.base import kept
 from f1site.base.kept_pages import publish
 
 KIND: Final = "blocks"
-BLOCKS: Final = ("title", "description", "robots", "crumbs", "content")
+BLOCKS: Final = ("title", "description", "robots", "crumbs")
+#: Where the frame is cut to take the content in.
+CUT: Final = b"<!--content-->"
 
 
 class HtmxHttpRequest(HttpRequest):
@@ -31,10 +33,11 @@ class HtmxHttpRequest(HttpRequest):
 
 
 class Drawn(NamedTuple):
-    """An answer without its reader: the part, or the blocks of the page."""
+    """An answer without its reader: the part, or the page but for its frame."""
 
-    part: str = ""
-    blocks: dict[str, str] | None = None
+    content: bytes
+    digest: str
+    blocks: dict[str, str] | None = None  # the small ones of a page
     canonical: str | None = None
     push_url: str | None = None
 
@@ -58,7 +61,7 @@ def render_part(
     if is_swap(request):
         name = f"predictions/_{part}.html"
         text = render_to_string(name, {**context}, request)
-        return _answer(request, Drawn(part=text, push_url=push_url))
+        return _answer(request, _drawn(text, push_url=push_url))
     return render_page(request, page, context)
 
 
@@ -68,7 +71,21 @@ def render_page(
     """The page, drawn block by block."""
     name = f"predictions/{page}.html"
     blocks = {block: _block(request, name, block, context) for block in BLOCKS}
-    return _answer(request, Drawn(blocks=blocks, canonical=context.get("canonical")))
+    text = _block(request, name, "content", context)
+    canonical = context.get("canonical")
+    return _answer(request, _drawn(text, blocks=blocks, canonical=canonical))
+
+
+def _drawn(text: str, **rest: Any) -> Drawn:
+    content = text.encode()
+    return Drawn(content, _digest_of(content), **rest)
+
+
+def _digest_of(*texts: bytes) -> str:
+    digest = hashlib.sha256()
+    for text in texts:
+        digest.update(text)
+    return digest.hexdigest()
 
 
 def _block(
@@ -94,6 +111,8 @@ def kept_by_version(*reads: str) -> Callable[[View], View]:
         @wraps(view)
         def answer(request: HtmxHttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             request.GET = _only(request.GET, reads)  # type: ignore[assignment]
+            if error := getattr(request, "database_error", None):
+                raise error
             era = kept.era()
             if era is None:
                 return publish(view(request, *args, **kwargs))
@@ -129,13 +148,20 @@ def _key(request: HtmxHttpRequest, era: str) -> str:
 
 def _answer(request: HtmxHttpRequest, drawn: Drawn) -> HttpResponse:
     """What was drawn, a page in the frame of whoever asks."""
-    response = (
-        render(request, "frame.html", drawn._asdict())
-        if drawn.blocks
-        else HttpResponse(drawn.part)
-    )
+    head, tail = _frame(request, drawn)
+    response = HttpResponse(b"".join((head, drawn.content, tail)))
+    response["ETag"] = f'"{_digest_of(head, drawn.digest.encode(), tail)}"'
     if drawn.push_url:
         response["HX-Push-Url"] = drawn.push_url
     patch_vary_headers(response, ["HX-Request", "HX-History-Restore-Request"])
     response.drawn = drawn  # type: ignore[attr-defined]
     return response
+
+
+def _frame(request: HtmxHttpRequest, drawn: Drawn) -> tuple[bytes, bytes]:
+    """What stands before and after the content; nothing around a part."""
+    if drawn.blocks is None:
+        return b"", b""
+    text = render_to_string("frame.html", drawn._asdict(), request)
+    head, _, tail = text.encode().partition(CUT)
+    return head, tail
