@@ -104,7 +104,7 @@ def test_a_missing_slash_is_forgiven(cast: Cast, client: Client) -> None:
 
 def test_a_lost_database_is_told(cast: Cast, client: Client) -> None:
     lost = OperationalError("password=secret")
-    with patch("predictions.api.views.base.find_race", side_effect=lost):
+    with patch("predictions.api.views.base.races_of", side_effect=lost):
         response = client.get(V1 + "races/2024/22/results/")
 
     assert problem(response) == (503, "unavailable")

@@ -1,5 +1,8 @@
 """Addresses and references: how one answer points at another."""
 
+from collections.abc import Callable
+from functools import cache
+from operator import attrgetter
 from typing import Any
 
 from drf_spectacular.types import OpenApiTypes
@@ -65,6 +68,49 @@ class ModelAddress(serializers.Field[ModelVersion, None, str, Any]):
     def to_representation(self, model: ModelVersion) -> str:
         key = {"name": model.name, "version": model.version}
         return reverse("api:model", kwargs=key, request=self.context.get("request"))
+
+
+class Row(serializers.ModelSerializer[Any]):
+    """A row of a list that may be long: what its fields read is settled once a class.
+
+    Fields that depend on who asks (addresses, and what has them) are made each time.
+    """
+
+    def to_representation(self, instance: Any) -> dict[str, Any]:
+        told = {}
+        for name, read, tell in _readers(type(self)):
+            value = read(instance)
+            tell = tell or self.fields[name].to_representation
+            told[name] = None if value is None else tell(value)
+        return told
+
+
+#: Fields that look at the request, or at the serializer they stand in.
+OF_THE_ASKER = (
+    serializers.BaseSerializer,
+    serializers.HyperlinkedRelatedField,
+    serializers.SerializerMethodField,
+    RaceAddress,
+    ModelAddress,
+)
+Reader = tuple[str, Callable[[Any], Any], Callable[[Any], Any] | None]
+
+
+@cache
+def _readers(row: type[Row]) -> list[Reader]:
+    """Name, what it is read from, and how it is told; None: by a field of its own."""
+    return [
+        (
+            name,
+            attrgetter(".".join(field.source_attrs)) if field.source_attrs else _itself,
+            None if isinstance(field, OF_THE_ASKER) else field.to_representation,
+        )
+        for name, field in row().fields.items()
+    ]
+
+
+def _itself(row: Any) -> Any:
+    return row
 
 
 class RaceRef(serializers.Serializer[Race]):

@@ -19,6 +19,7 @@ from ingestion.models import (
 from predictions.api.serializers.addresses import (
     Number,
     RaceRef,
+    Row,
     Slug,
     Text,
     race_key,
@@ -44,7 +45,7 @@ FINISH = [
 ]
 
 
-class Who(serializers.ModelSerializer[Any]):
+class Who(Row):
     """Driver and team of a row, by key and by name."""
 
     driver = Slug()

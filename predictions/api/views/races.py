@@ -192,6 +192,7 @@ class RaceVersions(ReadOfRace[ResultVersion]):
 class RaceSources(ReadOfRace[Any]):
     """Where the figures of a race came from."""
 
+    follows_data = False  # sources confirm what they said before
     serializer_class = record.SourceRow
     queryset = Provenance.objects.all()
 
