@@ -63,6 +63,8 @@ class Result(models.Model):
     best_lap_ms = models.IntegerField(null=True)
     pit_stops = models.IntegerField(null=True)
 
+    objects = models.Manager["Result"]()
+
     class Meta:
         app_label = "bare"
         managed = False

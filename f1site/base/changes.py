@@ -89,11 +89,13 @@ def look() -> Seen:
         is_written_to, now = cursor.fetchone()
         cursor.nextset()
         version, changed_at = cursor.fetchone()
-    if is_written_to or not changed_at or int(changed_at.timestamp()) >= int(
-        now.timestamp()
-    ):
+    if changed_at and (is_written_to or _second(changed_at) >= _second(now)):
         changed_at = None
     return Seen(str(version), changed_at)
+
+
+def _second(moment: datetime) -> int:
+    return int(moment.timestamp())
 
 
 def data_version() -> str:

@@ -15,6 +15,23 @@ from rest_framework import serializers
 
 View = TypeVar("View", bound=type)
 
+JSON, CSV = "application/json", "text/csv"
+COUNT = OpenApiParameter(
+    "X-Total-Count",
+    OpenApiTypes.INT,
+    OpenApiParameter.HEADER,
+    response=[200],
+    description="Rows of all pages.",
+)
+LINK = OpenApiParameter(
+    "Link",
+    OpenApiTypes.STR,
+    OpenApiParameter.HEADER,
+    response=[200],
+    required=False,
+    description="Addresses of the next and the previous page (RFC 8288).",
+)
+
 ROUND = OpenApiParameter(
     "round",
     OpenApiTypes.STR,
@@ -28,6 +45,13 @@ YEAR = OpenApiParameter(
     OpenApiParameter.PATH,
     description="Season.",
     examples=[OpenApiExample("season", value=2024)],
+)
+FORMAT = OpenApiParameter(
+    "format",
+    OpenApiTypes.STR,
+    enum=["json", "csv"],
+    description="A table with a line for each row, or JSON; what `Accept` says"
+    " unless told.",
 )
 
 
@@ -71,18 +95,47 @@ def described(
     text: str = "",
     errors: dict[int, OpenApiResponse] | None = None,
     parameters: Iterable[OpenApiParameter | type[serializers.Serializer[Any]]] = (),
+    others: dict[tuple[int, str], Any] | None = None,
 ) -> Callable[[View], View]:
-    """Describe the ``get`` of a view; the example is what a row looks like."""
+    """Describe the ``get`` of a view; the example is what a row looks like.
+
+    ``others`` are answers in other media types than JSON.
+    """
     operation = extend_schema(
         tags=[tag],
         summary=summary,
         description=text or f"{summary}.",
         parameters=list(parameters),
-        responses={200: answer, **(errors or {})},
+        responses={
+            (200, JSON): answer,
+            **(others or {}),
+            **{(status, JSON): told for status, told in (errors or {}).items()},
+        },
         examples=[OpenApiExample("example", value=example, response_only=True)],
     )
     decorate: Callable[[View], View] = extend_schema_view(get=operation)
     return decorate
+
+
+def _rows(
+    tag: str,
+    summary: str,
+    example: Any,
+    row: type[serializers.BaseSerializer[Any]],
+    *,
+    parameters: Iterable[Any] = (),
+    **more: Any,
+) -> Callable[[View], View]:
+    """Describe rows, which come page by page and as a table, too."""
+    return described(
+        tag,
+        summary,
+        example,
+        answer=row(many=True),
+        parameters=[*parameters, FORMAT, COUNT, LINK],
+        others={(200, CSV): OpenApiTypes.STR},
+        **more,
+    )
 
 
 def a_list(
@@ -94,27 +147,21 @@ def a_list(
 ) -> Callable[[View], View]:
     """Describe a list that is filtered and paged."""
     errors = {400: BAD_VALUE, 404: NO_PAGE}
-    answer = row(many=True)
-    return described(tag, summary, example, answer=answer, errors=errors, **more)
+    return _rows(tag, summary, example, row, errors=errors, **more)
 
 
 def of_race(
     summary: str,
     example: Any,
     row: type[serializers.BaseSerializer[Any]],
-    parameters: Iterable[type[serializers.Serializer[Any]]] = (),
+    parameters: Iterable[Any] = (),
     **more: Any,
 ) -> Callable[[View], View]:
     """Describe a list that belongs to one race."""
     errors = {400: BAD_VALUE, 404: NO_RACE}
-    return described(
-        "races",
-        summary,
-        example,
-        answer=row(many=True),
-        errors=errors,
-        parameters=[YEAR, ROUND, *parameters],
-        **more,
+    parameters = [YEAR, ROUND, *parameters]
+    return _rows(
+        "races", summary, example, row, errors=errors, parameters=parameters, **more
     )
 
 

@@ -11,6 +11,7 @@ from predictions.api.views import (
     ratings,
     record,
     root,
+    standings,
 )
 from predictions.api.views.base import Readable
 
@@ -53,6 +54,12 @@ urlpatterns = [
     of_race("versions", races.RaceVersions),
     of_race("weather", races.RaceWeather),
     path("results/", races.Results.as_view(), name="results"),
+    path(
+        "standings/drivers/",
+        standings.DriverStandings.as_view(),
+        name="driver-standings",
+    ),
+    path("standings/teams/", standings.TeamStandings.as_view(), name="team-standings"),
     path("ratings/", ratings.Ratings.as_view(), name="ratings"),
     path(
         "ratings/changes/",

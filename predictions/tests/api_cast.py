@@ -13,6 +13,7 @@ from ingestion.models import (
     Circuit,
     CircuitLayout,
     Driver,
+    DriverStanding,
     Entry,
     GridSlot,
     PracticeResult,
@@ -26,6 +27,7 @@ from ingestion.models import (
     SprintResult,
     Team,
     TeamEra,
+    TeamStanding,
     WeatherData,
 )
 from ingestion.services.versions import note_versions
@@ -86,6 +88,7 @@ def make() -> Cast:
         who = {"driver": drivers[slug], "team": teams[team], "car_number": str(n)}
         _weekend(vegas, n, who)
         Entry.objects.create(race=melbourne, **who)
+        _ranked(vegas, n, drivers[slug], teams[team])
     note_versions([vegas.pk], source="archive")
     for sheet in ("races", "practice_results FP1", "qualifying_results qualifying"):
         _documented(vegas, sheet)
@@ -93,6 +96,13 @@ def make() -> Cast:
         race=vegas, source="test", air_temp_c=12.5, condition="dry"
     )
     return Cast(vegas, imola, melbourne, drivers, teams, lightgbm, grid)
+
+
+def _ranked(race: Race, n: int, driver: Driver, team: Team) -> None:
+    place: dict[str, Any] = {"race": race, "display_order": n + 1, "points": 400 - n}
+    DriverStanding.objects.create(driver=driver, position=n + 1, **place)
+    if n % 2 == 0:
+        TeamStanding.objects.create(team=team, engine="v6", **place)
 
 
 def _documented(race: Race, sheet: str) -> None:

@@ -29,6 +29,8 @@ LISTS = {
     "races/2024/22/practice/": 1,
     "results/": 2,
     "results/?season=2024&driver=george-russell": 2,
+    "standings/drivers/": 1,
+    "standings/teams/?season=2024&round=22": 1,
     "ratings/": 2,
     "ratings/changes/": 2,
     "ratings/surprises/": 3,

@@ -10,6 +10,8 @@ NOUNS = {
     "teams": "teams/",
     "drivers": "drivers/",
     "results": "results/",
+    "driver-standings": "standings/drivers/",
+    "team-standings": "standings/teams/",
     "ratings": "ratings/",
     "rating-changes": "ratings/changes/",
     "rankings": "rankings/",

@@ -1,7 +1,5 @@
 """Classifications: races, sprints, qualifying, grids and practice."""
 
-from typing import Any
-
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers

@@ -10,7 +10,7 @@ from django_filters.rest_framework import (
 from rest_framework import generics
 from rest_framework.filters import SearchFilter
 from rest_framework.permissions import AllowAny
-from rest_framework.request import Request
+from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
@@ -19,6 +19,8 @@ from ingestion.models import Race
 from predictions.api.errors import NotFound
 from predictions.api.filters import Ordering, races_of
 from predictions.api.pagination import OnePage
+from predictions.api.renderers import OF_LISTS, CsvRenderer
+from predictions.tables import attachment
 
 M = TypeVar("M", bound=Model)
 
@@ -38,6 +40,8 @@ class Readable(APIView):
         self, request: Any, response: Any, *args: Any, **kwargs: Any
     ) -> Response:
         final = super().finalize_response(request, response, *args, **kwargs)
+        if getattr(final, "exception", False):
+            _tell_as_json(final)
         if final.status_code == 200 and "Cache-Control" not in final:
             self._say_how_long(final)
         return final
@@ -53,7 +57,29 @@ class Readable(APIView):
             publish(response)
 
 
-class ReadList(Readable, generics.ListAPIView[M]):
+def _tell_as_json(response: Response) -> None:
+    """An error has one shape, also where the answer would have been a table."""
+    if response.accepted_renderer.format not in ("json", "api"):
+        response.accepted_renderer = JSONRenderer()
+        response.accepted_media_type = JSONRenderer.media_type
+
+
+class Listing(Readable, generics.GenericAPIView[M]):
+    """Rows, page by page, also as a table to keep."""
+
+    renderer_classes = OF_LISTS
+
+    def finalize_response(
+        self, request: Any, response: Any, *args: Any, **kwargs: Any
+    ) -> Response:
+        final = super().finalize_response(request, response, *args, **kwargs)
+        if final.accepted_renderer.format == CsvRenderer.format:
+            _, _, name = request.path.partition("/v1/")
+            final["Content-Disposition"] = attachment(name, CsvRenderer.format)
+        return final
+
+
+class ReadList(Listing[M], generics.ListAPIView[M]):
     """A list that can be narrowed down, sorted and searched."""
 
     filter_backends = [DjangoFilterBackend, Ordering, SearchFilter]
@@ -73,7 +99,7 @@ class ReadOne(Readable, generics.RetrieveAPIView[M]):
         return found
 
 
-class ReadOfRace(Readable, generics.ListAPIView[M]):
+class ReadOfRace(Listing[M], generics.ListAPIView[M]):
     """The rows of one race, all on one page, in published order.
 
     They are asked for by the key in the address, so that they cost one query; only

@@ -21,6 +21,8 @@ NOUNS = (
     "teams",
     "drivers",
     "results",
+    "driver-standings",
+    "team-standings",
     "ratings",
     "rating-changes",
     "rankings",
