@@ -63,8 +63,6 @@ class Result(models.Model):
     best_lap_ms = models.IntegerField(null=True)
     pit_stops = models.IntegerField(null=True)
 
-    objects = models.Manager["Result"]()
-
     class Meta:
         app_label = "bare"
         managed = False
@@ -85,7 +83,7 @@ class Results(generics.ListAPIView[Result]):
 
     def get_queryset(self) -> models.QuerySet[Result]:
         race = self.kwargs["race"]
-        return Result.objects.filter(race_id=race).order_by("display_order")
+        return Result._default_manager.filter(race_id=race).order_by("display_order")
 
 
 urlpatterns = [path("<int:race>/", Results.as_view())]

@@ -88,7 +88,6 @@ def make() -> Cast:
         who = {"driver": drivers[slug], "team": teams[team], "car_number": str(n)}
         _weekend(vegas, n, who)
         Entry.objects.create(race=melbourne, **who)
-        _ranked(vegas, n, drivers[slug], teams[team])
     note_versions([vegas.pk], source="archive")
     for sheet in ("races", "practice_results FP1", "qualifying_results qualifying"):
         _documented(vegas, sheet)
@@ -96,13 +95,6 @@ def make() -> Cast:
         race=vegas, source="test", air_temp_c=12.5, condition="dry"
     )
     return Cast(vegas, imola, melbourne, drivers, teams, lightgbm, grid)
-
-
-def _ranked(race: Race, n: int, driver: Driver, team: Team) -> None:
-    place: dict[str, Any] = {"race": race, "display_order": n + 1, "points": 400 - n}
-    DriverStanding.objects.create(driver=driver, position=n + 1, **place)
-    if n % 2 == 0:
-        TeamStanding.objects.create(team=team, engine="v6", **place)
 
 
 def _documented(race: Race, sheet: str) -> None:
@@ -209,6 +201,21 @@ def rate(race: Race, after: float, kind: str = "race", **subject: Any) -> None:
         **subject,
     )
     refresh_rankings()
+
+
+def rank(cast: Cast) -> None:
+    """The championships after Las Vegas."""
+    for n, (slug, _, _, team) in enumerate(FIELD):
+        place: dict[str, Any] = {
+            "race": cast.vegas,
+            "display_order": n + 1,
+            "points": 400 - n,
+        }
+        DriverStanding.objects.create(
+            driver=cast.drivers[slug], position=n + 1, **place
+        )
+        if n % 2 == 0:
+            TeamStanding.objects.create(team=cast.teams[team], engine="v6", **place)
 
 
 def issue(

@@ -46,6 +46,7 @@ LISTS = {
 @pytest.fixture
 def cast(db: None) -> Cast:
     cast = api_cast.make()
+    api_cast.rank(cast)
     api_cast.score(api_cast.issue(cast, cast.vegas))
     return cast
 

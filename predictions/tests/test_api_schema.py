@@ -35,6 +35,7 @@ ASKED: dict[str, dict[str, str]] = {
 def cast(db: None, settings: Settings, tmp_path: Path) -> Cast:
     settings.MODEL_DIR = tmp_path
     cast = api_cast.make()
+    api_cast.rank(cast)
     api_cast.score(api_cast.issue(cast, cast.vegas))
     api_cast.issue(cast, cast.melbourne)
     api_cast.explainable(cast, cast.melbourne)

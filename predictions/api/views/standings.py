@@ -9,8 +9,8 @@ from predictions.api.views.base import M, ReadList
 
 TEXT = (
     "The championship as it stood after a round, in published order: after the newest"
-    " one unless `season` and `round` say otherwise. Points are never summed up anew: up"
-    " to 1990 only the best results counted, and exclusions happen."
+    " one unless `season` and `round` say otherwise. Points are never summed up anew:"
+    " up to 1990 only the best results counted, and exclusions happen."
 )
 
 
