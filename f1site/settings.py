@@ -141,6 +141,7 @@ ALLOWED_HOSTS = env.list(
 )
 if ENVIRONMENT == "test":
     ALLOWED_HOSTS = [*ALLOWED_HOSTS, "testserver"]
+TRUSTED_PROXIES = number("TRUSTED_PROXIES", 0)
 AUTH_USER_MODEL = "accounts.User"
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "home"
