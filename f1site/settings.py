@@ -6,7 +6,7 @@ The names in the environment are listed, a sentence each, in ``.env.example``.
 import os
 import sys
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -414,7 +414,8 @@ REST_FRAMEWORK = {
         "rest_framework.permissions.DjangoModelPermissionsOrAnonReadOnly"
     ],
     "DEFAULT_AUTHENTICATION_CLASSES": [
-        "rest_framework.authentication.SessionAuthentication"
+        "accounts.api.authentication.TokenAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_THROTTLE_CLASSES": ["f1site.base.limits.CallerLimit"],
     "DEFAULT_FILTER_BACKENDS": [
@@ -426,6 +427,19 @@ REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "predictions.api.errors.handle",
     "PAGE_SIZE": 30,
+}
+JWT_SECRET_KEY = secret("JWT_SECRET_KEY")
+if PRODUCTION and len(JWT_SECRET_KEY) < 64:
+    raise ImproperlyConfigured(
+        "JWT_SECRET_KEY is too short; production needs 64 random characters"
+    )
+SIMPLE_JWT = {
+    "ACCESS_TOKEN_LIFETIME": timedelta(minutes=60),
+    "REFRESH_TOKEN_LIFETIME": timedelta(days=7),
+    "ALGORITHM": "HS256",
+    "SIGNING_KEY": JWT_SECRET_KEY or f"tokens of the API {SECRET_KEY}",
+    "ISSUER": "f1site",
+    "USER_ID_CLAIM": "sub",
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": f"{APP_NAME} API",

@@ -91,7 +91,7 @@ class CallerLimit(BaseThrottle):
         if self._taken is None:
             return True
         if self.name == API or not self._taken.is_allowed:
-            request._request.taken = self._taken
+            request._request.taken = self._taken  # type: ignore[attr-defined]
         return self._taken.is_allowed
 
     def who(self, request: Request) -> str:

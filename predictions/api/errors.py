@@ -52,8 +52,9 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:
         error = Unavailable()
     elif isinstance(error, Http404):
         error = NotFound(*error.args)
-    elif isinstance(error, exceptions.Throttled) and error.wait is not None:
-        error.detail = exceptions.ErrorDetail(sentence(error.wait), error.default_code)
+    elif isinstance(error, exceptions.Throttled):
+        wait = getattr(error, "wait", None) or 1
+        error.detail = exceptions.ErrorDetail(sentence(wait), error.default_code)
     response = exception_handler(error, context)
     if response is None:
         return None
