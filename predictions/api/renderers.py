@@ -1,6 +1,5 @@
-"""Lists as CSV: a line for each row."""
+"""Lists as CSV, a line for each row, and the files of whole tables."""
 
-import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -11,7 +10,7 @@ from rest_framework.renderers import (
 )
 from rest_framework.serializers import ListSerializer, Serializer
 
-from predictions.tables import csv_lines
+from predictions.tables import cell, csv_lines
 
 Path = tuple[str, ...]
 
@@ -35,7 +34,7 @@ class CsvRenderer(BaseRenderer):
     ) -> str:
         rows = data["results"]
         columns = list(_columns(rows.serializer.child))
-        lines = ([_cell(_value(row, path)) for path in columns] for row in rows)
+        lines = ([cell(_value(row, path)) for path in columns] for row in rows)
         return "".join(csv_lines(map("_".join, columns), lines))
 
 
@@ -60,11 +59,18 @@ def _value(row: Any, path: Path) -> Any:
     return row
 
 
-def _cell(value: Any) -> Any:
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, list) and not any(isinstance(one, dict) for one in value):
-        return ";".join(map(str, value))
-    if isinstance(value, list | dict):
-        return json.dumps(value, ensure_ascii=False)
-    return value
+class CsvFile(BaseRenderer):
+    """Says what can be asked for; the table itself is streamed by its view."""
+
+    media_type = "text/csv"
+    format = "csv"
+
+
+class JsonLinesFile(CsvFile):
+    media_type = "application/x-ndjson"
+    format = "jsonl"
+
+
+class ParquetFile(CsvFile):
+    media_type = "application/vnd.apache.parquet"
+    format = "parquet"

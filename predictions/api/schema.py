@@ -12,6 +12,7 @@ from drf_spectacular.utils import (
     extend_schema_view,
 )
 from rest_framework import serializers
+from rest_framework.renderers import BaseRenderer
 
 View = TypeVar("View", bound=type)
 
@@ -71,6 +72,11 @@ BAD_VALUE = error("season: Enter a whole number.", "invalid")
 NO_PAGE = error("Invalid page.", "not_found")
 NO_ROW = error("The record holds no driver james-hunt-2.", "not_found")
 NO_RACE = error("The record holds no race 2024 25.", "not_found")
+NO_TABLE = error("There is no table users; /api/v1/exports/ lists them.", "not_found")
+NOT_SIGNED_IN = error(
+    "Authentication credentials were not provided.", "not_authenticated"
+)
+NOT_ALLOWED = error("Your role may not do this.", "permission_denied")
 NO_CHAIN = error(
     "No chain of team-mates leads from Jim Clark to Bill Vukovich.", "no_chain"
 )
@@ -135,6 +141,50 @@ def _rows(
         parameters=[*parameters, FORMAT, COUNT, LINK],
         others={(200, CSV): OpenApiTypes.STR},
         **more,
+    )
+
+
+def file(
+    tag: str,
+    summary: str,
+    *,
+    text: str,
+    parameters: Iterable[OpenApiParameter],
+    files: dict[str, Any],
+) -> Callable[[View], View]:
+    """Describe an answer that is a file, in each of its media types."""
+    errors = {401: NOT_SIGNED_IN, 403: NOT_ALLOWED, 404: NO_TABLE}
+    operation = extend_schema(
+        operation_id=f"v1_{tag}_file_retrieve",
+        tags=[tag],
+        summary=summary,
+        description=text,
+        parameters=list(parameters),
+        responses={
+            **{(200, media_type): answer for media_type, answer in files.items()},
+            **{(status, JSON): told for status, told in errors.items()},
+        },
+    )
+    decorate: Callable[[View], View] = extend_schema_view(get=operation)
+    return decorate
+
+
+def table_of(tables: Iterable[str]) -> OpenApiParameter:
+    return OpenApiParameter(
+        "table",
+        OpenApiTypes.STR,
+        OpenApiParameter.PATH,
+        enum=list(tables),
+        description="A name that the list of exports has.",
+    )
+
+
+def format_of(files: Iterable[type[BaseRenderer]]) -> OpenApiParameter:
+    return OpenApiParameter(
+        "format",
+        OpenApiTypes.STR,
+        enum=[file.format for file in files],
+        description="What `Accept` says unless told, else CSV.",
     )
 
 

@@ -5,6 +5,7 @@ from django.urls import URLPattern, include, path, re_path, register_converter
 from predictions.api import converters
 from predictions.api.views import (
     data,
+    exports,
     forecasts,
     mates,
     races,
@@ -103,6 +104,8 @@ urlpatterns = [
         name="model",
     ),
     path("accuracy/", forecasts.Accuracy.as_view(), name="accuracy"),
+    path("exports/", exports.Exports.as_view(), name="exports"),
+    path("exports/<slug:table>/", exports.ExportTable.as_view(), name="export"),
     path("data-health/", data.DataHealth.as_view(), name="data-health"),
     # The slash at the end leaves the redirect to it to Django.
     re_path(r"^.*/$", root.Nowhere.as_view(), name="nowhere"),

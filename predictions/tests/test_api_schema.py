@@ -60,6 +60,18 @@ def operations(schema: Any) -> dict[str, Any]:
     }
 
 
+def told(schema: Any) -> dict[str, tuple[Any, Any]]:
+    """Operations that answer JSON, and what they say of it."""
+    found = {
+        path: (one, one["responses"]["200"]["content"].get("application/json"))
+        for path, one in operations(schema).items()
+    }
+    assert [path for path, (_, content) in found.items() if not content] == [
+        "/api/v1/exports/{table}/"
+    ]
+    return {path: both for path, both in found.items() if both[1]}
+
+
 def shape(value: Any) -> Any:
     """Keys all the way down; of a list, those of its first row."""
     if isinstance(value, dict):
@@ -105,8 +117,7 @@ def test_errors_have_one_shape(schema: Any) -> None:
 def test_every_example_looks_like_the_answer(
     schema: Any, cast: Cast, client: Client
 ) -> None:
-    for path, operation in operations(schema).items():
-        content = operation["responses"]["200"]["content"]["application/json"]
+    for path, (_, content) in told(schema).items():
         (example,) = content["examples"].values()
         answer = client.get(path.format(**PLACES.get(path, RACE)), ASKED.get(path))
 
@@ -115,11 +126,13 @@ def test_every_example_looks_like_the_answer(
 
 
 def test_every_list_says_how_it_is_paged(schema: Any) -> None:
-    for path, operation in operations(schema).items():
-        content = operation["responses"]["200"]["content"]["application/json"]
+    for path, (operation, content) in told(schema).items():
         if "Paginated" in content["schema"].get("$ref", ""):
             names = {parameter["name"] for parameter in operation["parameters"]}
-            assert {"page", "page_size"} <= names, path
+            assert {"page", "page_size", "format"} <= names, path
+            answer = operation["responses"]["200"]
+            assert set(answer["headers"]) == {"X-Total-Count", "Link"}, path
+            assert "text/csv" in answer["content"], path
 
 
 def test_the_page_needs_nothing_inline(client: Client) -> None:

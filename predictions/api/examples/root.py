@@ -20,6 +20,7 @@ NOUNS = {
     "next-race": "predictions/next-race/",
     "models": "models/",
     "accuracy": "accuracy/",
+    "exports": "exports/",
     "data-health": "data-health/",
 }
 ROOT: Row = {noun: V1 + path for noun, path in NOUNS.items()}

@@ -5,13 +5,25 @@ from functools import cache
 from operator import attrgetter
 from typing import Any
 
+from django.urls import reverse as path_of
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
-from rest_framework.reverse import reverse
+from rest_framework.request import Request
 
 from ingestion.models import Race
 from predictions.models import ModelVersion
+
+
+def reverse(
+    viewname: str,
+    kwargs: dict[str, Any] | None = None,
+    request: Request | None = None,
+    format: str | None = None,
+) -> str:
+    """The one address of a thing, whatever format it was told in."""
+    path = path_of(viewname, kwargs=kwargs)
+    return request.build_absolute_uri(path) if request else path
 
 
 def race_key(race: Race) -> dict[str, Any]:
@@ -38,11 +50,12 @@ class Text(serializers.CharField):
         super().__init__(read_only=True, **kwargs)
 
 
-class SlugAddress(serializers.HyperlinkedIdentityField):
-    """The address of a row that has a slug."""
+class OwnAddress(serializers.HyperlinkedIdentityField):
+    """The address of a row by one field, mostly its slug."""
 
-    def __init__(self, view: str) -> None:
-        super().__init__(view_name=f"api:{view}", lookup_field="slug")
+    def __init__(self, view: str, field: str = "slug") -> None:
+        super().__init__(view_name=f"api:{view}", lookup_field=field)
+        self.reverse = reverse
 
 
 @extend_schema_field(OpenApiTypes.URI)

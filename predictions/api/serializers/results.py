@@ -3,7 +3,6 @@
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
-from rest_framework.reverse import reverse
 
 from ingestion.models import (
     GridSlot,
@@ -21,6 +20,7 @@ from predictions.api.serializers.addresses import (
     Slug,
     Text,
     race_key,
+    reverse,
 )
 
 WHO = ["driver", "driver_name", "code", "team", "team_name", "car_number"]

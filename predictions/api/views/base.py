@@ -48,7 +48,7 @@ class Readable(APIView):
 
     def _say_how_long(self, response: Response) -> None:
         """A browsable page names its reader and carries a token: never shared."""
-        is_page = response.accepted_renderer.format == "api"
+        is_page = self.request.accepted_renderer.format == "api"
         if is_page or getattr(self.request.user, "is_authenticated", False):
             patch_cache_control(response, private=True, no_cache=True)
             return

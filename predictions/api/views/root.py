@@ -6,11 +6,11 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.reverse import reverse
 
 from predictions.api import schema
 from predictions.api.errors import NotFound
 from predictions.api.examples import root as examples
+from predictions.api.serializers.addresses import reverse
 from predictions.api.views.base import Readable
 
 NOUNS = (
@@ -31,6 +31,7 @@ NOUNS = (
     "next-race",
     "models",
     "accuracy",
+    "exports",
     "data-health",
 )
 
