@@ -6,11 +6,12 @@ from django.conf import settings
 from django.contrib import admin
 from django.contrib.sitemaps.views import sitemap
 from django.http import HttpResponse
-from django.urls import URLPattern, URLResolver, include, path
+from django.urls import URLPattern, URLResolver, include, path, re_path
 from django.views.generic import RedirectView
 
 from f1site import health
 from predictions.api.views.docs import Docs, Schema
+from predictions.api.views.root import Nowhere
 from predictions.views import (
     all_time,
     calendar,
@@ -129,6 +130,8 @@ services: list[URLPattern | URLResolver] = [
     path("api/v1/", include("predictions.api.urls")),
     path("api/schema/", Schema.as_view(), name="api-schema"),
     path("api/docs/", Docs.as_view(), name="api-docs"),
+    # The slash at the end leaves the redirect to it to Django.
+    re_path(r"^api/(?:.*/)?$", Nowhere.as_view(), name="api-nowhere"),
     path("docs/", RedirectView.as_view(pattern_name="api-docs")),
     path("sitemap.xml", sitemap, {"sitemaps": crawling.SITEMAPS}, name="sitemap"),
     path("robots.txt", crawling.robots, name="robots"),
@@ -139,4 +142,5 @@ services: list[URLPattern | URLResolver] = [
 ]
 
 urlpatterns = [*pages, *services]
+handler400 = "f1site.errors.refused"
 handler500 = "f1site.errors.failed"

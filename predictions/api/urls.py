@@ -1,6 +1,6 @@
 """Addresses below /api/v1/. Natural keys all the way."""
 
-from django.urls import URLPattern, include, path, re_path, register_converter
+from django.urls import URLPattern, include, path, register_converter
 
 from predictions.api import converters
 from predictions.api.views import (
@@ -107,6 +107,4 @@ urlpatterns = [
     path("exports/", exports.Exports.as_view(), name="exports"),
     path("exports/<slug:table>/", exports.ExportTable.as_view(), name="export"),
     path("data-health/", data.DataHealth.as_view(), name="data-health"),
-    # The slash at the end leaves the redirect to it to Django.
-    re_path(r"^.*/$", root.Nowhere.as_view(), name="nowhere"),
 ]

@@ -90,6 +90,22 @@ def test_the_sentence_names_the_parameter(cast: Cast, client: Client) -> None:
     assert body["detail"] == "season: Enter a whole number."
 
 
+@pytest.mark.parametrize("path", ["/api/", "/api/v2/", "/api/v1/x/y/"])
+def test_nothing_stands_elsewhere(path: str, cast: Cast, client: Client) -> None:
+    assert problem(client.get(path)) == (404, "not_found")
+
+
+def test_a_fault_of_ours_is_told_in_the_same_shape(cast: Cast) -> None:
+    client = Client(raise_request_exception=False)
+    broken = patch(
+        "predictions.api.views.base.races_of", side_effect=ZeroDivisionError("secret")
+    )
+    with broken:
+        response = client.get(V1 + "races/2024/22/results/?format=csv")
+    assert problem(response) == (500, "error")
+    assert b"secret" not in response.content
+
+
 @pytest.mark.parametrize("method", ["post", "put", "patch", "delete"])
 @pytest.mark.parametrize("path", ["", "drivers/", "races/2024/22/", "nowhere/"])
 def test_other_methods(method: str, path: str, cast: Cast, client: Client) -> None:

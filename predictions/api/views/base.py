@@ -10,7 +10,6 @@ from django_filters.rest_framework import (
 from rest_framework import generics
 from rest_framework.filters import SearchFilter
 from rest_framework.permissions import AllowAny
-from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
@@ -40,8 +39,6 @@ class Readable(APIView):
         self, request: Any, response: Any, *args: Any, **kwargs: Any
     ) -> Response:
         final = super().finalize_response(request, response, *args, **kwargs)
-        if getattr(final, "exception", False):
-            _tell_as_json(final)
         if final.status_code == 200 and "Cache-Control" not in final:
             self._say_how_long(final)
         return final
@@ -55,13 +52,6 @@ class Readable(APIView):
         patch_cache_control(response, public=True, max_age=FRESH_SECONDS)
         if self.follows_data:
             publish(response)
-
-
-def _tell_as_json(response: Response) -> None:
-    """An error has one shape, also where the answer would have been a table."""
-    if response.accepted_renderer.format not in ("json", "api"):
-        response.accepted_renderer = JSONRenderer()
-        response.accepted_media_type = JSONRenderer.media_type
 
 
 class Listing(Readable, generics.GenericAPIView[M]):
