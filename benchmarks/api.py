@@ -19,15 +19,15 @@ import tempfile
 from contextlib import ExitStack
 from pathlib import Path
 
-from benchmarks._scratch import parser_of, say, scratch_database
-from benchmarks._serving import (
+from benchmarks._scratch import parser_of, say
+from benchmarks._wrk import Speed, has_wrk, wrk
+from f1site.testing.serving import (
     NO_LIMITS,
-    Speed,
+    SITE,
     get,
-    has_wrk,
     on_scratch,
+    scratch_database,
     serving,
-    wrk,
 )
 
 NOW = "2025-03-10T12:00Z"
@@ -63,9 +63,9 @@ def _asked() -> argparse.Namespace:
 
 def _measure(asked: argparse.Namespace, var: Path) -> int:
     with ExitStack() as servers:
-        app, around = "f1site.wsgi:application", on_scratch()
+        around = on_scratch()
         urls = {
-            name: servers.enter_context(serving(app, var / name, around | settings))
+            name: servers.enter_context(serving(SITE, var / name, around | settings))
             + PATH
             for name, settings in (("computed", {"PAGE_CACHE_S": "0"}), ("kept", {}))
         }

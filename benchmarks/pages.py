@@ -21,8 +21,15 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks._scratch import parser_of, say, scratch_database
-from benchmarks._serving import get, has_wrk, on_scratch, serving, wrk
+from benchmarks._scratch import parser_of, say
+from benchmarks._wrk import has_wrk, wrk
+from f1site.testing.serving import (
+    get,
+    on_scratch,
+    scratch_database,
+    serving,
+    session_of,
+)
 
 NOW = "2025-03-10T12:00Z"
 N_CONNECTIONS = 16
@@ -83,7 +90,7 @@ def _measure(asked: argparse.Namespace, var: Path) -> int:
         bare = servers.enter_context(
             serving("benchmarks._bare:application", var / "bare", _bare(sizes))
         )
-        cookie = f"sessionid={_session()}"
+        cookie = f"sessionid={session_of('viewer')}"
         say(f"{'':38} {'req/s':>8} {'of bare':>8} {'p95':>9}   at 16 connections")
         met = True
         for task in TASKS:
@@ -131,22 +138,6 @@ def _compared(
 
 def _bare(sizes: dict[str, int]) -> dict[str, str]:
     return os.environ | {"SIZES": " ".join(map(str, sizes.values()))}
-
-
-def _session() -> str:
-    """The key of a session of somebody who may look and no more."""
-    from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-    from django.contrib.sessions.backends.db import SessionStore
-
-    from accounts.models import User
-
-    reader = User.objects.create_user("reader@example.org")
-    session = SessionStore()
-    session[SESSION_KEY] = str(reader.pk)
-    session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
-    session[HASH_SESSION_KEY] = reader.get_session_auth_hash()
-    session.create()
-    return str(session.session_key)
 
 
 if __name__ == "__main__":

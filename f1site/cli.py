@@ -22,6 +22,7 @@ HELP = """\
 ./run check …      lint, format, types, templates, imports, migrations, deployment,
                    and the coverage that CI=1 ./run test has counted
 ./run bench …      the benchmarks, or one of them by name
+./run fuzz         every operation of the API asked sense and nonsense
 ./run screenshots  every page of the running site as a picture, in var/screenshots
 ./run manage …     a management command, as in ./run manage shell
 ./run stop         stop the site and the servers of this checkout
@@ -114,6 +115,16 @@ def bench(rest: list[str]) -> int:
     return worst
 
 
+def fuzz(rest: list[str]) -> int:
+    check_system()
+    with surroundings() as around:
+        return foreground(
+            python("-m", "f1site.testing.fuzz", *rest),
+            environment=around.environment,
+            descriptors=around.descriptors,
+        )
+
+
 def screenshots(rest: list[str]) -> int:
     from f1site.entrance.screenshots import screenshots
 
@@ -198,6 +209,7 @@ COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "test": test,
     "check": check,
     "bench": bench,
+    "fuzz": fuzz,
     "screenshots": screenshots,
     "manage": manage,
     "stop": stop,

@@ -60,13 +60,13 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:
     response = exception_handler(error, context)
     if response is None:
         return None
-    _tell_as_json(context["request"])
+    tell_as_json(context["request"])
     response.data = {"detail": _sentence(response.data), "code": _code(error, response)}
     response["Cache-Control"] = "no-store"
     return response
 
 
-def _tell_as_json(request: Request | None) -> None:
+def tell_as_json(request: Request | None) -> None:
     """One shape, also where the answer would have been a table or a file."""
     chosen = getattr(request, "accepted_renderer", None)
     if request and (chosen is None or chosen.format not in ("json", "api")):

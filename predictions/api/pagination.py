@@ -37,6 +37,13 @@ class PageNumberPagination(pagination.PageNumberPagination):
             response["Link"] = ", ".join(told)
         return response
 
+    def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
+        """Numbers from 1."""
+        described = super().get_schema_operation_parameters(view)
+        for parameter in described:
+            parameter["schema"]["minimum"] = 1
+        return described
+
     def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
         """The envelope, without REST framework's made-up example addresses."""
         described = super().get_paginated_response_schema(schema)

@@ -225,3 +225,26 @@ def one(
     """Describe one row, found by its natural key."""
     errors = {404: NO_ROW}
     return described(tag, summary, example, answer=row, errors=errors, **more)
+
+
+#: What any operation may answer, whatever it is about.
+EVERYWHERE = {
+    "400": "What was sent does not fit; `detail` names it.",
+    "401": "The token is unknown, expired or revoked, or one is needed.",
+    "403": "Not with this role, or not with the scope of this token.",
+    "404": "There is no such thing, page or format.",
+    "406": "No format that `Accept` names can be had.",
+    "429": "Too many requests; `Retry-After` says how long to wait.",
+    "503": "The database is out of reach; ask again in some seconds.",
+}
+
+
+def add_common_errors(result: Any, **kwargs: Any) -> Any:
+    """A hook of the description: the errors that every operation shares."""
+    body = {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}
+    for item in result["paths"].values():
+        for operation in item.values():
+            for status, said in EVERYWHERE.items():
+                error = {"content": body, "description": said}
+                operation["responses"].setdefault(status, error)
+    return result

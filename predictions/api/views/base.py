@@ -10,12 +10,13 @@ from django_filters.rest_framework import (
 from rest_framework import generics
 from rest_framework.filters import SearchFilter
 from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from f1site.base.kept_pages import publish
 from ingestion.models import Race
-from predictions.api.errors import NotFound
+from predictions.api.errors import NotFound, tell_as_json
 from predictions.api.filters import Ordering, races_of
 from predictions.api.pagination import OnePage
 from predictions.api.renderers import OF_LISTS, CsvRenderer
@@ -43,6 +44,10 @@ class Readable(APIView):
             self._say_how_long(final)
         return final
 
+    def options(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        tell_as_json(request)
+        return super().options(request, *args, **kwargs)
+
     def _say_how_long(self, response: Response) -> None:
         """A browsable page names its reader and carries a token: never shared."""
         is_page = self.request.accepted_renderer.format == "api"
@@ -63,7 +68,7 @@ class Listing(Readable, generics.GenericAPIView[M]):
         self, request: Any, response: Any, *args: Any, **kwargs: Any
     ) -> Response:
         final = super().finalize_response(request, response, *args, **kwargs)
-        if final.accepted_renderer.format == CsvRenderer.format:
+        if request.accepted_renderer.format == CsvRenderer.format:
             _, _, name = request.path.partition("/v1/")
             final["Content-Disposition"] = attachment(name, CsvRenderer.format)
         return final

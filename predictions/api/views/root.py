@@ -55,8 +55,12 @@ class Root(Readable):
 
 
 class Nowhere(Readable):
-    """An address that the API does not have."""
+    """An address that the API does not have, by whatever method."""
+
+    http_method_names = ["get", "head", "post", "put", "patch", "delete", "options"]
 
     @extend_schema(exclude=True)
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         raise NotFound(f"There is nothing at {request.path}; /api/v1/ lists all.")
+
+    post = put = patch = delete = get

@@ -1,24 +1,14 @@
-"""Gunicorn as the site is served, and `wrk` that asks it."""
+"""`wrk`, which asks a site as often as it answers."""
 
 import json
 import os
 import shutil
-import socket
 import subprocess
-import sys
 import time
-import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
 
 from benchmarks._scratch import say
-
-PATIENCE_S = 120
-#: More than anybody asks for in a run; what is measured is the answer.
-NO_LIMITS = {"RATE_LIMIT_PER_MINUTE": "100000000", "RATE_LIMIT_BURST": "100000000"}
 
 #: What wrk says at the end, and a count of what was no 200.
 SCRIPT = """
@@ -74,52 +64,3 @@ def wrk(
     if found["failed"] or not found["n"]:
         raise SystemExit(f"{url}: {found['failed']} of {found['n']} requests failed")
     return Speed(found["n"] / found["us"] * 1e6, found["p95_us"] / 1000)
-
-
-@contextmanager
-def serving(app: str, var: Path, environment: dict[str, str]) -> Iterator[str]:
-    """The address of a gunicorn of its own, with the workers of the site."""
-    figures = var / "figures"
-    figures.mkdir(parents=True)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        address = "{}:{}".format(*free.getsockname())
-    command = [sys.executable, "-m", "gunicorn", app, "-c", "deploy/gunicorn.py"]
-    process = subprocess.Popen(  # noqa: S603 - our own server
-        [*command, "--bind", address, "--log-level", "error"],
-        env=environment | {"PROMETHEUS_MULTIPROC_DIR": str(figures)},
-    )
-    try:
-        _wait_for(address)
-        yield f"http://{address}"
-    finally:
-        process.terminate()
-        process.wait()
-
-
-def _wait_for(address: str) -> None:
-    host, _, port = address.partition(":")
-    deadline = time.monotonic() + PATIENCE_S
-    while True:
-        try:
-            socket.create_connection((host, int(port)), timeout=1).close()
-        except OSError:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.1)
-        else:
-            return
-
-
-def on_scratch() -> dict[str, str]:
-    """Our environment, on the scratch database."""
-    from django.db import connection
-
-    parts = urlsplit(os.environ["DATABASE_URL"])
-    path = f"/{connection.settings_dict['NAME']}"
-    return os.environ | {"DATABASE_URL": urlunsplit(parts._replace(path=path))}
-
-
-def get(url: str) -> bytes:
-    with urllib.request.urlopen(url, timeout=PATIENCE_S) as answer:  # noqa: S310
-        return bytes(answer.read())
