@@ -131,7 +131,7 @@ services: list[URLPattern | URLResolver] = [
     path("api/schema/", Schema.as_view(), name="api-schema"),
     path("api/docs/", Docs.as_view(), name="api-docs"),
     # The slash at the end leaves the redirect to it to Django.
-    re_path(r"^api/(?:(?s:.*)/)?\Z", Nowhere.as_view(), name="api-nowhere"),
+    re_path(r"^api/(?:[\s\S]*/)?\Z", Nowhere.as_view(), name="api-nowhere"),
     path("docs/", RedirectView.as_view(pattern_name="api-docs")),
     path("sitemap.xml", sitemap, {"sitemaps": crawling.SITEMAPS}, name="sitemap"),
     path("robots.txt", crawling.robots, name="robots"),

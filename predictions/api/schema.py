@@ -237,6 +237,11 @@ EVERYWHERE = {
     "429": "Too many requests; `Retry-After` says how long to wait.",
     "503": "The database is out of reach; ask again in some seconds.",
 }
+#: Said by the server before any of us sees the request.
+TOO_LONG = {
+    "content": {"text/html": {"schema": {"type": "string"}}},
+    "description": "The address is longer than 4,094 characters.",
+}
 
 
 def add_common_errors(result: Any, **kwargs: Any) -> Any:
@@ -247,4 +252,5 @@ def add_common_errors(result: Any, **kwargs: Any) -> Any:
             for status, said in EVERYWHERE.items():
                 error = {"content": body, "description": said}
                 operation["responses"].setdefault(status, error)
+            operation["responses"]["414"] = TOO_LONG
     return result
