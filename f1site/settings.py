@@ -451,6 +451,8 @@ SPECTACULAR_SETTINGS = {
         "predictions.api.schema.add_common_errors",
     ],
     "SWAGGER_UI_DIST": "SIDECAR",
+    # Links to operations would stand in the buttons that open them.
+    "SWAGGER_UI_SETTINGS": {"deepLinking": False},
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "ENUM_NAME_OVERRIDES": {
         "CircuitKind": "ingestion.models.Circuit.Kind",

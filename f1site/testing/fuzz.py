@@ -1,6 +1,6 @@
 """Every operation of the API asked for what is sense and what is not.
 
-    ./run fuzz [--examples 20] [--phases examples,coverage,fuzzing,stateful] [--seed N]
+    ./run fuzz [--examples 4] [--phases examples,coverage,fuzzing,stateful] [--seed N]
 
 The starter record is served by a site of its own, without limits, and schemathesis asks
 it as nobody, as a viewer and as an admin. The run fails at the first kind of: a failure
@@ -47,9 +47,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as var:
         os.environ |= {"F1_NOW": NOW, "VAR_DIR": var, "WEB_WORKERS": "2", **NO_LIMITS}
         with scratch_database():
-            from django.core.management import call_command
-
-            call_command("prepare")
+            _fill(with_forecasts=not asked.without_forecasts)
             with serving(SITE, Path(var) / "site", on_scratch()) as url:
                 description = Path(var) / "schema.json"
                 description.write_bytes(get(f"{url}/api/schema/?format=json"))
@@ -59,10 +57,22 @@ def main() -> int:
     return 1 if any(failed for _, failed in counts) else 0
 
 
+def _fill(*, with_forecasts: bool) -> None:
+    """As the first start does; models take most of the time."""
+    from django.core.management import call_command
+
+    if with_forecasts:
+        call_command("prepare")
+    else:
+        call_command("load_starter")
+        call_command("rate")
+
+
 def _asked() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="./run fuzz", description=__doc__)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("--examples", type=int, default=4, help="drawn an operation")
+    parser.add_argument("--without-forecasts", action="store_true", help="is faster")
     parser.add_argument("--phases", default="examples,coverage,fuzzing,stateful")
     parser.add_argument("--seed", type=int, default=SEED)
     return parser.parse_args()
