@@ -40,7 +40,11 @@ def test_only_our_own_proxies_are_believed(
 def test_a_network_of_the_new_kind_counts_as_one(settings: Any) -> None:
     first, second, other = (
         address(None, 0, settings, direct)
-        for direct in ("2001:db8:1:2::1", "2001:db8:1:2:ffff::9%eth0", "2001:db8:1:3::1")
+        for direct in (
+            "2001:db8:1:2::1",
+            "2001:db8:1:2:ffff::9%eth0",
+            "2001:db8:1:3::1",
+        )
     )
     assert first == second != other
 
