@@ -17,7 +17,7 @@ def user(db: None) -> User:
 
 
 def log_in(client: Client, email: str, password: str = PASSWORD, **more: str) -> Any:
-    return client.post("/login/", {"username": email, "password": password, **more})
+    return client.post("/login/", {"login": email, "password": password, **more})
 
 
 def test_the_address_logs_in_whatever_its_case(user: User, client: Client) -> None:
@@ -107,7 +107,7 @@ def test_nothing_else_is_saved(user: User, client: Client) -> None:
     client.post("/account/", {"name": "A", "is_staff": "on", "email": "x@example.org"})
 
     user.refresh_from_db()
-    assert (user.is_staff, user.email) == (False, "Ada@example.org")
+    assert (user.is_staff, user.email) == (False, "ada@example.org")
 
 
 def test_an_unknown_zone_is_refused(user: User, client: Client) -> None:
@@ -123,7 +123,7 @@ def test_an_unknown_zone_is_refused(user: User, client: Client) -> None:
 def test_the_password_is_changed(user: User, client: Client) -> None:
     client.force_login(user)
     new = "staple battery horse"
-    form = {"old_password": PASSWORD, "new_password1": new, "new_password2": new}
+    form = {"oldpassword": PASSWORD, "password1": new, "password2": new}
 
     assert client.post("/account/password/", form)["Location"] == "/account/"
 
@@ -133,7 +133,7 @@ def test_the_password_is_changed(user: User, client: Client) -> None:
 
 def test_a_short_password_is_refused(user: User, client: Client) -> None:
     client.force_login(user)
-    form = {"old_password": PASSWORD, "new_password1": "abc", "new_password2": "abc"}
+    form = {"oldpassword": PASSWORD, "password1": "abc", "password2": "abc"}
 
     assert client.post("/account/password/", form).status_code == 200
     user.refresh_from_db()
