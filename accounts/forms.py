@@ -5,7 +5,9 @@ from zoneinfo import available_timezones
 
 from allauth.account import forms as allauth
 from allauth.account.adapter import get_adapter
+from allauth.mfa.adapter import get_adapter as get_mfa_adapter
 from allauth.mfa.base import forms as factor
+from allauth.mfa.models import Authenticator
 from allauth.mfa.totp import forms as totp
 from django import forms
 from django.http import HttpRequest, HttpResponseBase
@@ -22,6 +24,8 @@ LABELS: Final = {
     "password2": "New password, again",
     "code": "Code of six digits",
 }
+#: Codes of the app that are right at the same time: now, half a minute off either way.
+CODES_AT_A_TIME = 3
 
 
 class Styled(forms.Form):
@@ -93,13 +97,30 @@ class AgainForm(Styled, allauth.ReauthenticateForm):  # type: ignore[misc]
     """The password, before something that matters."""
 
 
-class CodeForm(Styled, factor.AuthenticateForm):  # type: ignore[misc]
+class Once(forms.Form):
+    """A code of the app lets in once, with or without Redis."""
+
+    def clean_code(self) -> str:
+        code: str = super().clean_code()  # type: ignore[misc]
+        authenticator: Authenticator = self.authenticator  # type: ignore[attr-defined]
+        if authenticator.type != Authenticator.Type.TOTP:
+            return code
+        used = authenticator.data.get("used", [])
+        digits = "".join(filter(str.isdigit, code))
+        if digits in used:
+            raise get_mfa_adapter().validation_error("incorrect_code")
+        authenticator.data["used"] = [digits, *used][:CODES_AT_A_TIME]
+        authenticator.save(update_fields=["data"])
+        return code
+
+
+class CodeForm(Once, Styled, factor.AuthenticateForm):  # type: ignore[misc]
     """A code of the second factor, or a recovery code."""
 
     labels = {"code": "Code"}
 
 
-class CodeAgainForm(Styled, factor.ReauthenticateForm):  # type: ignore[misc]
+class CodeAgainForm(Once, Styled, factor.ReauthenticateForm):  # type: ignore[misc]
     """A code, before something that matters."""
 
     labels = {"code": "Code"}

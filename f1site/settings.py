@@ -219,6 +219,7 @@ ACCOUNT_RATE_LIMITS = {"login_failed": None}
 MFA_ADAPTER = "accounts.adapter.SecondFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = APP_NAME
+MFA_TOTP_TOLERANCE = 1  # half a minute that a telephone may be off, either way
 MFA_RECOVERY_CODES_SHOW_ONCE = True
 #: Who is logged in has a confirmed address; another may wait for its confirmation.
 MFA_ALLOW_UNVERIFIED_EMAIL = True
