@@ -106,6 +106,12 @@ def count_failure(sender: object, request: HttpRequest, user: Any, **more: Any) 
     user_login_failed.send(sender, credentials={"login": user.email}, request=request)
 
 
+def forget_here(request: HttpRequest, user: Any) -> None:
+    """Who has come in mistyped nothing."""
+    handler = AxesProxyHandler.get_implementation()
+    handler.reset_user_attempts(request, {"login": user.email})
+
+
 def forget(sender: object, user: Any, **more: Any) -> None:
     """Who sets a new password by mail is the owner: his account is open again."""
     AxesProxyHandler.reset_attempts(username=user.email)

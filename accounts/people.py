@@ -23,6 +23,13 @@ from accounts.models import User
 #: What of a row that points to a person is his to see; never a secret.
 KEPT: dict[str, tuple[str, ...]] = {
     "account.EmailAddress.user": ("email", "verified", "primary"),
+    "accounts.PersonalToken.user": (
+        "name",
+        "scopes",
+        "created_at",
+        "expires_at",
+        "last_used_at",
+    ),
     "mfa.Authenticator.user": ("type", "created_at", "last_used_at"),
     "ingestion.Correction.author": ("made_at", "reason", "link"),
     "ingestion.Correction.undone_by": ("undone_at", "reason"),

@@ -50,6 +50,18 @@ def address(name: str, default: str) -> str:
     return value if value.endswith("/") else f"{value}/"
 
 
+def origins(name: str) -> list[str]:
+    """Origins that browsers may call from; nothing but https ones, none with a path."""
+    listed = [one.strip() for one in text(name, "").split(",") if one.strip()]
+    for origin in listed:
+        host = origin.removeprefix("https://")
+        if host == origin or not host or set(host) & set("/*?#@ "):
+            raise ImproperlyConfigured(
+                f"{name} names {origin!r}; an origin is https:// and a host"
+            )
+    return listed
+
+
 def flag(name: str, default: bool) -> bool:
     words = {"1": True, "true": True, "yes": True, "on": True}
     words |= {"0": False, "false": False, "no": False, "off": False}
@@ -185,6 +197,7 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if PRODUCTION else
 SECURE_HSTS_SECONDS = 31_536_000 if PRODUCTION else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = PRODUCTION
 SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY: dict[str, Any] = {
     "DIRECTIVES": {
@@ -262,6 +275,38 @@ DEFAULT_FROM_EMAIL = SERVER_EMAIL = text(
     "EMAIL_FROM", f"{APP_NAME} <noreply@localhost>"
 )
 
+#: What a page of ours never asks a browser for.
+PERMISSIONS_POLICY: dict[str, list[str]] = {
+    name: []
+    for name in "accelerometer autoplay bluetooth browsing-topics camera"
+    " display-capture fullscreen geolocation gyroscope magnetometer microphone midi"
+    " payment screen-wake-lock serial usb xr-spatial-tracking".split()
+}
+CORS_ALLOWED_ORIGINS = origins("CORS_ORIGINS")
+CORS_URLS_REGEX = r"^/(api|ergast)/"
+CORS_EXPOSE_HEADERS = [
+    "ETag",
+    "Link",
+    "Retry-After",
+    "X-RateLimit-Limit",
+    "X-RateLimit-Remaining",
+    "X-RateLimit-Reset",
+    "X-Total-Count",
+]
+
+# --- how much one caller may ask for; requests a minute and at once ------------
+RATE_LIMITS = {
+    "api": (
+        number("RATE_LIMIT_PER_MINUTE", 0 if ENVIRONMENT == "test" else 30),
+        number("RATE_LIMIT_BURST", 60, least=1),
+    ),
+    "login": (number("LOGIN_LIMIT_PER_MINUTE", 0 if ENVIRONMENT == "test" else 6), 20),
+    "expensive": (
+        number("EXPENSIVE_LIMIT_PER_MINUTE", 0 if ENVIRONMENT == "test" else 4),
+        8,
+    ),
+}
+
 # --- practice -----------------------------------------------------------------
 PRACTICE_SOURCE = choice("PRACTICE_SOURCE", "", ("", "openf1"))
 PRACTICE_URL = address("PRACTICE_URL", "https://api.openf1.org/v1/")
@@ -311,6 +356,7 @@ INSTALLED_APPS = [
     "django.contrib.sitemaps",
     "django.contrib.staticfiles",
     "auditlog",
+    "corsheaders",
     "csp",
     "django_celery_beat",
     "django_filters",
@@ -323,8 +369,11 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django_prometheus.middleware.PrometheusBeforeMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "django_permissions_policy.PermissionsPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django_prometheus.middleware.PrometheusAfterMiddleware",
+    "corsheaders.middleware.CorsMiddleware",
+    "f1site.base.limits.limit_requests",
     "f1site.base.kept_pages.keep_pages",
     "csp.middleware.CSPMiddleware",
     "f1site.base.middleware.refuse_nul",
@@ -451,8 +500,10 @@ REST_FRAMEWORK = {
         "rest_framework.permissions.DjangoModelPermissionsOrAnonReadOnly"
     ],
     "DEFAULT_AUTHENTICATION_CLASSES": [
-        "rest_framework.authentication.SessionAuthentication"
+        "accounts.api.authentication.TokenAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
     ],
+    "DEFAULT_THROTTLE_CLASSES": ["f1site.base.limits.CallerLimit"],
     "DEFAULT_FILTER_BACKENDS": [
         "django_filters.rest_framework.DjangoFilterBackend",
         "rest_framework.filters.OrderingFilter",
@@ -462,6 +513,19 @@ REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "predictions.api.errors.handle",
     "PAGE_SIZE": 30,
+}
+JWT_SECRET_KEY = secret("JWT_SECRET_KEY")
+if PRODUCTION and len(JWT_SECRET_KEY) < 64:
+    raise ImproperlyConfigured(
+        "JWT_SECRET_KEY is too short; production needs 64 random characters"
+    )
+SIMPLE_JWT = {
+    "ACCESS_TOKEN_LIFETIME": timedelta(minutes=60),
+    "REFRESH_TOKEN_LIFETIME": timedelta(days=7),
+    "ALGORITHM": "HS256",
+    "SIGNING_KEY": JWT_SECRET_KEY or f"tokens of the API {SECRET_KEY}",
+    "ISSUER": "f1site",
+    "USER_ID_CLAIM": "sub",
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": f"{APP_NAME} API",

@@ -40,7 +40,8 @@ def link(*, to: str = EMAIL) -> str:
 
 def code(secret: str, *, steps: int = 0) -> str:
     """What the app shows now, or so many half minutes later."""
-    return format_hotp_value(hotp_value(secret, int(time.time()) // 30 + steps))
+    counter = int(time.time()) // 30 + steps
+    return str(format_hotp_value(hotp_value(secret, counter)))
 
 
 def again(client: Client, password: str = PASSWORD) -> None:

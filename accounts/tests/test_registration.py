@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from allauth.account.models import EmailAddress
+from django.contrib.auth.models import Group
 from django.core import mail
 from django.test import Client
 
@@ -42,7 +43,7 @@ def test_one_registers_confirms_and_logs_in(client: Client) -> None:
 
 
 def test_who_registers_is_a_viewer_whatever_he_sends(client: Client) -> None:
-    admin = str(roles.Group.objects.get(name=roles.ADMIN).pk)
+    admin = str(Group.objects.get(name=roles.ADMIN).pk)
     register(
         client,
         is_staff="on",

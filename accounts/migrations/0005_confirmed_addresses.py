@@ -18,7 +18,7 @@ def confirm(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0003_follows'),
+        ('accounts', '0004_tokens'),
         ('account', '0009_emailaddress_unique_primary_email'),
     ]
 
