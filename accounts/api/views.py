@@ -4,7 +4,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.contrib.auth import authenticate
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import status
 from rest_framework.exceptions import (
@@ -23,6 +22,7 @@ from rest_framework_simplejwt.settings import api_settings
 from accounts import jwt, tokens
 from accounts.api import serializers
 from accounts.api.authentication import InScope, scopes_of
+from accounts.authentication import NotLetInError, let_in
 from accounts.jwt import Pair
 from accounts.models import PersonalToken, Scope, User
 from accounts.tokens import MOST_TOKENS
@@ -61,13 +61,15 @@ class SignIn(Private):
         sent = serializers.SignInIn(data=request.data)
         sent.is_valid(raise_exception=True)
         wanted = sent.validated_data
-        user = authenticate(
-            request._request, username=wanted["email"], password=wanted["password"]
-        )
-        if not isinstance(user, User):
-            raise AuthenticationFailed(
-                "E-mail address and password do not go together.", "wrong_credentials"
+        try:
+            user = let_in(
+                request._request,
+                email=wanted["email"],
+                password=wanted["password"],
+                code=wanted.get("code", ""),
             )
+        except NotLetInError as refusal:
+            raise AuthenticationFailed(str(refusal), refusal.code) from None
         return _answer(jwt.pair_for(user), in_cookie=wanted["cookie"])
 
     def get_authenticate_header(self, request: Request) -> str:
