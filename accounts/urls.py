@@ -6,7 +6,7 @@ of allauth is not listed here is not there.
 
 from django.urls import path, re_path
 
-from accounts.views import account, entrance, second_factor
+from accounts.views import account, entrance, second_factor, tokens
 
 pages = [
     path("login/", entrance.LoginView.as_view(), name="login"),
@@ -15,6 +15,7 @@ pages = [
     path("account/password/", account.PasswordView.as_view(), name="password_change"),
     path("account/address/", account.AddressView.as_view(), name="account_email"),
     path("account/again/", account.AgainView.as_view(), name="account_reauthenticate"),
+    path("account/tokens/", tokens.TokensView.as_view(), name="account-tokens"),
     path("account/data/", account.DataView.as_view(), name="my-data"),
     path("account/data.json", account.data_file, name="my-data-json"),
     path("account/delete/", account.DeletionView.as_view(), name="account-delete"),
@@ -95,4 +96,13 @@ aliases = [
     ),
 ]
 
-urlpatterns = [*pages, *aliases]
+#: Answers to forms, which show nothing.
+actions = [
+    path(
+        "account/tokens/<slug:handle>/revoke/",
+        tokens.RevocationView.as_view(),
+        name="account-token-revoke",
+    ),
+]
+
+urlpatterns = [*pages, *actions, *aliases]
