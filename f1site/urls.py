@@ -7,6 +7,7 @@ from django.contrib import admin
 from django.contrib.sitemaps.views import sitemap
 from django.http import HttpResponse
 from django.urls import URLPattern, URLResolver, include, path, re_path
+from django.views.decorators.http import require_safe
 from django.views.generic import RedirectView
 
 from f1site import health
@@ -42,6 +43,9 @@ admin.site.site_header = admin.site.site_title = settings.APP_NAME
 admin.site.index_title = "The record and its keepers"
 
 
+READ = ["get", "head"]
+
+
 def files(
     name: str, address: str, view: Callable[..., HttpResponse]
 ) -> list[URLPattern]:
@@ -58,7 +62,7 @@ pages: list[URLPattern] = [
     path("calendar/", calendar.calendar, name="calendar"),
     path("calendar.ics", sessions.following, name="calendar-ics"),
     path("calendar/<int:year>.ics", sessions.of_season, name="season-ics"),
-    path("forecasts.atom", SealedForecasts(), name="forecasts-atom"),
+    path("forecasts.atom", require_safe(SealedForecasts()), name="forecasts-atom"),
     path("races/<int:year>/<int:round>/", races.race_detail, name="race"),
     path(
         "races/<int:year>/<int:round>/forecast.csv",
@@ -132,8 +136,16 @@ services: list[URLPattern | URLResolver] = [
     path("api/docs/", Docs.as_view(), name="api-docs"),
     # The slash at the end leaves the redirect to it to Django.
     re_path(r"^api/(?:[\s\S]*/)?\Z", Nowhere.as_view(), name="api-nowhere"),
-    path("docs/", RedirectView.as_view(pattern_name="api-docs")),
-    path("sitemap.xml", sitemap, {"sitemaps": crawling.SITEMAPS}, name="sitemap"),
+    path(
+        "docs/",
+        RedirectView.as_view(pattern_name="api-docs", http_method_names=READ),
+    ),
+    path(
+        "sitemap.xml",
+        require_safe(sitemap),
+        {"sitemaps": crawling.SITEMAPS},
+        name="sitemap",
+    ),
     path("robots.txt", crawling.robots, name="robots"),
     path("health", health.overall, name="health"),
     path("health/live", health.live, name="health-live"),
@@ -143,4 +155,5 @@ services: list[URLPattern | URLResolver] = [
 
 urlpatterns = [*pages, *services]
 handler400 = "f1site.errors.refused"
+handler429 = "accounts.lockout.slow_down"
 handler500 = "f1site.errors.failed"

@@ -12,8 +12,9 @@ PROXY = "10.0.0.1"
 
 def address(told: str | None, proxies: int, settings: Any, direct: str = PROXY) -> str:
     settings.TRUSTED_PROXIES = proxies
-    headers = {} if told is None else {"HTTP_X_FORWARDED_FOR": told}
-    return client_address(RequestFactory().get("/", REMOTE_ADDR=direct, **headers))
+    headers = {} if told is None else {"X-Forwarded-For": told}
+    request = RequestFactory().get("/", headers=headers, REMOTE_ADDR=direct)
+    return client_address(request)
 
 
 @pytest.mark.parametrize(
@@ -40,7 +41,11 @@ def test_only_our_own_proxies_are_believed(
 def test_a_network_of_the_new_kind_counts_as_one(settings: Any) -> None:
     first, second, other = (
         address(None, 0, settings, direct)
-        for direct in ("2001:db8:1:2::1", "2001:db8:1:2:ffff::9%eth0", "2001:db8:1:3::1")
+        for direct in (
+            "2001:db8:1:2::1",
+            "2001:db8:1:2:ffff::9%eth0",
+            "2001:db8:1:3::1",
+        )
     )
     assert first == second != other
 
