@@ -65,8 +65,9 @@ DOORS: Final[list[tuple[str, Door]]] = [
         r"api/v1/tokens/<slug:handle>/",
         Door({roles.VIEWER}, ("DELETE",), is_hidden=True),
     ),
+    (r"api/v1/exports/<slug:table>/", Door(ANALYSTS, ("GET",))),
     (r"api/v1/[^^]*", OPEN),
-    (r"api/v1/\^\.\*/\$", OPEN),
+    (r"\^api/.*", Door(set(ROLES), (*READ, *WRITE))),
     (r"api/(schema|docs)/|docs/", OPEN),
     (r"sitemap\.xml|robots\.txt|health(/live|/ready)?|metrics", PAGE),
     (r"(calendar|compare|data|forecasts|models|ratings|search|track-record)\W.*", PAGE),
@@ -80,6 +81,7 @@ EXAMPLES: Final[dict[str, str]] = {
     "version": "1",
     "key": "stale",
     "card": "misses",
+    "table": "results",
     "form": "csv",
     "circuits": "las-vegas",
     "drivers": "charles-leclerc",
@@ -118,7 +120,7 @@ def address(route: str, handle: str) -> str:
 
     route = route.replace("(?P<uidb36>[0-9A-Za-z]+)-(?P<key>[^/]+)", "1-stale")
     filled = re.sub(r"<([\w:]+)>", fill, route.strip("^$"))
-    return "/" + filled.replace("^.*/", "nothing/")
+    return "/" + filled.replace(r"(?:[\s\S]*/)?\Z", "nothing/")
 
 
 @pytest.fixture

@@ -44,9 +44,10 @@ def api(
 
 def generate(description: Path, settled: Path, to: Path) -> None:
     tool = Path(sys.executable).with_name("openapi-python-client")
-    command = [tool, "generate", "--path", description, "--output-path", to]
+    options = ["--meta", "none", "--fail-on-warning", "--config", str(settled)]
+    options += ["--path", str(description), "--output-path", str(to)]
     told = subprocess.run(
-        [*command, "--meta", "none", "--config", settled, "--fail-on-warning"],
+        [str(tool), "generate", *options],
         capture_output=True,
         text=True,
         check=False,

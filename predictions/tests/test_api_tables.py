@@ -7,8 +7,6 @@ from typing import Any
 
 import polars as pl
 import pytest
-from django.contrib.auth.models import Permission
-from django.contrib.contenttypes.models import ContentType
 from django.test import Client
 
 from accounts import roles
@@ -36,12 +34,6 @@ def analyst(client: Client, cast: Cast) -> Client:
     """Signed in, with the role that may export."""
     person = User.objects.create_user("analyst@example.org")
     roles.give(person, roles.ANALYST)
-    person.user_permissions.add(
-        Permission.objects.get_or_create(
-            codename="export_tables",
-            content_type=ContentType.objects.get_for_model(User),
-        )[0]
-    )
     client.force_login(person)
     return client
 

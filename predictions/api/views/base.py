@@ -10,7 +10,6 @@ from django_filters.rest_framework import (
 from rest_framework import generics
 from rest_framework.filters import SearchFilter
 from rest_framework.permissions import AllowAny
-from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
@@ -44,7 +43,7 @@ class Readable(APIView):
             self._say_how_long(final)
         return final
 
-    def options(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+    def options(self, request: Any, *args: Any, **kwargs: Any) -> Response:
         tell_as_json(request)
         return super().options(request, *args, **kwargs)
 
