@@ -417,7 +417,7 @@ if not os.environ.get("DATABASE_URL"):
         " its own Postgres; in production name your server."
     )
 DATABASES = {"default": env.db("DATABASE_URL")}
-DATABASES["default"]["ENGINE"] = "django_prometheus.db.backends.postgresql"
+DATABASES["default"]["ENGINE"] = "f1site.base.postgres"
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DATABASES["default"].setdefault("OPTIONS", {})["connect_timeout"] = 2
 if ENVIRONMENT == "test":

@@ -118,11 +118,11 @@ class Versioned(ReadOfRace[M]):
     kind: ClassVar[str]
 
     def filter_queryset(self, queryset: Any) -> Any:
+        if "version" not in self.request.query_params:
+            return super().filter_queryset(queryset)
         asked = WhichVersion(data=self.request.query_params)
         asked.is_valid(raise_exception=True)
-        number = asked.validated_data.get("version")
-        if number is None:
-            return super().filter_queryset(queryset)
+        number = asked.validated_data["version"]
         race = self.race()
         version = queries.versions_of(race, self.kind).filter(number=number).first()
         if version is None:
