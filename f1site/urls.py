@@ -129,6 +129,7 @@ services: list[URLPattern | URLResolver] = [
     path("api/v1/", include("predictions.api.urls")),
     path("api/schema/", Schema.as_view(), name="api-schema"),
     path("api/docs/", Docs.as_view(), name="api-docs"),
+    path("ergast/", include("predictions.ergast.urls")),
     path("docs/", RedirectView.as_view(pattern_name="api-docs")),
     path("sitemap.xml", sitemap, {"sitemaps": crawling.SITEMAPS}, name="sitemap"),
     path("robots.txt", crawling.robots, name="robots"),

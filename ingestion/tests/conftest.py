@@ -12,6 +12,7 @@ from django.apps import apps
 from ingestion.models import (
     Alias,
     Finding,
+    LiveWords,
     Provenance,
     RawPayload,
     ResultVersion,
@@ -42,7 +43,7 @@ def empty_record() -> None:
     """Take away what a module committed for all its tests."""
     hanging = (Finding, ResultVersion, Provenance, SourceRequest, RawPayload)
     tables: list[Any] = [table.model for table in reversed(TABLES)]
-    for model in (*hanging, *tables, SourceFetch, Alias):
+    for model in (*hanging, *tables, SourceFetch, Alias, LiveWords):
         model._default_manager.all()._raw_delete("default")
     seed_aliases()
 
