@@ -173,15 +173,18 @@ def doctor(rest: list[str]) -> int:
 
 
 def lock(rest: list[str]) -> int:
-    """Production first; the development lock is held to the same versions."""
+    """Production first; the development lock is held to the same versions. The client
+    of ./run fastf1 has an environment, and a lock, of its own.
+    """
     _takes_nothing("lock", rest)
     compile_ = [str(Path(sys.executable).parent / "uv"), "pip", "compile", "-q"]
     compile_ += ["--universal", "--python-version", "3.11", "--generate-hashes"]
-    compile_ += ["--no-emit-index-url", "--no-header", "pyproject.toml"]
+    compile_ += ["--no-emit-index-url", "--no-header"]
     held = ["-c", "requirements.lock", "--group", "dev"]
     for options in (
-        ["-o", "requirements.lock"],
-        [*held, "-o", "requirements-dev.lock"],
+        ["pyproject.toml", "-o", "requirements.lock"],
+        ["pyproject.toml", *held, "-o", "requirements-dev.lock"],
+        ["--group", "fastf1", "-o", CLIENT_LOCK],
     ):
         if code := foreground([*compile_, *options], environment=os.environ):
             return code

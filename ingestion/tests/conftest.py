@@ -36,7 +36,8 @@ def seed_aliases() -> None:
         ],
         ignore_conflicts=True,
     )
-    import_module("ingestion.migrations.0007_live_aliases").add(apps, None)
+    for name in ("0007_live_aliases", "0012_live_ids"):
+        import_module(f"ingestion.migrations.{name}").add(apps, None)
 
 
 def empty_record() -> None:

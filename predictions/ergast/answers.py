@@ -9,10 +9,8 @@ from django.db.models import Count, QuerySet
 
 from ingestion.models import (
     DriverStanding,
-    QualifyingResult,
     Race,
     ResultStatus,
-    SessionKind,
     SprintResult,
     TeamStanding,
 )
@@ -144,9 +142,7 @@ def sprint(scope: Scope, page: Page) -> Table:
 
 
 def qualifying(scope: Scope, page: Page) -> Table:
-    found = QualifyingResult.objects.filter(
-        scope.qualified(), kind=SessionKind.QUALIFYING
-    )
+    found = scope.qualifying()
     if scope.asked.lookup:
         found = found.filter(position=int(scope.asked.lookup))
     return _rows(

@@ -51,4 +51,4 @@ def _has_engine(row: Alias) -> bool:
     """The source tells constructors apart by engine (cooper-climax); a slug does not,
     so that such a name leads to it and none leads back.
     """
-    return row.kind == Kind.TEAM and "-" in row.alias
+    return row.kind == Kind.TEAM and "-" in row.alias and row.alias != row.slug

@@ -7,7 +7,17 @@ from django.db.models.functions import Coalesce
 from django.utils.functional import cached_property
 
 from f1site.base import clock
-from ingestion.models import Circuit, Driver, Entry, Race, RaceResult, Season, Team
+from ingestion.models import (
+    Circuit,
+    Driver,
+    Entry,
+    QualifyingResult,
+    Race,
+    RaceResult,
+    Season,
+    SessionKind,
+    Team,
+)
 from predictions.ergast.asked import NUMBERED, Asked
 from predictions.ergast.names import KINDS, Names
 
@@ -62,13 +72,19 @@ class Scope:
             found &= Q(position=int(place))
         return found
 
-    def qualified(self) -> Q:
-        """Of qualifying: those to whose result of the race the numbers belong."""
-        found = self.of_rows()
+    def qualifying(self) -> QuerySet[QualifyingResult]:
+        """Everybody once: the archive has who was disqualified with his time, too.
+
+        Slot, place and fastest lap are those of the driver's result of the race.
+        """
+        qualifying = QualifyingResult.objects.filter(kind=SessionKind.QUALIFYING)
+        same = {"race": OuterRef("race"), "driver": OuterRef("driver")}
+        above = qualifying.filter(display_order__lt=OuterRef("display_order"), **same)
+        twice = Q(Exists(above), status=QualifyingResult.Status.DISQUALIFIED)
+        rows = qualifying.filter(self.of_rows()).exclude(twice)
         if any(self.asked.wanted(name) for name in NUMBERED):
-            same = {"race": OuterRef("race"), "driver": OuterRef("driver")}
-            found &= Q(Exists(self.results().filter(**same)))
-        return found
+            rows = rows.filter(Exists(self.results().filter(**same)))
+        return rows
 
     # --- seasons, races, and who took part -------------------------------------------
     def races(self) -> QuerySet[Race]:

@@ -66,7 +66,7 @@ class Shapes:
             **self.words.url(Kind.CIRCUIT, circuit.slug),
             "circuitName": circuit.full_name,
             "Location": {
-                **{name: number(at) for name, at in place.items() if at is not None},
+                **{name: degrees(at) for name, at in place.items() if at is not None},
                 "locality": circuit.place,
                 "country": circuit.country,
             },
@@ -192,6 +192,11 @@ def number(value: Decimal) -> str:
     """Without zeros behind the point: 25, 2.5, 144.968."""
     text = f"{value:f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def degrees(value: Decimal) -> str:
+    """Six digits, as the source has them."""
+    return f"{float(value):.6g}"
 
 
 def time_of_day(at: datetime | None) -> str:
