@@ -14,6 +14,7 @@ from f1site.entrance.say import BOLD, Trouble, paint, say, warn
 from f1site.entrance.surroundings import surroundings
 from f1site.entrance.system import check_system
 
+CLIENT_LOCK = "requirements-fastf1.lock"
 STOP_PATIENCE = 40.0  # seconds; the site allows its children 8 and its servers 13
 HELP = """\
 ./run              all of it: Postgres, Redis, the record, ratings, forecasts, the site
@@ -22,6 +23,7 @@ HELP = """\
 ./run check …      lint, format, types, templates, imports, migrations, deployment,
                    and the coverage that CI=1 ./run test has counted
 ./run bench …      the benchmarks, or one of them by name
+./run fastf1       FastF1 reads this site and must get what it gets at the source
 ./run screenshots  every page of the running site as a picture, in var/screenshots
 ./run manage …     a management command, as in ./run manage shell
 ./run stop         stop the site and the servers of this checkout
@@ -114,6 +116,12 @@ def bench(rest: list[str]) -> int:
     return worst
 
 
+def fastf1(rest: list[str]) -> int:
+    from f1site.entrance.fastf1 import fastf1
+
+    return fastf1(rest)
+
+
 def screenshots(rest: list[str]) -> int:
     from f1site.entrance.screenshots import screenshots
 
@@ -174,7 +182,7 @@ def doctor(rest: list[str]) -> int:
 
 def lock(rest: list[str]) -> int:
     """Production first; the development lock is held to the same versions. The client
-    of ./run fastf1 has an environment, and a lock, of its own.
+    of ./run fastf1 has a lock of its own, held to the same versions where it can be.
     """
     _takes_nothing("lock", rest)
     compile_ = [str(Path(sys.executable).parent / "uv"), "pip", "compile", "-q"]
@@ -184,7 +192,7 @@ def lock(rest: list[str]) -> int:
     for options in (
         ["pyproject.toml", "-o", "requirements.lock"],
         ["pyproject.toml", *held, "-o", "requirements-dev.lock"],
-        ["--group", "fastf1", "-o", CLIENT_LOCK],
+        ["-c", "requirements-dev.lock", "--group", "fastf1", "-o", CLIENT_LOCK],
     ):
         if code := foreground([*compile_, *options], environment=os.environ):
             return code
@@ -201,6 +209,7 @@ COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "test": test,
     "check": check,
     "bench": bench,
+    "fastf1": fastf1,
     "screenshots": screenshots,
     "manage": manage,
     "stop": stop,
