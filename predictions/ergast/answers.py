@@ -16,7 +16,7 @@ from ingestion.models import (
 )
 from predictions.ergast import standings
 from predictions.ergast.names import Kind
-from predictions.ergast.scope import Scope, with_rank
+from predictions.ergast.scope import Scope, best_laps
 from predictions.ergast.shapes import STATUS, Shape, Shapes, key_of
 from predictions.ergast.words import Words
 
@@ -129,9 +129,7 @@ def _by_id(scope: Scope, kind: str, found: Iterable[Any]) -> list[Any]:
 
 # --- rows of sessions ----------------------------------------------------------------
 def results(scope: Scope, page: Page) -> Table:
-    return _rows(
-        scope, page, with_rank(scope.results()), "Results", "results", Shapes.result
-    )
+    return _rows(scope, page, scope.results(), "Results", "results", Shapes.result)
 
 
 def sprint(scope: Scope, page: Page) -> Table:
@@ -163,6 +161,8 @@ def _rows(
     chosen = ordered.select_related("race__circuit", "driver", "team")
     shown = page.of(chosen)
     shapes = _shapes(scope, [row.race for row in shown], shown, kind)
+    if kind == "results":
+        shapes.best_laps = best_laps({row.race_id for row in shown})
     groups = [
         shapes.race(race) | {name: [shape(shapes, row) for row in rows]}
         for race, rows in groupby(shown, lambda row: row.race)

@@ -1,5 +1,6 @@
 """Which rows of the record an address is about."""
 
+from collections.abc import Collection
 from typing import Any
 
 from django.db.models import Count, Exists, F, Max, Min, OuterRef, Q, QuerySet, Subquery
@@ -156,6 +157,17 @@ def with_rank(rows: QuerySet[RaceResult]) -> QuerySet[RaceResult]:
         .values("n")
     )
     return rows.annotate(rank=Coalesce(Subquery(faster), 0) + 1)
+
+
+def best_laps(races: Collection[int]) -> dict[int, list[int]]:
+    """The best laps of races, ms, the fastest first. One query, or none."""
+    found: dict[int, list[int]] = {}
+    if races:
+        timed = RaceResult.objects.filter(race__in=races, best_lap_ms__isnull=False)
+        rows = timed.order_by("best_lap_ms").values_list("race_id", "best_lap_ms")
+        for race, ms in rows:
+            found.setdefault(race, []).append(ms or 0)
+    return found
 
 
 def _real(races: QuerySet[Race]) -> QuerySet[Race]:

@@ -57,6 +57,8 @@ class Shapes:
 
     def __init__(self, names: Names, words: Words) -> None:
         self.names, self.words = names, words
+        #: Race → best laps, the fastest first; only for results.
+        self.best_laps: dict[int, list[int]] = {}
 
     # --- who and where --------------------------------------------------------------
     def circuit(self, circuit: Circuit) -> Shape:
@@ -129,8 +131,8 @@ class Shapes:
     def result(self, row: RaceResult) -> Shape:
         ours: Shape | None = None
         if row.best_lap_ms is not None:
-            rank = str(row.rank)  # type: ignore[attr-defined] # see with_rank
-            ours = {"rank": rank, "Time": {"time": clock_time(row.best_lap_ms)}}
+            rank = self.best_laps[row.race_id].index(row.best_lap_ms) + 1
+            ours = {"rank": str(rank), "Time": {"time": clock_time(row.best_lap_ms)}}
         return self._finish(row, "results", row.best_lap_ms, ours)
 
     def sprint(self, row: SprintResult) -> Shape:

@@ -17,10 +17,10 @@ from ingestion.models import LiveWords, RaceResult
 from ingestion.services import corrections, load_starter
 from ingestion.services.edits import Edit
 from ingestion.tests.conftest import seed_aliases
+from ingestion.tests.live_season import SEASON
 from ingestion.tests.live_server import Good
 from ingestion.tests.test_live_replay import Samples
 from predictions.tests.ergast_cast import (
-    SEASON,
     Document,
     OnePage,
     ask,
@@ -164,9 +164,9 @@ def test_the_starter_has_the_ids_of_the_source(
 def a_round_of(folder: Path) -> Good:
     """The drivers after round 5; of constructors nothing was recorded."""
     drivers = (folder / "driverstandings_2023_5.json").read_bytes()
-    nothing = {"limit": "100", "offset": "0", "total": "0"}
-    table = {"StandingsTable": {"StandingsLists": []}}
-    empty = json.dumps({"MRData": nothing | table}).encode()
+    nothing: Document = {"limit": "100", "offset": "0", "total": "0"}
+    nothing["StandingsTable"] = {"StandingsLists": []}
+    empty = json.dumps({"MRData": nothing}).encode()
     return lambda path, _: drivers if "driver" in path else empty
 
 
