@@ -1,4 +1,4 @@
-"""People: an address to log in with and the zone they read times in."""
+"""People: an address to log in with, the zone they read times in, their tokens."""
 
 from typing import Any, ClassVar
 
@@ -6,6 +6,7 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils import timezone
 
@@ -57,6 +58,11 @@ class User(AbstractBaseUser, PermissionsMixin):
         default=True, help_text="Take away instead of deleting the account."
     )
     is_staff = models.BooleanField(default=False, help_text="May enter the admin.")
+    token_version = models.PositiveIntegerField(
+        default=1,
+        editable=False,
+        help_text="of the signed tokens of the API that are good",
+    )
     joined_at = models.DateTimeField(default=timezone.now, help_text="UTC")
 
     objects: ClassVar[UserManager] = UserManager()
@@ -74,8 +80,74 @@ class User(AbstractBaseUser, PermissionsMixin):
     def __str__(self) -> str:
         return self.email
 
+    def set_password(self, raw_password: str | None) -> None:
+        """A new password, and none of the old signed tokens."""
+        super().set_password(raw_password)
+        self.token_version += 1
+
     def get_full_name(self) -> str:
         return self.name or self.email
 
     def get_short_name(self) -> str:
         return self.name or self.email.partition("@")[0]
+
+
+class Scope(models.TextChoices):
+    """What a token may do, within what its person may do."""
+
+    READ = "read", "read the API"
+    EXPORT = "export", "export whole tables"
+    BACKTEST = "backtest", "run backtests"
+
+
+class PersonalTokenQuerySet(models.QuerySet["PersonalToken"]):
+    def usable(self) -> "PersonalTokenQuerySet":
+        """Not expired, of somebody whose account is open."""
+        now = timezone.now()
+        return self.filter(
+            Q(expires_at__isnull=True) | Q(expires_at__gt=now), user__is_active=True
+        )
+
+
+class PersonalToken(models.Model):
+    """A key that a person made for a program; whoever has it is that person."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="tokens")
+    name = models.CharField(max_length=60, help_text="What uses it.")
+    handle = models.CharField(
+        max_length=8, unique=True, help_text="names the token, is no secret"
+    )
+    digest = models.CharField(max_length=64, unique=True, help_text="SHA-256, hex")
+    scopes = ArrayField(models.CharField(max_length=20, choices=Scope.choices))
+    created_at = models.DateTimeField(default=timezone.now, help_text="UTC")
+    expires_at = models.DateTimeField(null=True, blank=True, help_text="UTC")
+    last_used_at = models.DateTimeField(
+        null=True, blank=True, help_text="UTC, to the minute"
+    )
+
+    objects: ClassVar[PersonalTokenQuerySet] = PersonalTokenQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        ordering = ["-created_at", "-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.handle}…)"
+
+    @property
+    def is_expired(self) -> bool:
+        return self.expires_at is not None and self.expires_at <= timezone.now()
+
+
+class SpentRefresh(models.Model):
+    """A refresh token that was used or given back."""
+
+    jti = models.CharField(max_length=64, unique=True)
+    expires_at = models.DateTimeField(db_index=True, help_text="UTC")
+
+    objects: ClassVar[models.Manager["SpentRefresh"]]
+
+    class Meta:
+        verbose_name_plural = "spent refresh tokens"
+
+    def __str__(self) -> str:
+        return self.jti

@@ -6,7 +6,7 @@ The names in the environment are listed, a sentence each, in ``.env.example``.
 import os
 import sys
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +48,18 @@ def address(name: str, default: str) -> str:
             f"{name} is {value!r}; it must be an http(s) address"
         )
     return value if value.endswith("/") else f"{value}/"
+
+
+def origins(name: str) -> list[str]:
+    """Origins that browsers may call from; nothing but https ones, none with a path."""
+    listed = [one.strip() for one in text(name, "").split(",") if one.strip()]
+    for origin in listed:
+        host = origin.removeprefix("https://")
+        if host == origin or not host or set(host) & set("/*?#@ "):
+            raise ImproperlyConfigured(
+                f"{name} names {origin!r}; an origin is https:// and a host"
+            )
+    return listed
 
 
 def flag(name: str, default: bool) -> bool:
@@ -141,6 +153,7 @@ ALLOWED_HOSTS = env.list(
 )
 if ENVIRONMENT == "test":
     ALLOWED_HOSTS = [*ALLOWED_HOSTS, "testserver"]
+TRUSTED_PROXIES = number("TRUSTED_PROXIES", 0)
 AUTH_USER_MODEL = "accounts.User"
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "home"
@@ -167,6 +180,7 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if PRODUCTION else
 SECURE_HSTS_SECONDS = 31_536_000 if PRODUCTION else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = PRODUCTION
 SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY: dict[str, Any] = {
     "DIRECTIVES": {
@@ -180,6 +194,38 @@ CONTENT_SECURITY_POLICY: dict[str, Any] = {
         "base-uri": [NONE],
         "frame-ancestors": [NONE],
     }
+}
+
+#: What a page of ours never asks a browser for.
+PERMISSIONS_POLICY: dict[str, list[str]] = {
+    name: []
+    for name in "accelerometer autoplay bluetooth browsing-topics camera"
+    " display-capture fullscreen geolocation gyroscope magnetometer microphone midi"
+    " payment screen-wake-lock serial usb xr-spatial-tracking".split()
+}
+CORS_ALLOWED_ORIGINS = origins("CORS_ORIGINS")
+CORS_URLS_REGEX = r"^/(api|ergast)/"
+CORS_EXPOSE_HEADERS = [
+    "ETag",
+    "Link",
+    "Retry-After",
+    "X-RateLimit-Limit",
+    "X-RateLimit-Remaining",
+    "X-RateLimit-Reset",
+    "X-Total-Count",
+]
+
+# --- how much one caller may ask for; requests a minute and at once ------------
+RATE_LIMITS = {
+    "api": (
+        number("RATE_LIMIT_PER_MINUTE", 0 if ENVIRONMENT == "test" else 30),
+        number("RATE_LIMIT_BURST", 60, least=1),
+    ),
+    "login": (number("LOGIN_LIMIT_PER_MINUTE", 0 if ENVIRONMENT == "test" else 6), 20),
+    "expensive": (
+        number("EXPENSIVE_LIMIT_PER_MINUTE", 0 if ENVIRONMENT == "test" else 4),
+        8,
+    ),
 }
 
 # --- practice -----------------------------------------------------------------
@@ -227,6 +273,7 @@ INSTALLED_APPS = [
     "django.contrib.sitemaps",
     "django.contrib.staticfiles",
     "auditlog",
+    "corsheaders",
     "csp",
     "django_celery_beat",
     "django_filters",
@@ -239,8 +286,11 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django_prometheus.middleware.PrometheusBeforeMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "django_permissions_policy.PermissionsPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django_prometheus.middleware.PrometheusAfterMiddleware",
+    "corsheaders.middleware.CorsMiddleware",
+    "f1site.base.limits.limit_requests",
     "f1site.base.kept_pages.keep_pages",
     "csp.middleware.CSPMiddleware",
     "f1site.base.middleware.refuse_nul",
@@ -364,8 +414,10 @@ REST_FRAMEWORK = {
         "rest_framework.permissions.DjangoModelPermissionsOrAnonReadOnly"
     ],
     "DEFAULT_AUTHENTICATION_CLASSES": [
-        "rest_framework.authentication.SessionAuthentication"
+        "accounts.api.authentication.TokenAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
     ],
+    "DEFAULT_THROTTLE_CLASSES": ["f1site.base.limits.CallerLimit"],
     "DEFAULT_FILTER_BACKENDS": [
         "django_filters.rest_framework.DjangoFilterBackend",
         "rest_framework.filters.OrderingFilter",
@@ -375,6 +427,19 @@ REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "predictions.api.errors.handle",
     "PAGE_SIZE": 30,
+}
+JWT_SECRET_KEY = secret("JWT_SECRET_KEY")
+if PRODUCTION and len(JWT_SECRET_KEY) < 64:
+    raise ImproperlyConfigured(
+        "JWT_SECRET_KEY is too short; production needs 64 random characters"
+    )
+SIMPLE_JWT = {
+    "ACCESS_TOKEN_LIFETIME": timedelta(minutes=60),
+    "REFRESH_TOKEN_LIFETIME": timedelta(days=7),
+    "ALGORITHM": "HS256",
+    "SIGNING_KEY": JWT_SECRET_KEY or f"tokens of the API {SECRET_KEY}",
+    "ISSUER": "f1site",
+    "USER_ID_CLAIM": "sub",
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": f"{APP_NAME} API",

@@ -9,6 +9,8 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
+from f1site.base.limits import sentence
+
 #: What the driver and its pool raise while the database is away.
 DATABASE_AWAY = (OperationalError, InterfaceError, PoolTimeout)
 
@@ -50,6 +52,9 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:
         error = Unavailable()
     elif isinstance(error, Http404):
         error = NotFound(*error.args)
+    elif isinstance(error, exceptions.Throttled):
+        wait = getattr(error, "wait", None) or 1
+        error.detail = exceptions.ErrorDetail(sentence(wait), error.default_code)
     response = exception_handler(error, context)
     if response is None:
         return None

@@ -1,6 +1,6 @@
 """Addresses below /api/v1/. Natural keys all the way."""
 
-from django.urls import URLPattern, path, re_path, register_converter
+from django.urls import URLPattern, include, path, re_path, register_converter
 
 from predictions.api import converters
 from predictions.api.views import (
@@ -28,6 +28,7 @@ def of_race(tail: str, view: type[Readable]) -> URLPattern:
 
 urlpatterns = [
     path("", root.Root.as_view(), name="root"),
+    path("", include("accounts.api.urls")),
     path("seasons/", record.Seasons.as_view(), name="seasons"),
     path("seasons/<year:year>/", record.SeasonView.as_view(), name="season"),
     path("circuits/", record.Circuits.as_view(), name="circuits"),

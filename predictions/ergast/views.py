@@ -49,12 +49,12 @@ class Ergast(Readable):
     content_negotiation_class = AlwaysJson
     schema = None  # described in docs/ergast.md
 
-    def get(self, request: Request, path: str) -> Response:
-        asked = parse(path)
-        if asked.endpoint in UNKEPT:
+    def get(self, request: Request, asked: str = "") -> Response:
+        question = parse(asked)
+        if question.endpoint in UNKEPT:
             raise NotKept
         page = _page(request)
-        table = ANSWERS[asked.endpoint](Scope(asked), page)
+        table = ANSWERS[question.endpoint](Scope(question), page)
         return Response(
             {
                 "MRData": {

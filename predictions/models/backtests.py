@@ -62,8 +62,9 @@ class Backtest(models.Model):
         ]
 
     def __str__(self) -> str:
-        years = f"{self.seasons[0]}-{self.seasons[-1]}"
-        return f"backtest {self.pk} of {years}, {', '.join(self.stages)}"
+        years = f"{self.seasons[0]}–{self.seasons[-1]}"
+        stages = ", ".join(stage.replace("_", " ") for stage in self.stages)
+        return f"backtest {self.pk} of {years}, {stages}"
 
 
 class BacktestChunk(models.Model):

@@ -117,8 +117,11 @@ def count(n: int) -> str:
 
 @register.filter
 def trend(change: words.Number | None) -> str:
-    """Class of a change: its colour goes with an arrow or a sign, never alone."""
-    if not change:
+    """Class of a change: its colour goes with an arrow or a sign, never alone.
+
+    What rounds to 0.0 is no change.
+    """
+    if change is None or abs(float(change)) < 0.05:
         return "same"
     return "up" if change > 0 else "down"
 

@@ -283,6 +283,7 @@ def test_names_from_a_source_are_escaped(
         ("/calendar/", 10),
         ("/ratings/", 8),
         ("/ratings/all-time/", 5),
+        ("/ratings/chain/?from=george-russell&to=lewis-hamilton", 11),
         ("/ratings/duels/", 9),
         ("/ratings/surprises/", 6),
         ("/ratings/history/", 9),
