@@ -160,6 +160,12 @@ def test_the_starter_has_the_ids_of_the_source(
     all_of_2023 = ask(client, "2023/qualifying?limit=100")["MRData"]
     assert all_of_2023["total"] == "440"  # the archive has one row more
 
+    fill(Samples(ergast_samples).answer, settings)  # which is left to the archive
+    (race,) = ask(client, "2023/1/results/1")["MRData"]["RaceTable"]["Races"]
+    assert race["url"] and race["Results"][0]["Driver"]["url"]
+    assert race["Results"][0]["FastestLap"]["lap"] == "44"
+    assert RaceResult.objects.get(race=2023001, position=1).time_ms == 5636736
+
 
 def a_round_of(folder: Path) -> Good:
     """The drivers after round 5; of constructors nothing was recorded."""
