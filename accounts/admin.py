@@ -2,15 +2,29 @@
 
 from typing import Any
 
+from allauth.account.decorators import secure_admin_login
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from axes.models import AccessAttempt
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as StockUserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.db.models import QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest
+from django.views.generic import RedirectView
 
-from accounts import roles
+from accounts import people, roles
 from accounts.models import User
+
+# The admin has no door of its own: lock, second factor and mails are at ours.
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
+admin.site.password_change = RedirectView.as_view(  # type: ignore[method-assign,assignment]
+    pattern_name="password_change"
+)
+admin.site.unregister([EmailAddress, Authenticator])
 
 #: What only a superuser hands out: with it, anybody could become one.
 POWERS = ("is_superuser", "user_permissions")
@@ -75,6 +89,19 @@ class UserAdmin(StockUserAdmin):  # type: ignore[type-arg]
     ) -> None:
         super().save_related(request, form, formsets, change)
         roles.open_doors(form.instance)
+        if "email" in form.changed_data:
+            form.instance.confirm_address()
+
+    def delete_model(self, request: HttpRequest, obj: User) -> None:
+        try:
+            people.remove(obj)
+        except people.LastAdministratorError:
+            raise PermissionDenied from None
+
+    @transaction.atomic
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        for user in queryset:
+            self.delete_model(request, user)
 
 
 def _is_superuser(request: HttpRequest) -> bool:
@@ -84,3 +111,42 @@ def _is_superuser(request: HttpRequest) -> bool:
 def _may_touch(request: HttpRequest, user: User | None) -> bool:
     """A superuser is touched by superusers alone."""
     return user is None or not user.is_superuser or _is_superuser(request)
+
+
+class LookAndDelete(admin.ModelAdmin):  # type: ignore[type-arg]
+    """Rows that nobody writes by hand."""
+
+    show_full_result_count = False
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(AccessAttempt)
+class FailureAdmin(LookAndDelete):
+    """Failures to log in; to delete them opens the lock."""
+
+    list_display = ("username", "ip_address", "failures_since_start", "attempt_time")
+    search_fields = ("username", "ip_address")
+    fields = ("username", "ip_address", "failures_since_start", "attempt_time")
+
+
+@admin.register(Authenticator)
+class SecondFactorAdmin(LookAndDelete):
+    """Who has a second factor; to delete it lets in whoever lost his telephone."""
+
+    list_display = ("user", "type", "created_at", "last_used_at")
+    list_select_related = ("user",)
+    search_fields = ("user__email",)
+    fields = ("user", "type", "created_at", "last_used_at")
+
+    def has_delete_permission(
+        self, request: HttpRequest, obj: Authenticator | None = None
+    ) -> bool:
+        touched = obj.user if obj else None
+        return _may_touch(request, touched) and super().has_delete_permission(
+            request, obj
+        )

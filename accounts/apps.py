@@ -13,8 +13,14 @@ class AccountsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from allauth.account.signals import password_reset
+        from allauth.mfa.signals import authentication_failed
         from auditlog.registry import auditlog
 
+        from accounts import lockout
+
+        authentication_failed.connect(lockout.count_failure)
+        password_reset.connect(lockout.forget)
         post_migrate.connect(install_roles, dispatch_uid="accounts.roles")
         auditlog.register(
             self.get_model("User"),

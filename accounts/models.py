@@ -2,6 +2,7 @@
 
 from typing import Any, ClassVar
 
+from django.apps import apps
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.contrib.postgres.fields import ArrayField
@@ -12,16 +13,17 @@ from django.utils import timezone
 
 
 class UserManager(BaseUserManager["User"]):
-    """Creates people by e-mail address."""
+    """Creates people by e-mail address, which whoever does so answers for."""
 
     use_in_migrations = True
 
     def _create(self, email: str, password: str | None, **extra: Any) -> "User":
         if not email:
             raise ValueError("an account needs an e-mail address")
-        user = self.model(email=self.normalize_email(email), **extra)
+        user = self.model(email=email, **extra)
         user.set_password(password)
         user.save(using=self._db)
+        user.confirm_address()
         return user
 
     def create_user(
@@ -76,9 +78,32 @@ class User(AbstractBaseUser, PermissionsMixin):
         constraints = [
             models.UniqueConstraint(Lower("email"), name="user_email_unique_any_case"),
         ]
+        permissions = [
+            ("export_tables", "Can take whole tables along"),
+            ("run_backtest", "Can run backtests"),
+        ]
 
     def __str__(self) -> str:
         return self.email
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """An address is the same in any case, and kept in small letters."""
+        self.email = self.email.lower()
+        super().save(*args, **kwargs)
+
+    @property
+    def has_second_factor(self) -> bool:
+        from allauth.mfa.utils import is_mfa_enabled  # it has models of its own
+
+        return bool(is_mfa_enabled(self))
+
+    def confirm_address(self) -> None:
+        """Take the address as this person's, without asking it by mail."""
+        addresses = apps.get_model("account", "EmailAddress").objects.filter(user=self)
+        addresses.exclude(email=self.email).delete()
+        addresses.update_or_create(
+            user=self, email=self.email, defaults={"primary": True, "verified": True}
+        )
 
     def set_password(self, raw_password: str | None) -> None:
         """A new password, and none of the old signed tokens."""

@@ -30,13 +30,22 @@ HISTORY = ("auditlog.view_logentry",)
 CORRECT = ("ingestion.add_*", "ingestion.change_*", "ingestion.delete_*")
 #: Who may speak for the platform; the gate decides all the same.
 PROMOTE = ("predictions.promote_modelversion",)
-RUN = ("django_celery_beat.*", "accounts.*_user")
+#: What takes the machine a while.
+DIG = ("accounts.export_tables", "accounts.run_backtest")
+RUN = (
+    "django_celery_beat.*",
+    "accounts.*_user",
+    "axes.view_accessattempt",
+    "axes.delete_accessattempt",
+    "mfa.view_authenticator",
+    "mfa.delete_authenticator",
+)
 
 GRANTS: dict[str, tuple[str, ...]] = {
     VIEWER: (),
-    ANALYST: LOOK,
-    EDITOR: (*LOOK, *CORRECT, *PROMOTE, *HISTORY),
-    ADMIN: (*LOOK, *CORRECT, *PROMOTE, *HISTORY, *RUN),
+    ANALYST: (*LOOK, *DIG),
+    EDITOR: (*LOOK, *DIG, *CORRECT, *PROMOTE, *HISTORY),
+    ADMIN: (*LOOK, *DIG, *CORRECT, *PROMOTE, *HISTORY, *RUN),
 }
 #: Roles that may enter the admin.
 STAFF = (EDITOR, ADMIN)

@@ -84,6 +84,19 @@ def moment(name: str) -> datetime | None:
     return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
 
 
+def mail(url: str) -> dict[str, Any]:
+    """The EMAIL settings of an address; without one mails become files."""
+    if not url:
+        backend = "django.core.mail.backends.filebased.EmailBackend"
+        return {"EMAIL_BACKEND": backend, "EMAIL_FILE_PATH": VAR_DIR / "mail"}
+    known = env.EMAIL_SCHEMES
+    if url.partition(":")[0] not in known:
+        raise ImproperlyConfigured(
+            f"EMAIL_URL must begin with one of {', '.join(sorted(known))}"
+        )
+    return dict(env.email_url_config(url))
+
+
 def secret(name: str) -> str:
     """A secret from the environment, or from the file that NAME_FILE points to."""
     if file := os.environ.get(f"{name}_FILE"):
@@ -172,6 +185,10 @@ AUTH_PASSWORD_VALIDATORS = [
         ".UserAttributeSimilarityValidator"
     },
 ]
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "allauth.account.auth_backends.AuthenticationBackend",
+]
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SECURE_SSL_REDIRECT = PRODUCTION
@@ -195,6 +212,68 @@ CONTENT_SECURITY_POLICY: dict[str, Any] = {
         "frame-ancestors": [NONE],
     }
 }
+
+# --- people -------------------------------------------------------------------
+REGISTRATION_OPEN = flag("REGISTRATION_OPEN", True)
+MFA_REQUIRED_FOR_STAFF = flag("MFA_REQUIRED_FOR_STAFF", PRODUCTION)
+ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_CHANGE_EMAIL = True
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if PRODUCTION else "http"
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+ACCOUNT_SESSION_REMEMBER = True
+#: Failures to log in are counted in the database, by the lock below.
+ACCOUNT_RATE_LIMITS = {"login_failed": None}
+MFA_ADAPTER = "accounts.adapter.SecondFactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_TOTP_ISSUER = APP_NAME
+MFA_TOTP_TOLERANCE = 1  # half a minute that a telephone may be off, either way
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+#: Who is logged in has a confirmed address; another may wait for its confirmation.
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+
+# --- lock after failures to log in --------------------------------------------
+AXES_HANDLER = "accounts.lockout.Handler"
+#: Failures of an account from one address, of an account, of an address.
+LOGIN_FAILURES = (
+    number("LOGIN_FAILURES", 5, least=1),
+    number("LOGIN_FAILURES_PER_ACCOUNT", 20, least=1),
+    number("LOGIN_FAILURES_PER_ADDRESS", 50, least=1),
+)
+AXES_FAILURE_LIMIT = LOGIN_FAILURES[0]
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"], "username", "ip_address"]
+AXES_COOLOFF_TIME = timedelta(minutes=number("LOGIN_LOCK_MINUTES", 30, least=1))
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_RESET_ON_SUCCESS = True
+AXES_CLIENT_IP_CALLABLE = "f1site.base.client_address.client_address"
+AXES_USERNAME_FORM_FIELD = "login"
+AXES_USERNAME_CALLABLE = "accounts.lockout.account_of"
+AXES_LOCKOUT_CALLABLE = "accounts.lockout.answer"
+AXES_SENSITIVE_PARAMETERS = (
+    "username login email ip_address password1 password2 oldpassword code"
+    " csrfmiddlewaretoken"
+).split()
+AXES_DISABLE_ACCESS_LOG = True
+AXES_ENABLE_ADMIN = False
+AXES_VERBOSE = False
+
+# --- mail ---------------------------------------------------------------------
+EMAIL_URL = secret("EMAIL_URL").strip()
+if not EMAIL_URL and PRODUCTION:
+    raise ImproperlyConfigured(
+        "EMAIL_URL is not set; production needs one to confirm addresses with, such as"
+        " smtp+tls://user:password@mail.example.org:587 (consolemail:// only prints)"
+    )
+globals().update(mail(EMAIL_URL))
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = text(
+    "EMAIL_FROM", f"{APP_NAME} <noreply@localhost>"
+)
 
 #: What a page of ours never asks a browser for.
 PERMISSIONS_POLICY: dict[str, list[str]] = {
@@ -260,6 +339,10 @@ WEATHER_ARCHIVE_URL = address(
 INSTALLED_APPS = [
     "f1site.base",
     "f1site",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "axes",
     "accounts",
     "ingestion",
     "ratings",
@@ -305,6 +388,9 @@ MIDDLEWARE = [
     "auditlog.middleware.AuditlogMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "ingestion.middleware.warn_editors",
+    "allauth.account.middleware.AccountMiddleware",
+    "accounts.middleware.ask_for_second_factor",
+    "axes.middleware.AxesMiddleware",
 ]
 ROOT_URLCONF = "f1site.urls"
 WSGI_APPLICATION = "f1site.wsgi.application"
@@ -476,6 +562,7 @@ LOGGING: dict[str, Any] = {
     "loggers": {
         "httpx": {"level": "WARNING"},
         "stamina": {"level": "ERROR"},  # the ledger has every attempt
+        "axes": {"level": "WARNING"},
         "django.request": {
             "level": "ERROR" if "pytest" in sys.modules else LOG_LEVEL,
         },

@@ -152,4 +152,5 @@ services: list[URLPattern | URLResolver] = [
 ]
 
 urlpatterns = [*pages, *services]
+handler429 = "accounts.lockout.slow_down"
 handler500 = "f1site.errors.failed"

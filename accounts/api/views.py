@@ -4,7 +4,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.contrib.auth import authenticate
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import status
 from rest_framework.exceptions import (
@@ -23,6 +22,7 @@ from rest_framework_simplejwt.settings import api_settings
 from accounts import jwt, tokens
 from accounts.api import serializers
 from accounts.api.authentication import InScope, scopes_of
+from accounts.authentication import NotLetInError, let_in
 from accounts.jwt import Pair
 from accounts.models import PersonalToken, Scope, User
 from accounts.tokens import MOST_TOKENS
@@ -44,11 +44,20 @@ class Private(APIView):
         return final
 
 
-class SignIn(Private):
-    """A signed token for an hour, and one to renew it for a week."""
+class Door(Private):
+    """Where one says who one is: whoever one is so far does not matter."""
 
     authentication_classes = []
     permission_classes = [AllowAny]
+
+    def get_authenticate_header(self, request: Request) -> str:
+        """What makes a refusal a 401."""
+        return 'Bearer realm="api"'
+
+
+class SignIn(Door):
+    """A signed token for an hour, and one to renew it for a week."""
+
     throttle_classes = [CallerLimit, LoginLimit]
 
     @extend_schema(
@@ -61,25 +70,20 @@ class SignIn(Private):
         sent = serializers.SignInIn(data=request.data)
         sent.is_valid(raise_exception=True)
         wanted = sent.validated_data
-        user = authenticate(
-            request._request, username=wanted["email"], password=wanted["password"]
-        )
-        if not isinstance(user, User):
-            raise AuthenticationFailed(
-                "E-mail address and password do not go together.", "wrong_credentials"
+        try:
+            user = let_in(
+                request._request,
+                email=wanted["email"],
+                password=wanted["password"],
+                code=wanted.get("code", ""),
             )
+        except NotLetInError as refusal:
+            raise AuthenticationFailed(str(refusal), refusal.code) from None
         return _answer(jwt.pair_for(user), in_cookie=wanted["cookie"])
 
-    def get_authenticate_header(self, request: Request) -> str:
-        """What makes a refusal a 401."""
-        return 'Bearer realm="api"'
 
-
-class Refresh(Private):
+class Refresh(Door):
     """A new pair for a refresh token, which is then spent."""
-
-    authentication_classes = []
-    permission_classes = [AllowAny]
 
     @extend_schema(
         tags=["people"],
@@ -95,15 +99,9 @@ class Refresh(Private):
             raise _refused() from None
         return _answer(pair, in_cookie=in_cookie)
 
-    def get_authenticate_header(self, request: Request) -> str:
-        return 'Bearer realm="api"'
 
-
-class Revoke(Private):
+class Revoke(Door):
     """Sign out: this refresh token, or every signed token of the person."""
-
-    authentication_classes = []
-    permission_classes = [AllowAny]
 
     @extend_schema(
         tags=["people"],
@@ -124,9 +122,6 @@ class Revoke(Private):
         response = Response(status=status.HTTP_204_NO_CONTENT)
         response.delete_cookie(COOKIE, path=COOKIE_PATH, samesite="Strict")
         return response
-
-    def get_authenticate_header(self, request: Request) -> str:
-        return 'Bearer realm="api"'
 
 
 class Me(Private):

@@ -13,6 +13,7 @@ from time_machine import TimeMachineFixture
 
 from accounts import tokens
 from accounts.models import PersonalToken, User
+from accounts.tests.parts import code, log_in, set_up
 
 PASSWORD = "correct horse battery"
 V1 = "/api/v1/"
@@ -265,3 +266,40 @@ def test_guesses_count_for_their_address(ada: User, settings: Settings) -> None:
     ]
     assert [one.status_code for one in answers] == [401, 401, 401, 429]
     assert answers[-1]["Retry-After"]
+
+
+# --- the same door as the pages ------------------------------------------------
+def test_five_failures_lock_a_program_out_as_well(ada: User, client: Client) -> None:
+    wrong = {"email": "ada@example.org", "password": "wrong"}
+    answers = [post(client, "auth/token/", wrong) for _ in range(5)]
+    assert [one.status_code for one in answers] == [401] * 4 + [429]
+    assert answers[-1].json()["code"] == "locked"
+    assert int(answers[-1]["Retry-After"]) > 1700
+    right = {"email": "ADA@example.org", "password": PASSWORD}
+    assert post(client, "auth/token/", right).status_code == 429
+    assert log_in(Client()).status_code == 429
+
+
+def test_a_program_shows_the_second_factor_as_well(ada: User, client: Client) -> None:
+    browser = Client()
+    log_in(browser)
+    secret, _ = set_up(browser)
+    sent = {"email": "ada@example.org", "password": PASSWORD}
+
+    for code_sent, reason in (({}, "code_needed"), ({"code": "000000"}, "wrong_code")):
+        answer = post(client, "auth/token/", sent | code_sent)
+        assert (answer.status_code, answer.json()["code"]) == (401, reason)
+    with_code = sent | {"code": code(secret)}
+    assert post(client, "auth/token/", with_code).status_code == 200
+    assert post(client, "auth/token/", with_code).json()["code"] == "wrong_code"
+    assert "sessionid" not in client.cookies
+
+
+def test_an_address_is_confirmed_before_a_program_comes_in(
+    db: None, client: Client
+) -> None:
+    form = {"email": "eve@example.org", "password1": PASSWORD, "password2": PASSWORD}
+    client.post("/account/register/", form)
+    sent = {"email": "eve@example.org", "password": PASSWORD}
+    answer = post(Client(), "auth/token/", sent)
+    assert (answer.status_code, answer.json()["code"]) == (401, "unconfirmed_address")

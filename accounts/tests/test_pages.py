@@ -1,23 +1,29 @@
 """Logging in and out, and one's own account."""
 
-from typing import Any
-
 import pytest
 from django.conf import settings
+from django.contrib.auth.models import Group
+from django.contrib.sessions.models import Session
+from django.core import mail
 from django.test import Client
+from django.urls import reverse
 
+from accounts import roles, urls
 from accounts.models import User
+from accounts.tests.parts import EMAIL, PASSWORD, is_in, log_in, person
 
-PASSWORD = "correct horse battery"
+#: What addresses take.
+PARTS = {
+    "account_confirm_email": {"key": "stale"},
+    "account_reset_password_from_key": {"uidb36": "1", "key": "stale"},
+}
+NEW = "staple battery horse"
+NEW_PASSWORD = {"oldpassword": PASSWORD, "password1": NEW, "password2": NEW}
 
 
 @pytest.fixture
 def user(db: None) -> User:
-    return User.objects.create_user("Ada@Example.org", PASSWORD, name="Ada")
-
-
-def log_in(client: Client, email: str, password: str = PASSWORD, **more: str) -> Any:
-    return client.post("/login/", {"username": email, "password": password, **more})
+    return person("Ada@Example.org", name="Ada")
 
 
 def test_the_address_logs_in_whatever_its_case(user: User, client: Client) -> None:
@@ -57,20 +63,142 @@ def test_a_closed_account_stays_out(user: User, client: Client) -> None:
     assert "sessionid" not in client.cookies
 
 
-@pytest.mark.parametrize("next", ["https://evil.example/", "//evil.example"])
+@pytest.mark.parametrize(
+    "next",
+    [
+        "https://evil.example/",
+        "//evil.example",
+        "///evil.example",
+        "/\\evil.example",
+        "http:///evil.example",
+        "javascript:alert(1)",
+        "https://localhost/",
+        "\t//evil.example",
+    ],
+)
 def test_nobody_is_sent_elsewhere(next: str, user: User, client: Client) -> None:
-    answer = log_in(client, "ada@example.org", next=next)
+    form = {"login": EMAIL, "password": PASSWORD, "next": next}
 
-    assert answer["Location"] == "/"
+    assert client.post("/login/", form)["Location"] == "/"
+    assert client.get("/login/", {"next": next})["Location"] == "/"
+    again = {"password": PASSWORD, "next": next}
+    assert client.post("/account/again/", again)["Location"] == "/"
 
 
-def test_the_session_changes_at_login(user: User, client: Client) -> None:
-    log_in(client, "ada@example.org")
-    before = client.cookies["sessionid"].value
-    client.post("/logout/")
-    log_in(client, "ada@example.org")
+def test_one_is_sent_where_one_was_going(user: User, client: Client) -> None:
+    form = {"login": EMAIL, "password": PASSWORD, "next": "/account/?a=b"}
 
-    assert client.cookies["sessionid"].value != before
+    assert client.post("/login/", form)["Location"] == "/account/?a=b"
+
+
+def test_the_session_is_another_at_login_logout_and_password(
+    user: User, client: Client
+) -> None:
+    client.get("/account/second-factor/code/")
+    session = client.session
+    session["planted"] = "by somebody else"
+    session.save()
+    keys = [client.cookies["sessionid"].value]
+    for change in (
+        lambda: log_in(client),
+        lambda: client.post("/account/password/", NEW_PASSWORD),
+        lambda: client.post("/logout/"),
+        lambda: log_in(client, password=NEW),
+    ):
+        change()
+        keys.append(client.cookies["sessionid"].value)
+
+    assert len(set(keys)) == len(keys) == 5
+    assert not Session.objects.filter(session_key__in=[*filter(None, keys[:-1])])
+
+
+def test_a_password_change_ends_other_sessions_and_is_told(
+    user: User, client: Client
+) -> None:
+    elsewhere = Client()
+    for one in (client, elsewhere):
+        log_in(one)
+
+    client.post("/account/password/", NEW_PASSWORD)
+
+    assert is_in(client) and not is_in(elsewhere)
+    assert mail.outbox[-1].to == [EMAIL]
+    assert "was changed" in str(mail.outbox[-1].body)
+
+
+def test_cookies_are_for_this_site_and_no_script(user: User, client: Client) -> None:
+    client.get("/login/")
+    log_in(client)
+
+    session, form = client.cookies["sessionid"], client.cookies["csrftoken"]
+    assert session["httponly"] and session["samesite"] == "Lax"
+    assert form["samesite"] == "Lax"
+
+
+@pytest.mark.parametrize("path", ["/", "/ratings/", "/calendar/", "/api/v1/"])
+def test_readers_get_no_cookie(path: str, db: None, client: Client) -> None:
+    client.get(path)
+
+    assert not client.cookies
+
+
+def test_every_form_needs_its_token(user: User) -> None:
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(user)
+    for page in urls.pages:
+        path = reverse(str(page.name), kwargs=PARTS.get(str(page.name)))
+        assert client.post(path).status_code == 403, path
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/account/social/",
+        "/account/3rdparty/",
+        "/account/login/",
+        "/account/signup/",
+        "/account/password/set/",
+        "/account/2fa/",
+        "/account/sessions/",
+        "/account/second-factor/webauthn/",
+        "/accounts/login/",
+    ],
+)
+def test_nothing_else_of_the_library_is_there(
+    path: str, user: User, client: Client
+) -> None:
+    client.force_login(user)
+
+    assert client.get(path).status_code == 404
+
+
+def test_every_page_is_ours_and_of_the_moment(user: User, client: Client) -> None:
+    for page in urls.pages:
+        path = reverse(str(page.name), kwargs=PARTS.get(str(page.name)))
+        answer = client.get(path, follow=True)
+        if answer.status_code == 200 and page.name != "my-data-json":
+            assert settings.APP_NAME in answer.content.decode(), page.name
+            assert "no-store" in answer["Cache-Control"], page.name
+
+
+def test_nothing_but_a_password_gives_a_role(user: User, client: Client) -> None:
+    """Whatever is added to whichever form."""
+    client.force_login(user)
+    admin = str(Group.objects.get(name=roles.ADMIN).pk)
+    more = {"is_staff": "on", "is_superuser": "on", "groups": admin, "pk": "1"}
+    more |= {"user_permissions": "1", "is_active": "", "follows": "x"}
+
+    client.post("/account/", {"name": "Ada", **more})
+    client.post("/account/again/", {"password": PASSWORD, **more})
+    address = {"email": "new@example.org", "action_add": "", "verified": "on", **more}
+    client.post("/account/address/", address)
+    client.post("/account/password/", {**NEW_PASSWORD, **more})
+
+    user.refresh_from_db()
+    assert user.check_password(NEW)
+    assert (user.is_staff, user.is_superuser, user.is_active) == (False, False, True)
+    assert not user.groups.exists() and not user.user_permissions.exists()
+    assert (user.email, user.follows) == (EMAIL, [])
 
 
 def test_only_a_post_logs_out(user: User, client: Client) -> None:
@@ -107,7 +235,7 @@ def test_nothing_else_is_saved(user: User, client: Client) -> None:
     client.post("/account/", {"name": "A", "is_staff": "on", "email": "x@example.org"})
 
     user.refresh_from_db()
-    assert (user.is_staff, user.email) == (False, "Ada@example.org")
+    assert (user.is_staff, user.email) == (False, "ada@example.org")
 
 
 def test_an_unknown_zone_is_refused(user: User, client: Client) -> None:
@@ -122,26 +250,17 @@ def test_an_unknown_zone_is_refused(user: User, client: Client) -> None:
 
 def test_the_password_is_changed(user: User, client: Client) -> None:
     client.force_login(user)
-    new = "staple battery horse"
-    form = {"old_password": PASSWORD, "new_password1": new, "new_password2": new}
 
-    assert client.post("/account/password/", form)["Location"] == "/account/"
+    assert client.post("/account/password/", NEW_PASSWORD)["Location"] == "/account/"
 
-    assert client.get("/account/").status_code == 200
-    assert "sessionid" in log_in(Client(), "ada@example.org", new).cookies
+    assert is_in(client)
+    assert "sessionid" in log_in(Client(), EMAIL, NEW).cookies
 
 
 def test_a_short_password_is_refused(user: User, client: Client) -> None:
     client.force_login(user)
-    form = {"old_password": PASSWORD, "new_password1": "abc", "new_password2": "abc"}
+    form = {"oldpassword": PASSWORD, "password1": "abc", "password2": "abc"}
 
     assert client.post("/account/password/", form).status_code == 200
     user.refresh_from_db()
     assert user.check_password(PASSWORD)
-
-
-def test_account_pages_are_never_cached(user: User, client: Client) -> None:
-    client.force_login(user)
-
-    for path in ("/login/", "/account/", "/account/password/"):
-        assert "no-store" in client.get(path)["Cache-Control"]

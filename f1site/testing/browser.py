@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from itertools import product
 
 from axe_playwright_python.base import AXE_SCRIPT
-from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, Page, Request, ViewportSize, sync_playwright
 
 WIDTHS, THEMES = (360, 1280), ("light", "dark")
 VIEWS = [*product(WIDTHS, THEMES)]
@@ -18,6 +18,8 @@ FOREIGN = ["#swagger-ui"]
 _AXE = """(exclude) => axe.run({exclude}, {resultTypes: ["violations"]}).then(
   ({violations}) => violations.flatMap(({id, nodes}) =>
     nodes.map(({target}) => `${id}: ${target}`)))"""
+#: Somebody went on before all of a page had come, such as its icon.
+_LEFT = "net::ERR_ABORTED"
 _OVERFLOW = "document.documentElement.scrollWidth - innerWidth"
 
 
@@ -38,7 +40,11 @@ class Watch:
         page.add_init_script(_CSP)
         page.on("console", lambda message: self.heard.append(message.text))
         page.on("pageerror", lambda error: self.heard.append(str(error)))
-        page.on("requestfailed", lambda request: self.heard.append(request.url))
+        page.on("requestfailed", self._failed)
+
+    def _failed(self, request: Request) -> None:
+        if request.failure != _LEFT:
+            self.heard.append(request.url)
 
     def faults(self) -> list[str]:
         """What was heard, and what is to be seen."""

@@ -6,7 +6,7 @@ from typing import Any
 from django.urls import URLPattern, reverse
 from django.utils.http import urlencode
 
-from accounts.urls import urlpatterns as account_pages
+from accounts.urls import pages as account_pages
 from f1site.urls import pages
 from ingestion.models import Race, RaceResult, SessionKind
 from ingestion.queries import next_race
@@ -14,7 +14,22 @@ from predictions.models import Forecast, ModelVersion
 
 #: Answers a form, shows nothing.
 ACTIONS = {"logout"}
-SIGNED_IN = {"account", "password_change"}
+SIGNED_IN = {
+    "account",
+    "account-delete",
+    "account-tokens",
+    "account_email",
+    "account_reauthenticate",
+    "my-data",
+    "password_change",
+    "mfa_activate_totp",
+    "mfa_authenticate",
+    "mfa_deactivate_totp",
+    "mfa_generate_recovery_codes",
+    "mfa_index",
+    "mfa_reauthenticate",
+    "mfa_view_recovery_codes",
+}
 
 
 def page_names() -> list[str]:
@@ -23,7 +38,7 @@ def page_names() -> list[str]:
 
 
 def _name(pattern: URLPattern) -> str | None:
-    route = str(pattern.pattern)
+    route = str(pattern.pattern).rstrip("$")
     is_page = route.endswith("/") or not route
     return pattern.name if is_page and pattern.name not in ACTIONS else None
 
@@ -57,6 +72,12 @@ def _addresses() -> Iterator[tuple[str, str]]:
             "ratings-compare": [{"of": "drivers", "names": f"{driver.slug},{mate}"}],
             "ratings-history": [{"kind": "team", "from": year - 1, "to": year}],
         }
+    yield "account_confirm_email", reverse("account_confirm_email", args=["stale"])
+    stale = ["1", "stale"]
+    yield (
+        "account_reset_password_from_key",
+        reverse("account_reset_password_from_key", args=stale),
+    )
     version = ModelVersion.objects.order_by("-status", "-id").first()
     if version:
         yield "model", reverse("model", args=[version.name, version.version])

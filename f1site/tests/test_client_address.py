@@ -12,8 +12,9 @@ PROXY = "10.0.0.1"
 
 def address(told: str | None, proxies: int, settings: Any, direct: str = PROXY) -> str:
     settings.TRUSTED_PROXIES = proxies
-    headers = {} if told is None else {"HTTP_X_FORWARDED_FOR": told}
-    return client_address(RequestFactory().get("/", REMOTE_ADDR=direct, **headers))
+    headers = {} if told is None else {"X-Forwarded-For": told}
+    request = RequestFactory().get("/", headers=headers, REMOTE_ADDR=direct)
+    return client_address(request)
 
 
 @pytest.mark.parametrize(

@@ -39,6 +39,10 @@ def start(**environment: str) -> subprocess.CompletedProcess[str]:
         ("LIVE_PER_HOUR", "0"),
         ("WEATHER_PROVIDER", "groundhog"),
         ("WEATHER_URL", "api.open-meteo.com"),
+        ("TRUSTED_PROXIES", "-1"),
+        ("LOGIN_FAILURES", "0"),
+        ("REGISTRATION_OPEN", "sometimes"),
+        ("EMAIL_URL", "pigeon://loft"),
     ],
 )
 def test_it_names_the_setting_that_is_wrong(name: str, value: str) -> None:
@@ -50,6 +54,13 @@ def test_it_names_the_setting_that_is_wrong(name: str, value: str) -> None:
 def test_production_needs_a_secret_key() -> None:
     done = start(ENVIRONMENT="production")
     assert "SECRET_KEY is not set" in done.stderr
+
+
+def test_production_needs_somewhere_to_send_mails() -> None:
+    production = {"ENVIRONMENT": "production", "SECRET_KEY": "k" * 50}
+    done = start(**production)
+    assert "EMAIL_URL is not set" in done.stderr.strip().splitlines()[-1]
+    assert start(**production, EMAIL_URL="consolemail://").returncode == 0
 
 
 def test_a_weather_provider_with_a_key_needs_one() -> None:
@@ -72,6 +83,8 @@ def test_every_setting_of_the_environment_is_explained() -> None:
         " DATABASE_POOL_SIZE DATABASE_MAX_OVERFLOW DATABASE_POOL_TIMEOUT"
         " DATABASE_POOL_RECYCLE POSTGRES_DB POSTGRES_USER POSTGRES_PASSWORD"
         " REDIS_PASSWORD GRAFANA_ADMIN_PASSWORD DATABASE_URL REDIS_URL SECRET_KEY"
-        " PORT APP_NAME F1_NOW"
+        " PORT APP_NAME F1_NOW TRUSTED_PROXIES EMAIL_URL EMAIL_FROM REGISTRATION_OPEN"
+        " MFA_REQUIRED_FOR_STAFF LOGIN_FAILURES LOGIN_FAILURES_PER_ACCOUNT"
+        " LOGIN_FAILURES_PER_ADDRESS LOGIN_LOCK_MINUTES"
     ).split()
     assert set(wanted) <= named

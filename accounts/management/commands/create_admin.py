@@ -23,9 +23,10 @@ class Command(BaseCommand):
             self.stdout.write(f"{user.email} has an account; nothing was changed.")
             return
         password = secrets.token_urlsafe(12)
-        user = user or User(email=User.objects.normalize_email(email))
+        user = user or User(email=email)
         user.is_staff = user.is_superuser = user.is_active = True
         user.set_password(password)
         user.full_clean(exclude=["password"])
         user.save()
+        user.confirm_address()
         self.stdout.write(f"Admin {user.email}, password {password} (shown once).")

@@ -19,6 +19,7 @@ from ratings.services import replay_ratings
 
 PASSWORD = "four cold tyres on the grid"
 READER = "reader@example.org"
+CAREFUL = "careful@example.org"
 
 
 def fill() -> datetime:
@@ -54,4 +55,5 @@ def _describe() -> None:
         driver.nationality = "Monaco"
         driver.save()
     Circuit.objects.update(country="Italy", place="Town", length_km=Decimal("5.5"))
-    User.objects.create_user(email=READER, password=PASSWORD)
+    for email in (READER, CAREFUL):
+        User.objects.create_user(email=email, password=PASSWORD)
