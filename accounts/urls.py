@@ -88,6 +88,8 @@ pages = [
 
 #: The same pages by the names that allauth knows.
 aliases = [
+    # Who has no password yet sets the first one by mail.
+    path("account/reset/", entrance.ResetView.as_view(), name="account_set_password"),
     path("login/", entrance.LoginView.as_view(), name="account_login"),
     path(
         "account/password/",

@@ -264,3 +264,10 @@ def test_a_short_password_is_refused(user: User, client: Client) -> None:
     assert client.post("/account/password/", form).status_code == 200
     user.refresh_from_db()
     assert user.check_password(PASSWORD)
+
+
+@pytest.mark.django_db
+def test_who_has_no_password_is_led_to_set_one_by_mail(client: Client) -> None:
+    client.force_login(User.objects.create_user("new@example.org"))
+    answer = client.get("/account/password/")
+    assert (answer.status_code, answer["Location"]) == (302, "/account/reset/")
