@@ -7,6 +7,7 @@ from django.contrib import admin
 from django.contrib.sitemaps.views import sitemap
 from django.http import HttpResponse
 from django.urls import URLPattern, URLResolver, include, path
+from django.views.decorators.http import require_safe
 from django.views.generic import RedirectView
 
 from f1site import health
@@ -41,6 +42,9 @@ admin.site.site_header = admin.site.site_title = settings.APP_NAME
 admin.site.index_title = "The record and its keepers"
 
 
+READ = ["get", "head"]
+
+
 def files(
     name: str, address: str, view: Callable[..., HttpResponse]
 ) -> list[URLPattern]:
@@ -57,7 +61,7 @@ pages: list[URLPattern] = [
     path("calendar/", calendar.calendar, name="calendar"),
     path("calendar.ics", sessions.following, name="calendar-ics"),
     path("calendar/<int:year>.ics", sessions.of_season, name="season-ics"),
-    path("forecasts.atom", SealedForecasts(), name="forecasts-atom"),
+    path("forecasts.atom", require_safe(SealedForecasts()), name="forecasts-atom"),
     path("races/<int:year>/<int:round>/", races.race_detail, name="race"),
     path(
         "races/<int:year>/<int:round>/forecast.csv",
@@ -129,8 +133,16 @@ services: list[URLPattern | URLResolver] = [
     path("api/v1/", include("predictions.api.urls")),
     path("api/schema/", Schema.as_view(), name="api-schema"),
     path("api/docs/", Docs.as_view(), name="api-docs"),
-    path("docs/", RedirectView.as_view(pattern_name="api-docs")),
-    path("sitemap.xml", sitemap, {"sitemaps": crawling.SITEMAPS}, name="sitemap"),
+    path(
+        "docs/",
+        RedirectView.as_view(pattern_name="api-docs", http_method_names=READ),
+    ),
+    path(
+        "sitemap.xml",
+        require_safe(sitemap),
+        {"sitemaps": crawling.SITEMAPS},
+        name="sitemap",
+    ),
     path("robots.txt", crawling.robots, name="robots"),
     path("health", health.overall, name="health"),
     path("health/live", health.live, name="health-live"),

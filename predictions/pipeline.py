@@ -15,6 +15,7 @@ from django.core.cache import cache
 from django.db import OperationalError
 from django.db.models import Max
 
+from accounts import jwt
 from f1site.base import changes, clock, jobs
 from ingestion import queries as record
 from ingestion.models import Race, SessionKind
@@ -129,6 +130,7 @@ def refresh(now: datetime | None = None) -> Report:
     _refresh(report, turns, now or clock.now())
     turns.check()
     changes.fold()
+    jwt.forget_expired()
     return report
 
 
