@@ -52,6 +52,11 @@ DOORS: Final[list[tuple[str, Door]]] = [
     (r"login/", FORM),
     (r"logout/", Door(set(ROLES), ("POST",))),
     (r"account/drivers/.*", Door(SIGNED_IN, ("GET", "POST"))),
+    (r"account/(register|reset|reset/<base36:uidb36>-<str:key>)/", FORM),
+    (r"account/confirm/<str:key>/", Door(set(ROLES), (*READ, "POST"))),
+    (r"account/(closed|register/sent|reset/(sent|done))/", OPEN),
+    (r"account/data(/|\.json)|account/second-factor/(recovery/)?", Door(SIGNED_IN)),
+    (r"account/second-factor/code/", Door(SIGNED_IN, (*READ, "POST"))),
     (r"account/.*", MINE),
     (r"api/v1/auth/(token|refresh|revoke)/", Door(set(ROLES), ("POST", "OPTIONS"))),
     (r"api/v1/me/", Door(SIGNED_IN)),
@@ -71,6 +76,8 @@ EXAMPLES: Final[dict[str, str]] = {
     "year": "2024",
     "round": "22",
     "content_hash": f"{1:064x}",
+    "key": "stale",
+    "uidb36": "1",
     "name": "lightgbm",
     "version": "1",
     "card": "misses",
@@ -118,6 +125,7 @@ def address(route: str, handle: str) -> str:
 def cast(db: None, settings: Settings) -> Cast:
     settings.F1_NOW = datetime(2025, 3, 10, 12, tzinfo=UTC)
     settings.PAGE_CACHE_S = 300
+    settings.ACCOUNT_RATE_LIMITS = False  # every method of every form is tried
     made = api_cast.make()
     api_cast.issue(made, made.vegas)
     return made
@@ -129,7 +137,8 @@ def people(db: None) -> dict[str, Client]:
     for name in ROLES:
         clients[name] = client = Client(raise_request_exception=False)
         if name != ANYBODY:
-            user = User.objects.create_user(f"{name.replace(' ', '.')}@example.org")
+            address = f"{name.replace(' ', '.')}@example.org"
+            user = User.objects.create_user(address, "correct horse battery")
             roles.give(user, roles.VIEWER if name == OTHER else name)
             client.force_login(user)
     return clients
