@@ -13,6 +13,7 @@ from django import forms
 from django.http import HttpRequest, HttpResponseBase
 
 from accounts.models import User
+from accounts.tokens import NEEDED
 
 #: What fields are called here, whatever allauth calls them.
 LABELS: Final = {
@@ -168,3 +169,32 @@ class AccountForm(Styled, forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = User
         fields = ["name", "time_zone"]
+
+
+class TokenForm(Styled):
+    """A personal token: what uses it, what it may do, and for how long."""
+
+    name = forms.CharField(max_length=60, label="What will use it")
+    scopes = forms.MultipleChoiceField(
+        label="What it may do, beside reading",
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+    days = forms.ChoiceField(
+        label="Until it expires",
+        choices=[(30, "30 days"), (90, "90 days"), (365, "a year")],
+        initial=90,
+    )
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        offered = [scope for scope, needed in NEEDED.items() if user.has_perm(needed)]
+        scopes = self.fields["scopes"]
+        assert isinstance(scopes, forms.MultipleChoiceField)  # noqa: S101
+        scopes.choices = [(scope.value, scope.label) for scope in offered]
+        scopes.widget.attrs.pop("class")
+        if not offered:
+            del self.fields["scopes"]
+
+    def clean(self) -> dict[str, Any]:
+        return {"scopes": [], **(super().clean() or self.cleaned_data)}

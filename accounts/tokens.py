@@ -12,6 +12,11 @@ from accounts.models import PersonalToken, Scope, User
 PREFIX: Final = "f1_"
 #: The alphabet of the part by which a token is recognised.
 LETTERS: Final = "abcdefghijkmnpqrstuvwxyz23456789"
+#: What a person must be allowed for a token to be.
+NEEDED: Final = {
+    Scope.EXPORT: "accounts.export_tables",
+    Scope.BACKTEST: "accounts.run_backtest",
+}
 #: How exactly the last use is known.
 USE_EVERY: Final = timedelta(minutes=1)
 MOST_TOKENS: Final = 20

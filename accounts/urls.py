@@ -7,7 +7,7 @@ of allauth is not listed here is not there.
 from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 
-from accounts.views import account, entrance, second_factor
+from accounts.views import account, entrance, second_factor, tokens
 
 
 class Base36(StringConverter):
@@ -25,6 +25,7 @@ pages = [
     path("account/password/", account.PasswordView.as_view(), name="password_change"),
     path("account/address/", account.AddressView.as_view(), name="account_email"),
     path("account/again/", account.AgainView.as_view(), name="account_reauthenticate"),
+    path("account/tokens/", tokens.TokensView.as_view(), name="account-tokens"),
     path("account/data/", account.DataView.as_view(), name="my-data"),
     path("account/data.json", account.data_file, name="my-data-json"),
     path("account/delete/", account.DeletionView.as_view(), name="account-delete"),
@@ -97,14 +98,23 @@ pages = [
 
 #: The same pages by the names that allauth knows.
 aliases = [
+    # Who has no password yet sets the first one by mail.
+    path("account/reset/", entrance.ResetView.as_view(), name="account_set_password"),
     path("login/", entrance.LoginView.as_view(), name="account_login"),
     path(
         "account/password/",
         account.PasswordView.as_view(),
         name="account_change_password",
     ),
-    # Who has no password yet gets one by mail.
-    path("account/reset/", entrance.ResetView.as_view(), name="account_set_password"),
 ]
 
-urlpatterns = [*pages, *aliases]
+#: Answers to forms, which show nothing.
+actions = [
+    path(
+        "account/tokens/<slug:handle>/revoke/",
+        tokens.RevocationView.as_view(),
+        name="account-token-revoke",
+    ),
+]
+
+urlpatterns = [*pages, *actions, *aliases]

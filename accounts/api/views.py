@@ -44,11 +44,20 @@ class Private(APIView):
         return final
 
 
-class SignIn(Private):
-    """A signed token for an hour, and one to renew it for a week."""
+class Door(Private):
+    """Where one says who one is: whoever one is so far does not matter."""
 
     authentication_classes = []
     permission_classes = [AllowAny]
+
+    def get_authenticate_header(self, request: Request) -> str:
+        """What makes a refusal a 401."""
+        return 'Bearer realm="api"'
+
+
+class SignIn(Door):
+    """A signed token for an hour, and one to renew it for a week."""
+
     throttle_classes = [CallerLimit, LoginLimit]
 
     @extend_schema(
@@ -72,16 +81,9 @@ class SignIn(Private):
             raise AuthenticationFailed(str(refusal), refusal.code) from None
         return _answer(jwt.pair_for(user), in_cookie=wanted["cookie"])
 
-    def get_authenticate_header(self, request: Request) -> str:
-        """What makes a refusal a 401."""
-        return 'Bearer realm="api"'
 
-
-class Refresh(Private):
+class Refresh(Door):
     """A new pair for a refresh token, which is then spent."""
-
-    authentication_classes = []
-    permission_classes = [AllowAny]
 
     @extend_schema(
         tags=["people"],
@@ -97,15 +99,9 @@ class Refresh(Private):
             raise _refused() from None
         return _answer(pair, in_cookie=in_cookie)
 
-    def get_authenticate_header(self, request: Request) -> str:
-        return 'Bearer realm="api"'
 
-
-class Revoke(Private):
+class Revoke(Door):
     """Sign out: this refresh token, or every signed token of the person."""
-
-    authentication_classes = []
-    permission_classes = [AllowAny]
 
     @extend_schema(
         tags=["people"],
@@ -126,9 +122,6 @@ class Revoke(Private):
         response = Response(status=status.HTTP_204_NO_CONTENT)
         response.delete_cookie(COOKIE, path=COOKIE_PATH, samesite="Strict")
         return response
-
-    def get_authenticate_header(self, request: Request) -> str:
-        return 'Bearer realm="api"'
 
 
 class Me(Private):

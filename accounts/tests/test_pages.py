@@ -14,6 +14,7 @@ from accounts.tests.parts import EMAIL, PASSWORD, is_in, log_in, person
 
 #: What addresses take.
 PARTS = {
+    "account-token-revoke": {"handle": "stale"},
     "account_confirm_email": {"key": "stale"},
     "account_reset_password_from_key": {"uidb36": "1", "key": "stale"},
 }
@@ -145,7 +146,7 @@ def test_readers_get_no_cookie(path: str, db: None, client: Client) -> None:
 def test_every_form_needs_its_token(user: User) -> None:
     client = Client(enforce_csrf_checks=True)
     client.force_login(user)
-    for page in urls.pages:
+    for page in [*urls.pages, *urls.actions]:
         path = reverse(str(page.name), kwargs=PARTS.get(str(page.name)))
         assert client.post(path).status_code == 403, path
 
@@ -264,3 +265,10 @@ def test_a_short_password_is_refused(user: User, client: Client) -> None:
     assert client.post("/account/password/", form).status_code == 200
     user.refresh_from_db()
     assert user.check_password(PASSWORD)
+
+
+@pytest.mark.django_db
+def test_who_has_no_password_is_led_to_set_one_by_mail(client: Client) -> None:
+    client.force_login(User.objects.create_user("new@example.org"))
+    answer = client.get("/account/password/")
+    assert (answer.status_code, answer["Location"]) == (302, "/account/reset/")

@@ -17,6 +17,7 @@ ACTIONS = {"logout"}
 SIGNED_IN = {
     "account",
     "account-delete",
+    "account-tokens",
     "account_email",
     "account_reauthenticate",
     "my-data",
