@@ -7,6 +7,7 @@ import pytest
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis
 
+from f1site.entrance.fastf1 import VARIABLE
 from f1site.entrance.system import NO_BROWSER
 
 #: No test may fail because the machine is busy.
@@ -20,6 +21,8 @@ NEEDS_SAMPLES = (
     "needs recorded answers of the live source: pytest --ergast-samples FOLDER"
     " (or ERGAST_SAMPLES=FOLDER)"
 )
+
+NEEDS_FASTF1 = "needs FastF1, which has an environment of its own: ./run fastf1"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -54,10 +57,19 @@ def ergast_samples(request: pytest.FixtureRequest) -> Path:
     return Path(path).resolve()
 
 
+@pytest.fixture(scope="session")
+def fastf1_python() -> Path:
+    """The interpreter that has FastF1; ``./run fastf1`` builds it and says where."""
+    path = os.environ.get(VARIABLE)
+    if not path:
+        pytest.skip(NEEDS_FASTF1)
+    return Path(path)
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say by name what was left out: a skip that nobody sees is a hole."""
     skipped = terminalreporter.stats.get("skipped", [])
-    for need in (NEEDS_ARCHIVE, NEEDS_SAMPLES, NO_BROWSER):
+    for need in (NEEDS_ARCHIVE, NEEDS_SAMPLES, NEEDS_FASTF1, NO_BROWSER):
         names = [each.nodeid for each in skipped if need in str(each.longrepr)]
         if names:
             terminalreporter.section(need)

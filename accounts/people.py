@@ -5,6 +5,7 @@ A test compares the names with the tables that do point to people.
 """
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 from auditlog.context import disable_auditlog
@@ -49,6 +50,8 @@ OF_ACCOUNT = (
 )
 #: What the history of an account may say of somebody who has left.
 STAYS_IN_HISTORY = ("groups", "is_active", "is_staff", "is_superuser")
+#: How long an account waits for its address to be confirmed.
+PATIENCE = timedelta(days=7)
 
 
 class LastAdministratorError(Exception):
@@ -111,6 +114,17 @@ def remove(user: User) -> None:
     ).update(object_repr=nameless, change_message="")
     with disable_auditlog():
         user.delete()
+
+
+def sweep() -> None:
+    """Forget sessions that are over, and who never confirmed his address."""
+    now = timezone.now()
+    Session.objects.filter(expire_date__lt=now).delete()
+    confirmed = apps.get_model("account", "EmailAddress").objects.filter(verified=True)
+    for user in User.objects.filter(
+        last_login=None, is_staff=False, joined_at__lt=now - PATIENCE
+    ).exclude(pk__in=confirmed.values("user")):
+        remove(user)
 
 
 def _leave_an_administrator(user: User) -> None:

@@ -4,9 +4,19 @@ Names that begin with ``account_`` and ``mfa_`` are those that allauth looks for
 of allauth is not listed here is not there.
 """
 
-from django.urls import path, re_path
+from django.urls import path, register_converter
+from django.urls.converters import StringConverter
 
 from accounts.views import account, entrance, second_factor, tokens
+
+
+class Base36(StringConverter):
+    """The number of an account, as links in mails write it."""
+
+    regex = "[0-9A-Za-z]+"
+
+
+register_converter(Base36, "base36")
 
 pages = [
     path("login/", entrance.LoginView.as_view(), name="login"),
@@ -44,8 +54,8 @@ pages = [
         entrance.NewPasswordSetView.as_view(),
         name="account_reset_password_from_key_done",
     ),
-    re_path(
-        r"^account/reset/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>[^/]+)/$",
+    path(
+        "account/reset/<base36:uidb36>-<str:key>/",
         entrance.NewPasswordView.as_view(),
         name="account_reset_password_from_key",
     ),

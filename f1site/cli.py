@@ -14,6 +14,7 @@ from f1site.entrance.say import BOLD, Trouble, paint, say, warn
 from f1site.entrance.surroundings import surroundings
 from f1site.entrance.system import check_system
 
+CLIENT_LOCK = "requirements-fastf1.lock"
 STOP_PATIENCE = 40.0  # seconds; the site allows its children 8 and its servers 13
 HELP = """\
 ./run              all of it: Postgres, Redis, the record, ratings, forecasts, the site
@@ -22,6 +23,7 @@ HELP = """\
 ./run check …      lint, format, types, templates, imports, migrations, deployment,
                    and the coverage that CI=1 ./run test has counted
 ./run bench …      the benchmarks, or one of them by name
+./run fastf1       FastF1 reads this site and must get what it gets at the source
 ./run fuzz         every operation of the API asked sense and nonsense
 ./run screenshots  every page of the running site as a picture, in var/screenshots
 ./run manage …     a management command, as in ./run manage shell
@@ -115,6 +117,12 @@ def bench(rest: list[str]) -> int:
     return worst
 
 
+def fastf1(rest: list[str]) -> int:
+    from f1site.entrance.fastf1 import fastf1
+
+    return fastf1(rest)
+
+
 def fuzz(rest: list[str]) -> int:
     check_system()
     with surroundings() as around:
@@ -184,15 +192,18 @@ def doctor(rest: list[str]) -> int:
 
 
 def lock(rest: list[str]) -> int:
-    """Production first; the development lock is held to the same versions."""
+    """Production first; the development lock is held to the same versions. The client
+    of ./run fastf1 has a lock of its own, held to the same versions where it can be.
+    """
     _takes_nothing("lock", rest)
     compile_ = [str(Path(sys.executable).parent / "uv"), "pip", "compile", "-q"]
     compile_ += ["--universal", "--python-version", "3.11", "--generate-hashes"]
-    compile_ += ["--no-emit-index-url", "--no-header", "pyproject.toml"]
+    compile_ += ["--no-emit-index-url", "--no-header"]
     held = ["-c", "requirements.lock", "--group", "dev"]
     for options in (
-        ["-o", "requirements.lock"],
-        [*held, "-o", "requirements-dev.lock"],
+        ["pyproject.toml", "-o", "requirements.lock"],
+        ["pyproject.toml", *held, "-o", "requirements-dev.lock"],
+        ["-c", "requirements-dev.lock", "--group", "fastf1", "-o", CLIENT_LOCK],
     ):
         if code := foreground([*compile_, *options], environment=os.environ):
             return code
@@ -209,6 +220,7 @@ COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "test": test,
     "check": check,
     "bench": bench,
+    "fastf1": fastf1,
     "fuzz": fuzz,
     "screenshots": screenshots,
     "manage": manage,

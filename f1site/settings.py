@@ -161,6 +161,7 @@ if not SECRET_KEY and PRODUCTION:
     raise ImproperlyConfigured("SECRET_KEY is not set; production needs one")
 if not SECRET_KEY:
     SECRET_KEY = key_of_this_checkout(VAR_DIR / "secret_key")
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 ALLOWED_HOSTS = env.list(
     "ALLOWED_HOSTS", default=[] if PRODUCTION else ["localhost", "127.0.0.1", "[::1]"]
 )

@@ -134,6 +134,7 @@ services: list[URLPattern | URLResolver] = [
     path("api/v1/", include("predictions.api.urls")),
     path("api/schema/", Schema.as_view(), name="api-schema"),
     path("api/docs/", Docs.as_view(), name="api-docs"),
+    path("ergast/", include("predictions.ergast.urls")),
     # The slash at the end leaves the redirect to it to Django.
     re_path(r"^api/(?:[\s\S]*/)?\Z", Nowhere.as_view(), name="api-nowhere"),
     path(

@@ -15,7 +15,7 @@ from django.core.cache import cache
 from django.db import OperationalError
 from django.db.models import Max
 
-from accounts import jwt
+from accounts import jwt, people
 from f1site.base import changes, clock, jobs
 from ingestion import queries as record
 from ingestion.models import Race, SessionKind
@@ -131,6 +131,7 @@ def refresh(now: datetime | None = None) -> Report:
     turns.check()
     changes.fold()
     jwt.forget_expired()
+    people.sweep()
     return report
 
 

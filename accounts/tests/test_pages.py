@@ -14,6 +14,7 @@ from accounts.tests.parts import EMAIL, PASSWORD, is_in, log_in, person
 
 #: What addresses take.
 PARTS = {
+    "account-token-revoke": {"handle": "stale"},
     "account_confirm_email": {"key": "stale"},
     "account_reset_password_from_key": {"uidb36": "1", "key": "stale"},
 }
@@ -145,7 +146,7 @@ def test_readers_get_no_cookie(path: str, db: None, client: Client) -> None:
 def test_every_form_needs_its_token(user: User) -> None:
     client = Client(enforce_csrf_checks=True)
     client.force_login(user)
-    for page in urls.pages:
+    for page in [*urls.pages, *urls.actions]:
         path = reverse(str(page.name), kwargs=PARTS.get(str(page.name)))
         assert client.post(path).status_code == 403, path
 

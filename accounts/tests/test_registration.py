@@ -1,5 +1,6 @@
 """Registering, confirming by mail, a new password by mail, another address."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -7,8 +8,9 @@ from allauth.account.models import EmailAddress
 from django.contrib.auth.models import Group
 from django.core import mail
 from django.test import Client
+from django.utils import timezone
 
-from accounts import roles
+from accounts import people, roles
 from accounts.models import User
 from accounts.tests.parts import EMAIL, PASSWORD, again, is_in, link, log_in, person
 
@@ -121,6 +123,18 @@ def test_without_a_mail_server_the_page_says_so(client: Client, settings: Any) -
     assert answer.status_code == 503
     assert int(answer["Retry-After"]) > 0
     assert "mail server" in answer.content.decode()
+
+
+def test_an_account_that_nobody_confirms_goes_after_a_week(client: Client) -> None:
+    register(client)
+    person("made@example.org")  # by an administrator
+    User.objects.update(joined_at=timezone.now() - timedelta(days=8))
+    register(client, "new@example.org")
+
+    people.sweep()
+
+    left = set(User.objects.values_list("email", flat=True))
+    assert left == {"made@example.org", "new@example.org"}
 
 
 # --- a new password by mail ---------------------------------------------------

@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import reverse_lazy
 from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 from django.views.generic import FormView, TemplateView, UpdateView
 
 from accounts import forms, people
@@ -58,7 +58,7 @@ class DataView(LoginRequiredMixin, TemplateView):
     template_name = "accounts/data.html"
 
 
-@require_GET
+@require_safe
 @never_cache
 @login_required
 def data_file(request: HttpRequest) -> HttpResponse:

@@ -40,7 +40,7 @@ def page_names() -> list[str]:
 
 
 def _name(pattern: URLPattern) -> str | None:
-    route = str(pattern.pattern).rstrip("$")
+    route = str(pattern.pattern)
     is_page = route.endswith("/") or not route
     return pattern.name if is_page and pattern.name not in ACTIONS else None
 

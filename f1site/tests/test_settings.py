@@ -57,7 +57,8 @@ def test_production_needs_a_secret_key() -> None:
 
 
 def test_production_needs_somewhere_to_send_mails() -> None:
-    production = {"ENVIRONMENT": "production", "SECRET_KEY": "k" * 50}
+    production = {"ENVIRONMENT": "production", "SECRET_KEY": "k" * 64}
+    production["JWT_SECRET_KEY"] = "j" * 64
     done = start(**production)
     assert "EMAIL_URL is not set" in done.stderr.strip().splitlines()[-1]
     assert start(**production, EMAIL_URL="consolemail://").returncode == 0

@@ -5,6 +5,7 @@ from django.contrib import admin
 from f1site.base.admin import ReadOnlyAdmin, RecordAdmin, SeasonFilter
 from ingestion.models import (
     Alias,
+    LiveWords,
     Provenance,
     RawPayload,
     SourceFetch,
@@ -39,6 +40,15 @@ class RawPayloadAdmin(ReadOnlyAdmin[RawPayload]):
     list_display = ["sha256", "n_bytes", "kept_at"]
     search_fields = ["sha256"]
     fields = ["sha256", "n_bytes", "kept_at"]
+
+
+@admin.register(LiveWords)
+class LiveWordsAdmin(ReadOnlyAdmin[LiveWords]):
+    """What the live source says and no other table has a field for."""
+
+    list_display = ["kind", "key"]
+    list_filter = ["kind"]
+    search_fields = ["key"]
 
 
 @admin.register(Provenance)

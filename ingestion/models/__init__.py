@@ -33,6 +33,7 @@ from ingestion.models.results import (
     TeamStanding,
 )
 from ingestion.models.weather import EDITOR, WeatherData
+from ingestion.models.words import LiveWords
 
 __all__ = [
     "EDITOR",
@@ -48,6 +49,7 @@ __all__ = [
     "Finding",
     "GridPenalty",
     "GridSlot",
+    "LiveWords",
     "PracticeResult",
     "Provenance",
     "QualifyingResult",

@@ -1,7 +1,7 @@
 """A season, or a race of it, from the live source into the record."""
 
 import hashlib
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -12,7 +12,7 @@ from f1site.base import clock, jobs
 from ingestion.errors import SourceFormatError
 from ingestion.models import Race, Source, SourceFetch
 from ingestion.records import Facts
-from ingestion.services import fetching
+from ingestion.services import fetching, live_words
 from ingestion.services.fetching import Answer, Manners
 from ingestion.services.findings import note_disagreements
 from ingestion.services.identity import Names
@@ -22,7 +22,7 @@ from ingestion.services.record import LOCK, Outcome, Progress, Reach, store
 from ingestion.sources import jolpica
 from ingestion.sources.archive import quiet
 from ingestion.sources.jolpica import KINDS, Query
-from ingestion.sources.pages import LIMIT
+from ingestion.sources.pages import LIMIT, Page
 
 #: Results are amended for days; whatever is older was read when nothing moved.
 SETTLED_AFTER = timedelta(days=7)
@@ -71,7 +71,7 @@ def import_live(
         )
         said = _said(source, season, round, kinds)
         run.sha256 = source.checksum()
-        _store(run, said, progress, allow_removals)
+        _store(run, said, source.pages, progress, allow_removals)
     return run
 
 
@@ -124,6 +124,7 @@ class _Asking:
     fresh_for: timedelta | None
     progress: Progress
     answers: list[Answer] = field(default_factory=list)
+    pages: dict[str, list[Page]] = field(default_factory=dict)
     first: Answer = field(init=False)
 
     def read(self, query: Query, season: int, round: int | None) -> list[Any]:
@@ -131,12 +132,14 @@ class _Asking:
         before = len(self.answers)
         try:
             pages = jolpica.fetch_query(query, self.ask, season, round)
-            return query.parse(pages, season)
+            lines = query.parse(pages, season)
         except SourceFormatError as error:
             if not self.replay:
                 reason = " ".join([error.message, *error.problems[:1]])
                 fetching.reject(self.answers[before:], self.manners, reason)
             raise
+        self.pages[query.name] = pages
+        return lines
 
     def ask(self, address: str, offset: int) -> bytes:
         """One page. Pages belong together: none may be older than the first."""
@@ -172,7 +175,13 @@ def _said(
 
 
 # --- writing --------------------------------------------------------------------
-def _store(run: Import, said: Said, progress: Progress, allow_removals: bool) -> None:
+def _store(
+    run: Import,
+    said: Said,
+    pages: Mapping[str, list[Page]],
+    progress: Progress,
+    allow_removals: bool,
+) -> None:
     notes = [
         f"The source has no {what} of {said.season} yet; nothing is removed"
         for what in said.empty
@@ -192,6 +201,7 @@ def _store(run: Import, said: Said, progress: Progress, allow_removals: bool) ->
             present=reading.present,
         )
         names.note()
+        live_words.note(pages, reading)
         note_disagreements(source=Source.LIVE, passed_over=run.outcome.passed_over)
     run.outcome.notes += notes + _strangers(names) + _left(run.outcome)
 

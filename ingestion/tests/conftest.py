@@ -12,6 +12,7 @@ from django.apps import apps
 from ingestion.models import (
     Alias,
     Finding,
+    LiveWords,
     Provenance,
     RawPayload,
     ResultVersion,
@@ -35,14 +36,15 @@ def seed_aliases() -> None:
         ],
         ignore_conflicts=True,
     )
-    import_module("ingestion.migrations.0007_live_aliases").add(apps, None)
+    for name in ("0007_live_aliases", "0012_live_ids"):
+        import_module(f"ingestion.migrations.{name}").add(apps, None)
 
 
 def empty_record() -> None:
     """Take away what a module committed for all its tests."""
     hanging = (Finding, ResultVersion, Provenance, SourceRequest, RawPayload)
     tables: list[Any] = [table.model for table in reversed(TABLES)]
-    for model in (*hanging, *tables, SourceFetch, Alias):
+    for model in (*hanging, *tables, SourceFetch, Alias, LiveWords):
         model._default_manager.all()._raw_delete("default")
     seed_aliases()
 

@@ -124,7 +124,12 @@ def driver(name: str) -> Row:
 
 def team(name: str) -> Row:
     full, nation = TEAMS[name].split("|")
-    return {"constructorId": name, "url": "", "name": full, "nationality": nation}
+    return {
+        "constructorId": name,
+        "url": f"http://example.org/{name}",
+        "name": full,
+        "nationality": nation,
+    }
 
 
 def seat(name: str, position: int) -> Row:
@@ -143,9 +148,11 @@ def race(round: int) -> Row:
     return {
         "season": str(SEASON),
         "round": str(round),
+        "url": f"https://example.org/{SEASON}_{circuit}",
         "raceName": name,
         "Circuit": {
             "circuitId": circuit,
+            "url": f"https://example.org/{circuit}",
             "circuitName": full,
             "Location": {
                 "lat": lat,
@@ -183,8 +190,12 @@ def finishes(table: str) -> list[Row]:
         if millis != NO_TIME:
             row["Time"] = {"millis": millis, "time": time.replace(NO_TIME, "")}
         if rank != NO_TIME:
-            lap = {"time": f"1:3{rank}.500"}
-            row["FastestLap"] = {"rank": rank, "lap": "30", "Time": lap}
+            row["FastestLap"] = {
+                "rank": rank,
+                "lap": "30",
+                "Time": {"time": f"1:3{rank}.500"},
+                "AverageSpeed": {"units": "kph", "speed": f"20{rank}.452"},
+            }
         rows.append(row)
     return rows
 
@@ -219,12 +230,16 @@ class LiveSeason:
             return page(table, [], outer, "", query, self.limit)
         round = int(word[1]) if len(word) > 1 and word[1].isdigit() else None
         what = word[-1] if not word[-1].isdigit() else "calendar"
-        limit = 3 if what == "calendar" else self.limit
         if what in POINTS:
             return self._standings(what, round, query)
         if what not in ("calendar", "results", "qualifying", "sprint"):
             return None
-        return page("RaceTable", *self._rows(what, round), query, limit)
+        most = self.most(what)
+        return page("RaceTable", *self._rows(what, round), query, most, round)
+
+    def most(self, what: str) -> int:
+        """The rows of a page; few, so that nobody gets by with one."""
+        return {"calendar": 3, **dict.fromkeys(POINTS, 4)}.get(what, self.limit)
 
     def _rows(self, what: str, round: int | None) -> tuple[list[Row], str, str]:
         if what == "calendar":
@@ -255,24 +270,30 @@ class LiveSeason:
             "StandingsLists",
             name,
             query,
-            4,
+            self.most(what),
+            last,
         )
 
     def _ranked(self, last: int, of_teams: bool) -> Iterator[Row]:
-        """Points summed; 2023 had no results that did not count."""
+        """Points and wins summed; 2023 had no results that did not count."""
         who, key = (
             ("Constructor", "constructorId") if of_teams else ("Driver", "driverId")
         )
         scored: dict[str, int] = {}
+        won: dict[str, int] = {}
         known: dict[str, Row] = {}
         rows = [row for n in self.results if n <= last for row in self.results[n]]
         for row in [*rows, *self.sprint.get(last, [])]:
             name = row[who][key]
             known.setdefault(name, row)
             scored[name] = scored.get(name, 0) + int(row["points"])
+        for winners in (rows for n, rows in self.results.items() if n <= last and rows):
+            winner = winners[0][who][key]
+            won[winner] = won.get(winner, 0) + 1
         ranked = sorted(scored.items(), key=lambda pair: -pair[1])
         for place, (name, points) in enumerate(ranked, start=1):
-            rank: Row = {"positionText": str(place), "points": str(points), "wins": "0"}
+            rank: Row = {"positionText": str(place), "points": str(points)}
+            rank["wins"] = str(won.get(name, 0))
             if points:
                 rank["position"] = str(place)
             else:
@@ -290,6 +311,7 @@ def page(
     inner: str,
     query: dict[str, str],
     most: int,
+    round: int | None = None,
 ) -> bytes:
     """Cut the rows, and put those of one race together again."""
     offset, limit = int(query.get("offset", 0)), min(int(query.get("limit", 30)), most)
@@ -306,6 +328,8 @@ def page(
         "limit": str(limit),
         "offset": str(offset),
         "total": str(len(rows)),
-        table: {"season": str(SEASON), outer: groups},
+        table: {"season": str(SEASON)}
+        | ({"round": str(round)} if round else {})
+        | {outer: groups},
     }
     return json.dumps({"MRData": answer}, ensure_ascii=False).encode()

@@ -208,7 +208,7 @@ def test_the_version_is_another_whoever_commits_first() -> None:
 
 def _reader(client: Client, **what: object) -> Client:
     reader, _ = User.objects.get_or_create(
-        email=f"{len(what)}-{what.get('is_staff')}@example.org", defaults=what
+        email=f"{len(what)}-{what.get('is_staff', 0):d}@example.org", defaults=what
     )
     client.force_login(reader)
     return client

@@ -30,7 +30,15 @@ PAGES = (
     "api-docs",
 )
 #: Nothing to index, or without end.
-CLOSED = ("/admin/", "/api/v1/", "/search/", "/login/", "/account/", "/compare.csv")
+CLOSED = (
+    "/admin/",
+    "/api/v1/",
+    "/ergast/",
+    "/search/",
+    "/login/",
+    "/account/",
+    "/compare.csv",
+)
 
 
 @dataclass(frozen=True, slots=True)
