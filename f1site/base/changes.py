@@ -40,8 +40,9 @@ NO_FUNCTION = "DROP FUNCTION base_note_change();"
 #: Whether somebody writes, asked before the changes are: a change that is not yet to
 #: be seen was dated by its trigger, not by its commit.
 LOOK = """
-SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'transactionid'
-    AND mode = 'ExclusiveLock' AND pid <> pg_backend_pid()), clock_timestamp();
+SELECT EXISTS (SELECT FROM pg_locks l JOIN pg_stat_activity a USING (pid)
+    WHERE l.locktype = 'transactionid' AND l.mode = 'ExclusiveLock'
+    AND a.datname = current_database() AND pid <> pg_backend_pid()), clock_timestamp();
 SELECT coalesce(sum(token), 0)::text, max(at) FROM base_datachange
 """
 
