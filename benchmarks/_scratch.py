@@ -1,7 +1,6 @@
-"""What the benchmarks share: options, a scratch database, a clock."""
+"""What the benchmarks share: options, a clock, an archive unzipped."""
 
 import argparse
-import os
 import sys
 import tempfile
 import time
@@ -38,20 +37,3 @@ def unzipped(archive: str) -> Iterator[str]:
         with zipfile.ZipFile(archive) as packed:
             packed.extractall(folder)
         yield folder
-
-
-@contextmanager
-def scratch_database() -> Iterator[None]:
-    """A migrated database of its own on the server that the environment names."""
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "f1site.settings")
-    import django
-
-    django.setup()
-    from django.db import connection
-
-    name = connection.settings_dict["NAME"]
-    connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
-    try:
-        yield
-    finally:
-        connection.creation.destroy_test_db(name, verbosity=0)

@@ -9,7 +9,8 @@ database. Unzipping and the start of the process are not counted.
 import sys
 import time
 
-from benchmarks._scratch import options, say, scratch_database, timed, unzipped
+from benchmarks._scratch import options, say, timed, unzipped
+from f1site.testing.serving import scratch_database
 
 MOST_FIRST, MOST_SECOND = 6.0, 4.0
 ROUNDS = 3

@@ -9,7 +9,8 @@ rankings with them. Measured against the full replay in the same database.
 import sys
 from typing import Any
 
-from benchmarks._scratch import options, say, scratch_database, timed
+from benchmarks._scratch import options, say, timed
+from f1site.testing.serving import scratch_database
 
 MOST_SECONDS = 5.0
 MOST_OF_FULL = 1.2  # of the full replay: two thirds of all races, and the rankings

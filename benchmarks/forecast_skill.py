@@ -11,8 +11,9 @@ primary model into docs/img/reliability.svg. On a database that holds the archiv
 import sys
 from typing import Any
 
-from benchmarks._scratch import parser_of, say, scratch_database
+from benchmarks._scratch import parser_of, say
 from benchmarks.forecasts import FIRST, LAST, load_record
+from f1site.testing.serving import scratch_database
 
 
 def main() -> int:

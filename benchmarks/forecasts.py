@@ -20,7 +20,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from benchmarks._scratch import options, say, scratch_database, timed
+from benchmarks._scratch import options, say, timed
+from f1site.testing.serving import scratch_database
 
 if TYPE_CHECKING:
     from ingestion.models import Race

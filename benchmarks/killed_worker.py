@@ -18,7 +18,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
-from benchmarks._scratch import options, say, scratch_database
+from benchmarks._scratch import options, say
+from f1site.testing.serving import scratch_database
 
 N_KILLS = 30
 SEED = 1

@@ -12,8 +12,9 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks._scratch import parser_of, say, scratch_database
+from benchmarks._scratch import parser_of, say
 from benchmarks.forecasts import STAGES, load_record
+from f1site.testing.serving import scratch_database
 
 LATER = 2024
 

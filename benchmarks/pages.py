@@ -13,23 +13,23 @@ version), the same for a reader who is signed in, and all keeping switched off.
 """
 
 import argparse
-import json
 import os
-import shutil
-import socket
 import statistics
-import subprocess
 import sys
 import tempfile
-import time
-import urllib.request
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
 
-from benchmarks._scratch import parser_of, say, scratch_database
+from benchmarks._scratch import parser_of, say
+from benchmarks._wrk import has_wrk, wrk
+from f1site.testing.serving import (
+    get,
+    on_scratch,
+    scratch_database,
+    serving,
+    session_of,
+)
 
 NOW = "2025-03-10T12:00Z"
 N_CONNECTIONS = 16
@@ -37,30 +37,6 @@ ROUNDS = 3
 SECONDS = 5
 LEAST_KEPT, LEAST_DRAWN = 0.4, 0.15
 RACE = "/races/2025/1/"
-PATIENCE_S = 120
-
-#: What wrk says at the end, and a count of what was no 200.
-SCRIPT = """
-function setup(thread) the_thread = thread end
-function init() bad, n = 0, 0 end
-function request()
-  n = n + 1
-  return wrk.format("GET", NEW and (wrk.path .. "?new=" .. STAMP .. n) or wrk.path)
-end
-function response(status) if status ~= 200 then bad = bad + 1 end end
-function done(summary, latency)
-  local e = summary.errors
-  local failed = the_thread:get("bad") + e.connect + e.read + e.write + e.timeout
-  io.write(string.format('\\n{"n": %d, "us": %d, "failed": %d, "p95_us": %d}\\n',
-    summary.requests, summary.duration, failed, latency:percentile(95)))
-end
-"""
-
-
-@dataclass(frozen=True)
-class Speed:
-    per_second: float
-    p95_ms: float
 
 
 @dataclass(frozen=True)
@@ -86,8 +62,7 @@ TASKS = (
 def main() -> int:
     """Measure, print, and fail when a goal is missed or an answer is no 200."""
     asked = _asked()
-    if shutil.which("wrk") is None:
-        say("wrk is needed: apt-get install wrk")
+    if not has_wrk():
         return 1
     with tempfile.TemporaryDirectory() as var:
         os.environ |= {"F1_NOW": NOW, "VAR_DIR": var, "WEB_WORKERS": "2"}
@@ -107,15 +82,15 @@ def _asked() -> argparse.Namespace:
 def _measure(asked: argparse.Namespace, var: Path) -> int:
     with ExitStack() as servers:
         app = "f1site.wsgi:application"
-        site = servers.enter_context(_serving(app, var / "site", _environment()))
-        cold = _environment() | {"PAGE_CACHE_S": "0"}
+        site = servers.enter_context(serving(app, var / "site", on_scratch()))
+        cold = on_scratch() | {"PAGE_CACHE_S": "0"}
         urls = {"site": site}
-        urls["cold"] = servers.enter_context(_serving(app, var / "cold", cold))
-        sizes = {task.path: len(_get(site + task.path)) for task in TASKS}
+        urls["cold"] = servers.enter_context(serving(app, var / "cold", cold))
+        sizes = {task.path: len(get(site + task.path)) for task in TASKS}
         bare = servers.enter_context(
-            _serving("benchmarks._bare:application", var / "bare", _bare(sizes))
+            serving("benchmarks._bare:application", var / "bare", _bare(sizes))
         )
-        cookie = f"sessionid={_session()}"
+        cookie = f"sessionid={session_of('viewer')}"
         say(f"{'':38} {'req/s':>8} {'of bare':>8} {'p95':>9}   at 16 connections")
         met = True
         for task in TASKS:
@@ -135,8 +110,14 @@ def _compared(
     """Whether the goal is met; page and reference by turns, the median of each."""
     turns = [
         (
-            _wrk(bare, asked.seconds),
-            _wrk(url, asked.seconds, cookie=cookie, is_new=task.is_new),
+            wrk(bare, asked.seconds, connections=N_CONNECTIONS),
+            wrk(
+                url,
+                asked.seconds,
+                connections=N_CONNECTIONS,
+                headers={"Cookie": cookie} if cookie else {},
+                is_new=task.is_new,
+            ),
         )
         for _ in range(asked.rounds)
     ]
@@ -155,97 +136,8 @@ def _compared(
     return ratio >= task.least
 
 
-def _wrk(url: str, seconds: int, *, cookie: str = "", is_new: bool = False) -> Speed:
-    header = ["-H", f"Cookie: {cookie}"] if cookie else []
-    script = Path(os.environ["VAR_DIR"]) / "count.lua"
-    known = f'NEW, STAMP = {str(is_new).lower()}, "{time.monotonic_ns()}-"\n'
-    script.write_text(known + SCRIPT)
-    command = [
-        "wrk",
-        "-t1",
-        f"-c{N_CONNECTIONS}",
-        f"-d{seconds}s",
-        "--timeout",
-        "30s",
-        "-s",
-        str(script),
-    ]
-    told = subprocess.run(  # noqa: S603 - of our own making
-        [*command, *header, url], check=True, capture_output=True, text=True
-    )
-    found = json.loads(told.stdout.splitlines()[-1])
-    if found["failed"] or not found["n"]:
-        raise SystemExit(f"{url}: {found['failed']} of {found['n']} requests failed")
-    return Speed(found["n"] / found["us"] * 1e6, found["p95_us"] / 1000)
-
-
-@contextmanager
-def _serving(app: str, var: Path, environment: dict[str, str]) -> Iterator[str]:
-    """The address of a gunicorn of its own, with the workers of the site."""
-    figures = var / "figures"
-    figures.mkdir(parents=True)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        address = "{}:{}".format(*free.getsockname())
-    command = [sys.executable, "-m", "gunicorn", app, "-c", "deploy/gunicorn.py"]
-    process = subprocess.Popen(  # noqa: S603 - our own server
-        [*command, "--bind", address, "--log-level", "error"],
-        env=environment | {"PROMETHEUS_MULTIPROC_DIR": str(figures)},
-    )
-    try:
-        _wait_for(address)
-        yield f"http://{address}"
-    finally:
-        process.terminate()
-        process.wait()
-
-
-def _wait_for(address: str) -> None:
-    host, _, port = address.partition(":")
-    deadline = time.monotonic() + PATIENCE_S
-    while True:
-        try:
-            socket.create_connection((host, int(port)), timeout=1).close()
-        except OSError:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.1)
-        else:
-            return
-
-
-def _environment() -> dict[str, str]:
-    """Ours, on the scratch database."""
-    from django.db import connection
-
-    parts = urlsplit(os.environ["DATABASE_URL"])
-    path = f"/{connection.settings_dict['NAME']}"
-    return os.environ | {"DATABASE_URL": urlunsplit(parts._replace(path=path))}
-
-
 def _bare(sizes: dict[str, int]) -> dict[str, str]:
     return os.environ | {"SIZES": " ".join(map(str, sizes.values()))}
-
-
-def _get(url: str) -> bytes:
-    with urllib.request.urlopen(url, timeout=PATIENCE_S) as answer:  # noqa: S310
-        return bytes(answer.read())
-
-
-def _session() -> str:
-    """The key of a session of somebody who may look and no more."""
-    from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-    from django.contrib.sessions.backends.db import SessionStore
-
-    from accounts.models import User
-
-    reader = User.objects.create_user("reader@example.org")
-    session = SessionStore()
-    session[SESSION_KEY] = str(reader.pk)
-    session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
-    session[HASH_SESSION_KEY] = reader.get_session_auth_hash()
-    session.create()
-    return str(session.session_key)
 
 
 if __name__ == "__main__":

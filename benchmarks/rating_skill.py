@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from benchmarks._scratch import parser_of, say, scratch_database
+from benchmarks._scratch import parser_of, say
 from benchmarks.ratings import histories_of
 from f1site.base.documents import write_between
+from f1site.testing.serving import scratch_database
 
 if TYPE_CHECKING:
     from ratings.elo import History

@@ -13,7 +13,8 @@ from collections.abc import Callable
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from benchmarks._scratch import options, say, scratch_database, timed
+from benchmarks._scratch import options, say, timed
+from f1site.testing.serving import scratch_database
 
 if TYPE_CHECKING:
     from ratings.elo import History

@@ -24,6 +24,7 @@ HELP = """\
                    and the coverage that CI=1 ./run test has counted
 ./run bench …      the benchmarks, or one of them by name
 ./run fastf1       FastF1 reads this site and must get what it gets at the source
+./run fuzz         every operation of the API asked sense and nonsense
 ./run screenshots  every page of the running site as a picture, in var/screenshots
 ./run manage …     a management command, as in ./run manage shell
 ./run stop         stop the site and the servers of this checkout
@@ -122,6 +123,16 @@ def fastf1(rest: list[str]) -> int:
     return fastf1(rest)
 
 
+def fuzz(rest: list[str]) -> int:
+    check_system()
+    with surroundings() as around:
+        return foreground(
+            python("-m", "f1site.testing.fuzz", *rest),
+            environment=around.environment,
+            descriptors=around.descriptors,
+        )
+
+
 def screenshots(rest: list[str]) -> int:
     from f1site.entrance.screenshots import screenshots
 
@@ -210,6 +221,7 @@ COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "check": check,
     "bench": bench,
     "fastf1": fastf1,
+    "fuzz": fuzz,
     "screenshots": screenshots,
     "manage": manage,
     "stop": stop,

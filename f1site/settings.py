@@ -418,7 +418,7 @@ if not os.environ.get("DATABASE_URL"):
         " its own Postgres; in production name your server."
     )
 DATABASES = {"default": env.db("DATABASE_URL")}
-DATABASES["default"]["ENGINE"] = "django_prometheus.db.backends.postgresql"
+DATABASES["default"]["ENGINE"] = "f1site.base.postgres"
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DATABASES["default"].setdefault("OPTIONS", {})["connect_timeout"] = 2
 if ENVIRONMENT == "test":
@@ -533,7 +533,13 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "The Formula One record, its ratings and sealed forecasts.",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "predictions.api.schema.add_common_errors",
+    ],
     "SWAGGER_UI_DIST": "SIDECAR",
+    # Links to operations would stand in the buttons that open them.
+    "SWAGGER_UI_SETTINGS": {"deepLinking": False},
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "ENUM_NAME_OVERRIDES": {
         "CircuitKind": "ingestion.models.Circuit.Kind",

@@ -6,12 +6,13 @@ from django.conf import settings
 from django.contrib import admin
 from django.contrib.sitemaps.views import sitemap
 from django.http import HttpResponse
-from django.urls import URLPattern, URLResolver, include, path
+from django.urls import URLPattern, URLResolver, include, path, re_path
 from django.views.decorators.http import require_safe
 from django.views.generic import RedirectView
 
 from f1site import health
 from predictions.api.views.docs import Docs, Schema
+from predictions.api.views.root import Nowhere
 from predictions.views import (
     all_time,
     calendar,
@@ -134,6 +135,8 @@ services: list[URLPattern | URLResolver] = [
     path("api/schema/", Schema.as_view(), name="api-schema"),
     path("api/docs/", Docs.as_view(), name="api-docs"),
     path("ergast/", include("predictions.ergast.urls")),
+    # The slash at the end leaves the redirect to it to Django.
+    re_path(r"^api/(?:[\s\S]*/)?\Z", Nowhere.as_view(), name="api-nowhere"),
     path(
         "docs/",
         RedirectView.as_view(pattern_name="api-docs", http_method_names=READ),
@@ -152,5 +155,6 @@ services: list[URLPattern | URLResolver] = [
 ]
 
 urlpatterns = [*pages, *services]
+handler400 = "f1site.errors.refused"
 handler429 = "accounts.lockout.slow_down"
 handler500 = "f1site.errors.failed"

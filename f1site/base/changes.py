@@ -8,7 +8,8 @@ signals would not: bulk writes, COPY, SQL by hand.
 """
 
 import time
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from django.db import connection
 from django.db.migrations import RunSQL
@@ -36,7 +37,23 @@ $$;
 """
 NO_FUNCTION = "DROP FUNCTION base_note_change();"
 
-_seen: tuple[float, str] = (0.0, "")
+#: Whether somebody writes, asked before the changes are: a change that is not yet to
+#: be seen was dated by its trigger, not by its commit.
+LOOK = """
+SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'transactionid'
+    AND mode = 'ExclusiveLock' AND pid <> pg_backend_pid()), clock_timestamp();
+SELECT coalesce(sum(token), 0)::text, max(at) FROM base_datachange
+"""
+
+
+class Seen(NamedTuple):
+    """The version, and when the data last changed where that can be relied on."""
+
+    version: str
+    changed_at: datetime | None
+
+
+_seen: tuple[float, Seen] | None = None
 
 
 def watch(*tables: str) -> RunSQL:
@@ -60,23 +77,45 @@ def note() -> None:
         )
 
 
+def look() -> Seen:
+    """What is committed now.
+
+    The moment is left out while a transaction is under way, which may bring a change
+    dated before it, and within the same second, which may bring another: what bears
+    a moment here is the same for everybody who is told the moment again.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(LOOK)
+        is_written_to, now = cursor.fetchone()
+        cursor.nextset()
+        version, changed_at = cursor.fetchone()
+    if changed_at and (is_written_to or _second(changed_at) >= _second(now)):
+        changed_at = None
+    return Seen(str(version), changed_at)
+
+
+def _second(moment: datetime) -> int:
+    return int(moment.timestamp())
+
+
 def data_version() -> str:
     """The version of what is committed now, digits."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT coalesce(sum(token), 0)::text FROM base_datachange")
-        return str(cursor.fetchone()[0])
+    return look().version
+
+
+def recently() -> Seen:
+    """The version as of the last second."""
+    global _seen
+    if _seen and time.monotonic() - _seen[0] < LOOK_EVERY_S:
+        return _seen[1]
+    at = time.monotonic()
+    seen = look()
+    _seen = (at, seen)
+    return seen
 
 
 def recent_version() -> str:
-    """The version as of the last second."""
-    global _seen
-    at, version = _seen
-    if version and time.monotonic() - at < LOOK_EVERY_S:
-        return version
-    at = time.monotonic()
-    version = data_version()
-    _seen = (at, version)
-    return version
+    return recently().version
 
 
 def fold() -> int:

@@ -1,26 +1,30 @@
 """Whole answers for readers who are nobody in particular, from the cache.
 
-The views that draw public pages mark their answers with `publish`. A reader with a
-session is never answered from here. Without Redis every page is drawn: slower, not
-broken.
+The views that draw public pages mark their answers with `publish`, and so does the API.
+A reader with a session is never answered from here. Without Redis every page is drawn:
+slower, not broken. Whatever must see each request, such as a limit, stands before this
+in MIDDLEWARE.
 """
 
+import hashlib
 from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any, Final, NamedTuple
 
 from django.conf import settings
 from django.db import Error
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
 from django.utils.cache import get_conditional_response
+from django.utils.http import http_date, parse_etags, parse_http_date_safe
 
-from f1site.base import kept
+from f1site.base import changes, kept
 
 View = Callable[[HttpRequest], HttpResponse]
 
 KIND: Final = "page"
 #: Where everything is about the caller, or has a cache of its own.
-NEVER: Final = ("/admin/", "/api/", "/account", "/health", "/log", "/metrics")
+NEVER: Final = ("/admin/", "/account", "/health", "/log", "/metrics")
+API: Final = "/api/"
 #: The parts of a request that a public page may depend on, beside its address.
 HEADERS: Final = ("HTTP_HX_REQUEST", "HTTP_HX_HISTORY_RESTORE_REQUEST")
 #: What would make the answer a 304 before it could be kept.
@@ -56,10 +60,16 @@ def keep_pages(get_response: View) -> View:
         found = kept.find(KIND, key)
         if found is not None:
             return _again(request, Kept(*found))
+        seen = changes.recently() if _is_api(request) else None
+        tag = _tag(request, seen) if seen else ""
+        if tag in _known(request):
+            return HttpResponseNotModified(headers={"ETag": tag})
         asked = {name: request.META.pop(name, None) for name in CONDITIONS}
         response = get_response(request)
         request.META |= {name: value for name, value in asked.items() if value}
         if _may_keep(response):
+            if seen:
+                _stamp(response, tag, seen)
             name = request.resolver_match.view_name if request.resolver_match else ""
             value = Kept(dict(response.items()), response.content, name)
             kept.keep(KIND, era, key, tuple(value))
@@ -79,12 +89,36 @@ def _is_anybody(request: HttpRequest) -> bool:
     )
 
 
+def _is_api(request: HttpRequest) -> bool:
+    return request.path_info.startswith(API)
+
+
 def _key(request: HttpRequest, era: str) -> str:
     parts: list[Any] = [era, request.scheme, request.get_host(), request.path_info]
     parts.append(request.META.get("QUERY_STRING", ""))
     parts.append("gzip" in request.META.get("HTTP_ACCEPT_ENCODING", ""))
     parts += [name in request.META for name in HEADERS]
+    if _is_api(request):
+        parts.append(request.META.get("HTTP_ACCEPT", ""))
     return " ".join(map(str, parts))
+
+
+def _tag(request: HttpRequest, seen: changes.Seen) -> str:
+    """The ETag of an answer that the data alone could change; known unanswered."""
+    key = _key(request, f"{settings.VERSION}:{seen.version}")
+    return f'"{hashlib.sha256(key.encode()).hexdigest()}"'
+
+
+def _known(request: HttpRequest) -> list[str]:
+    """The ETags that the reader has answers for."""
+    told = request.META.get("HTTP_IF_NONE_MATCH", "")
+    return [tag.removeprefix("W/") for tag in parse_etags(told)]
+
+
+def _stamp(response: HttpResponse, tag: str, seen: changes.Seen) -> None:
+    response["ETag"] = tag
+    if seen.changed_at:
+        response["Last-Modified"] = http_date(seen.changed_at.timestamp())
 
 
 def _may_keep(response: HttpResponse) -> bool:
@@ -105,6 +139,9 @@ def _again(request: HttpRequest, found: Kept) -> HttpResponse:
 def _conditional(request: HttpRequest, response: HttpResponse) -> HttpResponse:
     """A 304 where the reader has this very answer."""
     answer = get_conditional_response(
-        request, etag=response.get("ETag"), response=response
+        request,
+        etag=response.get("ETag"),
+        last_modified=parse_http_date_safe(response.get("Last-Modified", "")),
+        response=response,
     )
     return answer if isinstance(answer, HttpResponse) else response

@@ -13,9 +13,7 @@ VIEWS = [*product(WIDTHS, THEMES)]
 
 _CSP = """addEventListener("securitypolicyviolation", (event) =>
   console.error(`${event.violatedDirective} forbids ${event.blockedURI}`))"""
-#: Markup of others, whose colours are not ours to choose.
-FOREIGN = ["#swagger-ui"]
-_AXE = """(exclude) => axe.run({exclude}, {resultTypes: ["violations"]}).then(
+_AXE = """() => axe.run({resultTypes: ["violations"]}).then(
   ({violations}) => violations.flatMap(({id, nodes}) =>
     nodes.map(({target}) => `${id}: ${target}`)))"""
 #: Somebody went on before all of a page had come, such as its icon.
@@ -56,7 +54,7 @@ class Watch:
             show(self.page, width, theme)
             over = self.page.evaluate(_OVERFLOW)
             seen = [f"{over} px too wide"] if over > 0 else []
-            seen += self.page.evaluate(_AXE, FOREIGN)
+            seen += self.page.evaluate(_AXE)
             found += [f"{fault} ({width} px, {theme})" for fault in seen]
         return found + self.heard
 

@@ -14,6 +14,8 @@ from predictions.models import Forecast, ModelVersion
 
 #: Answers a form, shows nothing.
 ACTIONS = {"logout"}
+#: The docs of the API, and the API itself as a browser shows it.
+OF_API = ("api-docs", "api:root", "api:drivers", "api:race-results")
 SIGNED_IN = {
     "account",
     "account-delete",
@@ -34,7 +36,7 @@ SIGNED_IN = {
 
 def page_names() -> list[str]:
     """Names of all pages, from the URL conf; files have an ending."""
-    return ["api-docs", *map(str, filter(None, map(_name, [*pages, *account_pages])))]
+    return [*OF_API, *map(str, filter(None, map(_name, [*pages, *account_pages])))]
 
 
 def _name(pattern: URLPattern) -> str | None:
@@ -57,6 +59,7 @@ def _addresses() -> Iterator[tuple[str, str]]:
     yield from _races(winner)
     if winner:
         driver, mate = winner.driver, _mate(winner)
+        yield "api:race-results", _of_race("api:race-results", winner.race)
         for name, slug in (
             ("driver", driver.slug),
             ("team", winner.team.slug),
@@ -124,5 +127,7 @@ def _mate(winner: RaceResult) -> str:
 
 def _is_plain(name: str) -> bool:
     """Whether the address of a page takes nothing."""
+    if name in OF_API:
+        return name != "api:race-results"
     patterns = [one for one in [*pages, *account_pages] if one.name == name]
     return all("<" not in str(one.pattern) for one in patterns)

@@ -68,8 +68,9 @@ DOORS: Final[list[tuple[str, Door]]] = [
         Door({roles.VIEWER}, ("DELETE",), is_hidden=True),
     ),
     (r"api/v1/backtests/", Door(set(ROLES), writers=ANALYSTS)),
+    (r"api/v1/exports/<slug:table>/", Door(ANALYSTS, ("GET",))),
     (r"api/v1/[^^]*", OPEN),
-    (r"api/v1/\^\.\*/\$", OPEN),
+    (r"\^api/.*", Door(set(ROLES), (*READ, *WRITE))),
     (r"api/(schema|docs)/|docs/", OPEN),
     (r"ergast/f1.*", PAGE),
     (r"sitemap\.xml|robots\.txt|health(/live|/ready)?|metrics", PAGE),
@@ -87,6 +88,7 @@ EXAMPLES: Final[dict[str, str]] = {
     "uidb36": "1",
     "key": "stale",
     "card": "misses",
+    "table": "results",
     "form": "csv",
     "circuits": "las-vegas",
     "drivers": "charles-leclerc",
@@ -124,7 +126,7 @@ def address(route: str, handle: str) -> str:
         )
 
     filled = re.sub(r"<([\w:]+)>", fill, route.strip("^$"))
-    return "/" + filled.replace("^.*/", "nothing/")
+    return "/" + filled.replace(r"(?:[\s\S]*/)?\Z", "nothing/")
 
 
 @pytest.fixture

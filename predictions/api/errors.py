@@ -6,6 +6,8 @@ from django.db import InterfaceError, OperationalError
 from django.http import Http404
 from psycopg_pool import PoolTimeout
 from rest_framework import exceptions
+from rest_framework.renderers import JSONRenderer
+from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
@@ -58,9 +60,18 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:
     response = exception_handler(error, context)
     if response is None:
         return None
+    tell_as_json(context["request"])
     response.data = {"detail": _sentence(response.data), "code": _code(error, response)}
     response["Cache-Control"] = "no-store"
     return response
+
+
+def tell_as_json(request: Request | None) -> None:
+    """One shape, also where the answer would have been a table or a file."""
+    chosen = getattr(request, "accepted_renderer", None)
+    if request and (chosen is None or chosen.format not in ("json", "api")):
+        request.accepted_renderer = JSONRenderer()
+        request.accepted_media_type = JSONRenderer.media_type
 
 
 def _code(error: Exception, response: Response) -> str:

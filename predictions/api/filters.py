@@ -6,7 +6,7 @@ from typing import Any
 
 import django_filters as filters
 from django import forms
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from drf_spectacular.utils import extend_schema_field
 from rest_framework.exceptions import ValidationError
 from rest_framework.filters import OrderingFilter
@@ -16,12 +16,14 @@ from f1site.base.partitions import KEYS_PER_SEASON
 from ingestion.models import (
     Circuit,
     Driver,
+    DriverStanding,
     Entry,
     Race,
     RaceResult,
     ResultStatus,
     SessionKind,
     Team,
+    TeamStanding,
 )
 from predictions.models import Forecast, ModelVersion, PredictionAccuracy, Stage
 from ratings.models import DriverRanking, RatingChange, RatingKind
@@ -269,6 +271,38 @@ class WeatherFilter(Narrowing):
 
 class CalendarFilter(Narrowing):
     season = YearFilter("season_id", help_text="that of the next race unless told")
+
+
+class StandingFilter(Narrowing):
+    """The standings after one race: the last that the conditions leave."""
+
+    season = YearFilter(method="keep", help_text="the newest unless told")
+    round = CountFilter("round", method="keep", help_text="the last unless told")
+
+    def keep(self, rows: Rows, name: str, value: Any) -> Rows:
+        """Collected below, to find the race."""
+        return rows
+
+    def filter_queryset(self, queryset: Rows) -> Rows:
+        asked = self.form.cleaned_data
+        names = {"season": "season_id", "round": "round"}
+        wanted = {path: asked[name] for name, path in names.items() if asked[name]}
+        ranked = queryset.model.objects.filter(race=OuterRef("pk"))
+        races = Race.objects.filter(Exists(ranked), **wanted)
+        last = races.order_by("-starts_on", "-pk").values("pk")[:1]
+        return queryset.filter(race=Subquery(last))
+
+
+class DriverStandingFilter(StandingFilter):
+    class Meta:
+        model = DriverStanding
+        fields: list[str] = []
+
+
+class TeamStandingFilter(StandingFilter):
+    class Meta:
+        model = TeamStanding
+        fields: list[str] = []
 
 
 class RatingChangeFilter(OfRaceFilter):

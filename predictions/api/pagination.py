@@ -5,6 +5,7 @@ from typing import Any
 from rest_framework import pagination
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
+from rest_framework.response import Response
 
 MOST_ROWS = 100
 
@@ -25,6 +26,23 @@ class PageNumberPagination(pagination.PageNumberPagination):
         ):
             raise ValidationError({"page_size": "a whole number from 1, please."})
         return min(int(asked), MOST_ROWS)
+
+    def get_paginated_response(self, data: Any) -> Response:
+        """Told in headers as well, for tables that have no room for it."""
+        response = super().get_paginated_response(data)
+        response["X-Total-Count"] = str(response.data["count"])
+        links = {"next": response.data["next"], "prev": response.data["previous"]}
+        told = [f'<{url}>; rel="{rel}"' for rel, url in links.items() if url]
+        if told:
+            response["Link"] = ", ".join(told)
+        return response
+
+    def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
+        """Numbers from 1."""
+        described = super().get_schema_operation_parameters(view)
+        for parameter in described:
+            parameter["schema"]["minimum"] = 1
+        return described
 
     def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
         """The envelope, without REST framework's made-up example addresses."""

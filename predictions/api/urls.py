@@ -1,17 +1,19 @@
 """Addresses below /api/v1/. Natural keys all the way."""
 
-from django.urls import URLPattern, include, path, re_path, register_converter
+from django.urls import URLPattern, include, path, register_converter
 
 from predictions.api import converters
 from predictions.api.views import (
     backtests,
     data,
+    exports,
     forecasts,
     mates,
     races,
     ratings,
     record,
     root,
+    standings,
 )
 from predictions.api.views.base import Readable
 
@@ -55,6 +57,12 @@ urlpatterns = [
     of_race("versions", races.RaceVersions),
     of_race("weather", races.RaceWeather),
     path("results/", races.Results.as_view(), name="results"),
+    path(
+        "standings/drivers/",
+        standings.DriverStandings.as_view(),
+        name="driver-standings",
+    ),
+    path("standings/teams/", standings.TeamStandings.as_view(), name="team-standings"),
     path("ratings/", ratings.Ratings.as_view(), name="ratings"),
     path(
         "ratings/changes/",
@@ -103,7 +111,7 @@ urlpatterns = [
         name="backtest",
     ),
     path("accuracy/", forecasts.Accuracy.as_view(), name="accuracy"),
+    path("exports/", exports.Exports.as_view(), name="exports"),
+    path("exports/<slug:table>/", exports.ExportTable.as_view(), name="export"),
     path("data-health/", data.DataHealth.as_view(), name="data-health"),
-    # The slash at the end leaves the redirect to it to Django.
-    re_path(r"^.*/$", root.Nowhere.as_view(), name="nowhere"),
 ]

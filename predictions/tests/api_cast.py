@@ -13,6 +13,7 @@ from ingestion.models import (
     Circuit,
     CircuitLayout,
     Driver,
+    DriverStanding,
     Entry,
     GridSlot,
     PracticeResult,
@@ -26,6 +27,7 @@ from ingestion.models import (
     SprintResult,
     Team,
     TeamEra,
+    TeamStanding,
     WeatherData,
 )
 from ingestion.services.versions import note_versions
@@ -199,6 +201,21 @@ def rate(race: Race, after: float, kind: str = "race", **subject: Any) -> None:
         **subject,
     )
     refresh_rankings()
+
+
+def rank(cast: Cast) -> None:
+    """The championships after Las Vegas."""
+    for n, (slug, _, _, team) in enumerate(FIELD):
+        place: dict[str, Any] = {
+            "race": cast.vegas,
+            "display_order": n + 1,
+            "points": 400 - n,
+        }
+        DriverStanding.objects.create(
+            driver=cast.drivers[slug], position=n + 1, **place
+        )
+        if n % 2 == 0:
+            TeamStanding.objects.create(team=cast.teams[team], engine="v6", **place)
 
 
 def issue(

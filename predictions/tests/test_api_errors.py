@@ -90,8 +90,25 @@ def test_the_sentence_names_the_parameter(cast: Cast, client: Client) -> None:
     assert body["detail"] == "season: Enter a whole number."
 
 
+@pytest.mark.parametrize("path", ["/api/", "/api/v2/", "/api/v1/x/%0A/"])
+def test_nothing_stands_elsewhere(path: str, cast: Cast, client: Client) -> None:
+    for ask in (client.get, client.post, client.delete):
+        assert problem(ask(path)) == (404, "not_found")
+
+
+def test_a_fault_of_ours_is_told_in_the_same_shape(cast: Cast) -> None:
+    client = Client(raise_request_exception=False)
+    broken = patch(
+        "predictions.api.views.base.races_of", side_effect=ZeroDivisionError("secret")
+    )
+    with broken:
+        response = client.get(V1 + "races/2024/22/results/?format=csv")
+    assert problem(response) == (500, "error")
+    assert b"secret" not in response.content
+
+
 @pytest.mark.parametrize("method", ["post", "put", "patch", "delete"])
-@pytest.mark.parametrize("path", ["", "drivers/", "races/2024/22/", "nowhere/"])
+@pytest.mark.parametrize("path", ["", "drivers/", "races/2024/22/"])
 def test_other_methods(method: str, path: str, cast: Cast, client: Client) -> None:
     answer = getattr(client, method)(V1 + path)
 
@@ -104,7 +121,7 @@ def test_a_missing_slash_is_forgiven(cast: Cast, client: Client) -> None:
 
 def test_a_lost_database_is_told(cast: Cast, client: Client) -> None:
     lost = OperationalError("password=secret")
-    with patch("predictions.api.views.base.find_race", side_effect=lost):
+    with patch("predictions.api.views.base.races_of", side_effect=lost):
         response = client.get(V1 + "races/2024/22/results/")
 
     assert problem(response) == (503, "unavailable")
@@ -145,4 +162,7 @@ def test_browsers_get_a_page(cast: Cast, client: Client) -> None:
 
 def test_head_and_options_are_answered(cast: Cast, client: Client) -> None:
     assert client.head(V1 + "drivers/").status_code == 200
-    assert client.options(V1 + "drivers/")["Allow"] == "GET, HEAD, OPTIONS"
+    for form in ("json", "csv"):
+        told = client.options(f"{V1}drivers/?format={form}")
+        assert told["Allow"] == "GET, HEAD, OPTIONS"
+        assert told.json()["name"] == "Drivers"

@@ -1,21 +1,21 @@
 """Tables as files."""
 
-import csv
 from collections.abc import Iterable
 from typing import Any
 
 from django.http import HttpResponse, JsonResponse
+
+from predictions.tables import attachment, csv_lines
 
 
 def csv_file(
     name: str, head: Iterable[str], rows: Iterable[Iterable[Any]]
 ) -> HttpResponse:
     """A table to keep: ``name.csv``."""
-    response = HttpResponse(content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="{name}.csv"'
-    writer = csv.writer(response)
-    writer.writerow(list(head))
-    writer.writerows(list(row) for row in rows)
+    response = HttpResponse(
+        csv_lines(head, rows), content_type="text/csv; charset=utf-8"
+    )
+    response["Content-Disposition"] = attachment(name, "csv")
     return response
 
 

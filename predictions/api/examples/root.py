@@ -10,6 +10,8 @@ NOUNS = {
     "teams": "teams/",
     "drivers": "drivers/",
     "results": "results/",
+    "driver-standings": "standings/drivers/",
+    "team-standings": "standings/teams/",
     "ratings": "ratings/",
     "rating-changes": "ratings/changes/",
     "rankings": "rankings/",
@@ -18,6 +20,7 @@ NOUNS = {
     "next-race": "predictions/next-race/",
     "models": "models/",
     "accuracy": "accuracy/",
+    "exports": "exports/",
     "data-health": "data-health/",
 }
 ROOT: Row = {noun: V1 + path for noun, path in NOUNS.items()}

@@ -1,14 +1,29 @@
 """Addresses and references: how one answer points at another."""
 
+from collections.abc import Callable
+from functools import cache
+from operator import attrgetter
 from typing import Any
 
+from django.urls import reverse as path_of
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
-from rest_framework.reverse import reverse
+from rest_framework.request import Request
 
 from ingestion.models import Race
 from predictions.models import ModelVersion
+
+
+def reverse(
+    viewname: str,
+    kwargs: dict[str, Any] | None = None,
+    request: Request | None = None,
+    format: str | None = None,
+) -> str:
+    """The one address of a thing, whatever format it was told in."""
+    path = path_of(viewname, kwargs=kwargs)
+    return request.build_absolute_uri(path) if request else path
 
 
 def race_key(race: Race) -> dict[str, Any]:
@@ -35,11 +50,12 @@ class Text(serializers.CharField):
         super().__init__(read_only=True, **kwargs)
 
 
-class SlugAddress(serializers.HyperlinkedIdentityField):
-    """The address of a row that has a slug."""
+class OwnAddress(serializers.HyperlinkedIdentityField):
+    """The address of a row by one field, mostly its slug."""
 
-    def __init__(self, view: str) -> None:
-        super().__init__(view_name=f"api:{view}", lookup_field="slug")
+    def __init__(self, view: str, field: str = "slug") -> None:
+        super().__init__(view_name=f"api:{view}", lookup_field=field)
+        self.reverse = reverse
 
 
 @extend_schema_field(OpenApiTypes.URI)
@@ -65,6 +81,49 @@ class ModelAddress(serializers.Field[ModelVersion, None, str, Any]):
     def to_representation(self, model: ModelVersion) -> str:
         key = {"name": model.name, "version": model.version}
         return reverse("api:model", kwargs=key, request=self.context.get("request"))
+
+
+class Row(serializers.ModelSerializer[Any]):
+    """A row of a list that may be long: what its fields read is settled once a class.
+
+    Fields that depend on who asks (addresses, and what has them) are made each time.
+    """
+
+    def to_representation(self, instance: Any) -> dict[str, Any]:
+        told = {}
+        for name, read, tell in _readers(type(self)):
+            value = read(instance)
+            tell = tell or self.fields[name].to_representation
+            told[name] = None if value is None else tell(value)
+        return told
+
+
+#: Fields that look at the request, or at the serializer they stand in.
+OF_THE_ASKER = (
+    serializers.BaseSerializer,
+    serializers.HyperlinkedRelatedField,
+    serializers.SerializerMethodField,
+    RaceAddress,
+    ModelAddress,
+)
+Reader = tuple[str, Callable[[Any], Any], Callable[[Any], Any] | None]
+
+
+@cache
+def _readers(row: type[Row]) -> list[Reader]:
+    """Name, what it is read from, and how it is told; None: by a field of its own."""
+    return [
+        (
+            name,
+            attrgetter(".".join(field.source_attrs)) if field.source_attrs else _itself,
+            None if isinstance(field, OF_THE_ASKER) else field.to_representation,
+        )
+        for name, field in row().fields.items()
+    ]
+
+
+def _itself(row: Any) -> Any:
+    return row
 
 
 class RaceRef(serializers.Serializer[Race]):

@@ -4,7 +4,6 @@ from datetime import datetime
 from typing import Any
 
 from rest_framework import serializers
-from rest_framework.reverse import reverse
 
 from ingestion.models import (
     Circuit,
@@ -21,10 +20,11 @@ from ingestion.models import (
 from ingestion.origins import SheetOrigin
 from predictions.api.serializers.addresses import (
     Number,
+    OwnAddress,
     RaceAddress,
     Slug,
-    SlugAddress,
     Text,
+    reverse,
 )
 
 
@@ -33,9 +33,7 @@ class SeasonRow(serializers.ModelSerializer[Season]):
 
     n_races = serializers.IntegerField(help_text="planned, cancelled ones left out")
     n_held = serializers.IntegerField(help_text="run so far")
-    url = serializers.HyperlinkedIdentityField(
-        view_name="api:season", lookup_field="year"
-    )
+    url = OwnAddress("season", "year")
     races = serializers.SerializerMethodField(help_text="address of its races")
 
     class Meta:
@@ -52,7 +50,7 @@ class CircuitRow(serializers.ModelSerializer[Circuit]):
     longitude = Number(allow_null=True, help_text="degrees east")
     length_km = Number(allow_null=True, help_text="km")
     n_races = serializers.IntegerField(help_text="held here")
-    url = SlugAddress("circuit")
+    url = OwnAddress("circuit")
 
     class Meta:
         model = Circuit
@@ -90,7 +88,7 @@ class CircuitDetail(CircuitRow):
 
 
 class TeamRow(serializers.ModelSerializer[Team]):
-    url = SlugAddress("team")
+    url = OwnAddress("team")
 
     class Meta:
         model = Team
@@ -111,7 +109,7 @@ class TeamDetail(TeamRow):
 
 
 class DriverRow(serializers.ModelSerializer[Driver]):
-    url = SlugAddress("driver")
+    url = OwnAddress("driver")
 
     class Meta:
         model = Driver

@@ -1,11 +1,8 @@
 """Classifications: races, sprints, qualifying, grids and practice."""
 
-from typing import Any
-
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
-from rest_framework.reverse import reverse
 
 from ingestion.models import (
     GridSlot,
@@ -19,9 +16,11 @@ from ingestion.models import (
 from predictions.api.serializers.addresses import (
     Number,
     RaceRef,
+    Row,
     Slug,
     Text,
     race_key,
+    reverse,
 )
 
 WHO = ["driver", "driver_name", "code", "team", "team_name", "car_number"]
@@ -44,7 +43,7 @@ FINISH = [
 ]
 
 
-class Who(serializers.ModelSerializer[Any]):
+class Who(Row):
     """Driver and team of a row, by key and by name."""
 
     driver = Slug()

@@ -26,6 +26,8 @@ from predictions.api.views.base import Readable
 class DataHealth(Readable):
     """Completeness by season and kind, sources, imports, and what is open."""
 
+    follows_data = False
+
     def get(self, request: Request) -> Response:
         asked = HealthQuery(data=request.query_params)
         asked.is_valid(raise_exception=True)

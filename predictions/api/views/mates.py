@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -11,7 +10,7 @@ from predictions.api import schema
 from predictions.api.errors import NoChain
 from predictions.api.examples import mates as examples
 from predictions.api.serializers import mates as serializers
-from predictions.api.views.base import Readable
+from predictions.api.views.base import Listing, Readable
 from ratings import duels, links, surprises
 from ratings.links import Chain
 from ratings.meetings import Exclude, Tally
@@ -124,7 +123,7 @@ def _chain(start: Driver, goal: Driver, chain: Chain) -> dict[str, Any]:
     " that result was worth in bits; the most surprising first.",
     parameters=[serializers.SurprisesQuery],
 )
-class RatingSurprises(Readable, GenericAPIView[RatingChange]):
+class RatingSurprises(Listing[RatingChange]):
     """Winners by how little the ratings expected them."""
 
     filter_backends = []

@@ -118,11 +118,11 @@ class Versioned(ReadOfRace[M]):
     kind: ClassVar[str]
 
     def filter_queryset(self, queryset: Any) -> Any:
+        if "version" not in self.request.query_params:
+            return super().filter_queryset(queryset)
         asked = WhichVersion(data=self.request.query_params)
         asked.is_valid(raise_exception=True)
-        number = asked.validated_data.get("version")
-        if number is None:
-            return super().filter_queryset(queryset)
+        number = asked.validated_data["version"]
         race = self.race()
         version = queries.versions_of(race, self.kind).filter(number=number).first()
         if version is None:
@@ -192,6 +192,7 @@ class RaceVersions(ReadOfRace[ResultVersion]):
 class RaceSources(ReadOfRace[Any]):
     """Where the figures of a race came from."""
 
+    follows_data = False  # sources confirm what they said before
     serializer_class = record.SourceRow
     queryset = Provenance.objects.all()
 

@@ -2,7 +2,6 @@
 
 from datetime import UTC, date, datetime, time, timedelta
 
-from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -10,7 +9,7 @@ from f1site.base import clock
 from predictions.api import filters, schema
 from predictions.api.examples import ratings as examples
 from predictions.api.serializers import forecasts as serializers
-from predictions.api.views.base import Readable, ReadList
+from predictions.api.views.base import Listing, ReadList
 from ratings import queries
 from ratings.models import DriverRanking, RatingChange
 
@@ -24,7 +23,7 @@ TABLES = {"driver": queries.driver_ratings, "team": queries.team_ratings}
     serializers.RatingOut,
     parameters=[serializers.RatingQuery],
 )
-class Ratings(Readable, GenericAPIView[RatingChange]):
+class Ratings(Listing[RatingChange]):
     """Elo ratings of drivers or teams, now or as of a day, the best first."""
 
     filter_backends = []

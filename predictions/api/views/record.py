@@ -124,6 +124,7 @@ class Drivers(ReadList[Driver]):
 class DriverView(ReadOne[Driver]):
     """A driver, his age and the team of his newest entry."""
 
+    follows_data = False  # the age goes on by itself
     serializer_class = record.DriverDetail
     queryset = Driver.objects.all()
     lookup_field = "slug"

@@ -6,11 +6,11 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.reverse import reverse
 
 from predictions.api import schema
 from predictions.api.errors import NotFound
 from predictions.api.examples import root as examples
+from predictions.api.serializers.addresses import reverse
 from predictions.api.views.base import Readable
 
 NOUNS = (
@@ -21,6 +21,8 @@ NOUNS = (
     "teams",
     "drivers",
     "results",
+    "driver-standings",
+    "team-standings",
     "ratings",
     "rating-changes",
     "rankings",
@@ -29,6 +31,7 @@ NOUNS = (
     "next-race",
     "models",
     "accuracy",
+    "exports",
     "data-health",
 )
 
@@ -52,8 +55,12 @@ class Root(Readable):
 
 
 class Nowhere(Readable):
-    """An address that the API does not have."""
+    """An address that the API does not have, by whatever method."""
+
+    http_method_names = ["get", "head", "post", "put", "patch", "delete", "options"]
 
     @extend_schema(exclude=True)
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         raise NotFound(f"There is nothing at {request.path}; /api/v1/ lists all.")
+
+    post = put = patch = delete = get

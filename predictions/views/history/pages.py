@@ -1,6 +1,5 @@
 """The history of ratings: lines since the record begins, of whoever is asked for."""
 
-import csv
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
@@ -12,6 +11,7 @@ from django.views.decorators.http import require_safe
 
 from predictions.charts import lines
 from predictions.charts.colours import team_class
+from predictions.views.downloads import csv_file
 from predictions.views.fragments import HtmxHttpRequest, kept_by_version, render_part
 from predictions.views.history.asked import asked_for
 from predictions.views.history.read import Shown, read
@@ -48,12 +48,8 @@ def history(request: HtmxHttpRequest) -> HttpResponse:
 def history_csv(request: HttpRequest) -> HttpResponse:
     """What is shown, a line for each point: named lines first, then the grey."""
     rows, name = _file(request)
-    response = HttpResponse(content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="{name}.csv"'
-    writer = csv.DictWriter(response, FILE_COLUMNS)
-    writer.writeheader()
-    writer.writerows(rows)
-    return response
+    lines = ([row[column] for column in FILE_COLUMNS] for row in rows)
+    return csv_file(name, FILE_COLUMNS, lines)
 
 
 @require_safe

@@ -1,0 +1,1 @@
+"""Our way to Postgres."""
