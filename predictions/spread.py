@@ -2,14 +2,17 @@
 
 import time
 from collections.abc import Callable
+from typing import Any
 
 from celery import current_app
 from celery.exceptions import CeleryError
 from django.db.models import Q, Sum
 from kombu.exceptions import KombuError
 
+from f1site.base import clock
 from predictions import services, tasks
 from predictions.effects import AT_ONCE
+from predictions.forecasting.models import MODELS
 from predictions.models import Backtest, BacktestChunk
 
 #: Tries at a chunk that may fail: the first and those of the task's retries.
@@ -81,6 +84,38 @@ def send(backtest: Backtest) -> None:
     for chunk in services.open_chunks(backtest):
         tasks.backtest_chunk_task.delay(chunk.pk)
     services.gather(backtest)
+
+
+def ask(seasons: list[int], stages: list[str], *, by: str) -> bool:
+    """Have a worker begin a backtest by all models; False while the queue is away."""
+    task: Any = tasks.begin_backtest_task
+    try:
+        with task.app.connection_for_write(transport_options=AT_ONCE) as broker:
+            task.apply_async(args=[seasons, stages, by], connection=broker, retry=False)
+    except (KombuError, CeleryError, OSError):
+        return False
+    return True
+
+
+def begin(seasons: list[int], stages: list[str], *, by: str) -> Backtest:
+    """Begin or go on with a backtest, and send for its chunks.
+
+    Raises
+    ------
+    ValueError, NoInputsError : the record has not what was asked for
+    """
+    as_of = clock.now()
+    begun = services.begin_backtest(
+        frame=services.frame_of(as_of, seasons),
+        seasons=seasons,
+        stages=stages,
+        names=list(MODELS),
+        as_of=as_of,
+        asked_by=by,
+    )
+    if begun.backtest.state != Backtest.State.DONE:
+        send(begun.backtest)
+    return begun.backtest
 
 
 def _signs(backtest: Backtest) -> tuple[int, int, int]:

@@ -109,6 +109,22 @@ def verify_seals_task() -> str:
 
 
 @shared_task(
+    autoretry_for=(OperationalError,),
+    retry_backoff=True,
+    retry_jitter=True,
+    max_retries=5,
+)
+def begin_backtest_task(seasons: list[int], stages: list[str], by: str) -> str:
+    """What an analyst asked for; its chunks go to whoever is there."""
+    from predictions import spread  # which sends tasks of this module
+
+    with jobs.recorded("backtest asked for") as run:
+        begun = str(spread.begin(seasons, stages, by=by))
+        run.counts = {"backtest": begun}
+    return begun
+
+
+@shared_task(
     bind=True,
     autoretry_for=(Exception,),
     dont_autoretry_for=(services.RecordChangedError,),

@@ -193,7 +193,8 @@ def _is_right(got: str, role: str, method: str, door: Door) -> bool:
         return got in ("method", "login", "no")
     if role in door.who:
         return door.is_form or got in ("in", "nothing")
-    return got in (("nothing", "login") if door.is_hidden else ("login", "no"))
+    refusals = ["login", "nothing" if door.is_hidden else "no"]
+    return got in refusals or (door.is_form and got == "method")
 
 
 ADMIN_MODEL = re.compile(

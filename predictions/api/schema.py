@@ -55,6 +55,7 @@ NO_EXPLANATION = error(
     " told.",
     "no_explanation",
 )
+NO_QUEUE = error("The job queue does not answer. Ask again in a minute.", "no_queue")
 NO_FORECAST = error(
     "No forecast of the 2025 Australian Grand Prix was issued yet."
     " Issue one: ./run manage forecast --race 2025-1.",

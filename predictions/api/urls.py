@@ -4,6 +4,7 @@ from django.urls import URLPattern, include, path, re_path, register_converter
 
 from predictions.api import converters
 from predictions.api.views import (
+    backtests,
     data,
     forecasts,
     mates,
@@ -94,6 +95,12 @@ urlpatterns = [
         "models/<slug:name>/<int:version>/",
         forecasts.ModelView.as_view(),
         name="model",
+    ),
+    path("backtests/", backtests.Backtests.as_view(), name="backtests"),
+    path(
+        "backtests/<int:number>/",
+        backtests.BacktestView.as_view(),
+        name="backtest",
     ),
     path("accuracy/", forecasts.Accuracy.as_view(), name="accuracy"),
     path("data-health/", data.DataHealth.as_view(), name="data-health"),

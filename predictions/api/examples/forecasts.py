@@ -119,3 +119,14 @@ ACCURACY: Row = {
     "mates_hit": 0.7,
     "n_mates": 10,
 }
+BACKTEST_ROW: Row = {
+    "number": 2,
+    "state": "done",
+    "seasons": [2021, 2022, 2023, 2024],
+    "stages": ["final_grid"],
+    "models": ["elo", "ensemble"],
+    "n_races": 90,
+    "created_at": "2025-03-10T12:00:00Z",
+    "finished_at": "2025-03-10T12:01:00Z",
+}
+BACKTEST: Row = {**BACKTEST_ROW, "tables": []}

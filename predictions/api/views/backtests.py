@@ -1,0 +1,84 @@
+"""Backtests: what has been computed, and asking for another."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import exceptions, status
+from rest_framework.permissions import SAFE_METHODS, AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.api.authentication import InScope
+from accounts.models import Scope
+from f1site.base.limits import CallerLimit, ExpensiveLimit
+from predictions import spread
+from predictions.api import schema
+from predictions.api.examples import forecasts as examples
+from predictions.api.serializers import backtests as serializers
+from predictions.api.views.base import ReadList, ReadOne
+from predictions.models import Backtest
+
+
+class NoQueue(exceptions.APIException):
+    """The job queue is away; nothing was asked for."""
+
+    status_code = 503
+    default_detail = "The job queue does not answer. Ask again in a minute."
+    default_code = "no_queue"
+    wait = 60
+
+
+@schema.a_list(
+    "backtests",
+    "All backtests",
+    examples.BACKTEST_ROW,
+    serializers.BacktestRow,
+    text="Forecasts of the past made afterwards, each season by models that saw only"
+    " those before it; the newest first.",
+)
+class Backtests(ReadList[Backtest]):
+    """Backtests; one is asked for by POST: ``{"first": 2021, "last": 2024}``."""
+
+    http_method_names = ["get", "head", "options", "post"]
+    permission = "accounts.run_backtest"
+    scope = Scope.BACKTEST
+    queryset = Backtest.objects.order_by("-pk")
+    serializer_class = serializers.BacktestRow
+
+    def get_permissions(self) -> list[Any]:
+        return [AllowAny() if self.request.method in SAFE_METHODS else InScope()]
+
+    def get_throttles(self) -> list[Any]:
+        reads = self.request.method in SAFE_METHODS
+        return [CallerLimit()] if reads else [CallerLimit(), ExpensiveLimit()]
+
+    @extend_schema(
+        tags=["backtests"],
+        summary="Ask for a backtest",
+        description="Computed by the workers; it appears in the list once it is begun."
+        " One of the same record by the same code is gone on with, not computed anew.",
+        request=serializers.BacktestIn,
+        responses={202: serializers.Asked, 503: schema.NO_QUEUE},
+    )
+    def post(self, request: Request) -> Response:
+        sent = serializers.BacktestIn(data=request.data)
+        sent.is_valid(raise_exception=True)
+        wanted = sent.validated_data
+        seasons = list(range(wanted["first"], wanted["last"] + 1))
+        stages = sorted(wanted["stages"])
+        if not spread.ask(seasons, stages, by=f"user {request.user.pk}"):
+            raise NoQueue
+        asked = {"seasons": seasons, "stages": stages}
+        return Response(asked, status=status.HTTP_202_ACCEPTED)
+
+
+@schema.one("backtests", "One backtest", examples.BACKTEST, serializers.BacktestDetail)
+class BacktestView(ReadOne[Backtest]):
+    """What came out of it: a table of each stage."""
+
+    queryset = Backtest.objects.all()
+    serializer_class = serializers.BacktestDetail
+
+    def get_object(self) -> Backtest:
+        self.kwargs = {"pk": self.kwargs["number"]}
+        return super().get_object()
