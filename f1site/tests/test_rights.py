@@ -26,7 +26,7 @@ ROLES: Final = (
     roles.ADMIN,
 )
 SIGNED_IN = set(ROLES) - {ANYBODY}
-ANALYSTS = frozenset({roles.ANALYST, roles.EDITOR, roles.ADMIN})
+ANALYSTS = {roles.ANALYST, roles.EDITOR, roles.ADMIN}
 EDITORS = {roles.EDITOR, roles.ADMIN}
 READ = ("GET", "HEAD", "OPTIONS")
 WRITE = ("POST", "PUT", "PATCH", "DELETE")
@@ -41,7 +41,7 @@ class Door(NamedTuple):
     is_hidden: bool = False
     is_form: bool = False
     #: Who may POST where all may read.
-    writers: frozenset[str] | None = None
+    writers: set[str] | None = None
 
 
 PAGE = Door(set(ROLES), ("GET", "HEAD"))
