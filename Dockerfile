@@ -18,7 +18,8 @@ WORKDIR /app
 COPY . .
 RUN ENVIRONMENT=production SECRET_KEY=only-while-building \
     DATABASE_URL=postgresql://nobody@localhost/none REDIS_URL=redis://localhost \
-    ALLOWED_HOSTS=localhost \
+    ALLOWED_HOSTS=localhost EMAIL_URL=consolemail:// \
+    JWT_SECRET_KEY=only-while-building-and-as-long-as-production-asks-for-0123456789 \
     python manage.py collectstatic --noinput
 USER 10001
 VOLUME /data

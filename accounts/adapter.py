@@ -68,6 +68,10 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def authenticate(self, request: HttpRequest, **credentials: Any) -> User | None:
         return check_password(request, **credentials)
 
+    def is_ajax(self, request: HttpRequest) -> bool:
+        """Pages answer with pages; programs have the API."""
+        return False
+
     def get_client_ip(self, request: HttpRequest) -> str:
         return client_address(request)
 

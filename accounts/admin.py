@@ -17,7 +17,7 @@ from django.http import HttpRequest
 from django.views.generic import RedirectView
 
 from accounts import people, roles
-from accounts.models import User
+from accounts.models import PersonalToken, User
 
 # The admin has no door of its own: lock, second factor and mails are at ours.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
@@ -134,19 +134,30 @@ class FailureAdmin(LookAndDelete):
     fields = ("username", "ip_address", "failures_since_start", "attempt_time")
 
 
-@admin.register(Authenticator)
-class SecondFactorAdmin(LookAndDelete):
-    """Who has a second factor; to delete it lets in whoever lost his telephone."""
+class KeyAdmin(LookAndDelete):
+    """What lets a person in; that of a superuser is for superusers alone."""
 
-    list_display = ("user", "type", "created_at", "last_used_at")
     list_select_related = ("user",)
     search_fields = ("user__email",)
-    fields = ("user", "type", "created_at", "last_used_at")
 
-    def has_delete_permission(
-        self, request: HttpRequest, obj: Authenticator | None = None
-    ) -> bool:
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         touched = obj.user if obj else None
         return _may_touch(request, touched) and super().has_delete_permission(
             request, obj
         )
+
+
+@admin.register(Authenticator)
+class SecondFactorAdmin(KeyAdmin):
+    """Who has a second factor; to delete it lets in whoever lost his telephone."""
+
+    list_display = ("user", "type", "created_at", "last_used_at")
+    fields = ("user", "type", "created_at", "last_used_at")
+
+
+@admin.register(PersonalToken)
+class TokenAdmin(KeyAdmin):
+    """Personal tokens of the API; to delete one revokes it."""
+
+    list_display = ("name", "user", "handle", "scopes", "expires_at", "last_used_at")
+    fields = ("name", "user", "handle", "scopes", "expires_at", "last_used_at")

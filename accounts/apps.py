@@ -24,7 +24,7 @@ class AccountsConfig(AppConfig):
         post_migrate.connect(install_roles, dispatch_uid="accounts.roles")
         auditlog.register(
             self.get_model("User"),
-            exclude_fields=["password", "last_login"],
+            exclude_fields=["password", "last_login", "token_version"],
             m2m_fields=["groups", "user_permissions"],
         )
 

@@ -35,6 +35,8 @@ DIG = ("accounts.export_tables", "accounts.run_backtest")
 RUN = (
     "django_celery_beat.*",
     "accounts.*_user",
+    "accounts.view_personaltoken",
+    "accounts.delete_personaltoken",
     "axes.view_accessattempt",
     "axes.delete_accessattempt",
     "mfa.view_authenticator",

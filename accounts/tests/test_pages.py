@@ -173,6 +173,15 @@ def test_nothing_else_of_the_library_is_there(
     assert client.get(path).status_code == 404
 
 
+def test_a_page_answers_with_a_page_whoever_asks(user: User, client: Client) -> None:
+    headers = {"X-Requested-With": "XMLHttpRequest", "Accept": "application/json"}
+    form = {"login": EMAIL, "password": "wrong"}
+
+    answer = client.post("/login/", form, headers=headers)
+
+    assert answer["Content-Type"].startswith("text/html")
+
+
 def test_every_page_is_ours_and_of_the_moment(user: User, client: Client) -> None:
     for page in urls.pages:
         path = reverse(str(page.name), kwargs=PARTS.get(str(page.name)))

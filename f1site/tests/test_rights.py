@@ -40,6 +40,8 @@ class Door(NamedTuple):
     #: Of the others each is told that there is nothing.
     is_hidden: bool = False
     is_form: bool = False
+    #: Who may POST where all may read.
+    writers: set[str] | None = None
 
 
 PAGE = Door(set(ROLES), ("GET", "HEAD"))
@@ -65,6 +67,7 @@ DOORS: Final[list[tuple[str, Door]]] = [
         r"api/v1/tokens/<slug:handle>/",
         Door({roles.VIEWER}, ("DELETE",), is_hidden=True),
     ),
+    (r"api/v1/backtests/", Door(set(ROLES), writers=ANALYSTS)),
     (r"api/v1/exports/<slug:table>/", Door(ANALYSTS, ("GET",))),
     (r"api/v1/[^^]*", OPEN),
     (r"\^api/.*", Door(set(ROLES), (*READ, *WRITE))),
@@ -81,6 +84,7 @@ EXAMPLES: Final[dict[str, str]] = {
     "content_hash": f"{1:064x}",
     "name": "lightgbm",
     "version": "1",
+    "number": "1",
     "uidb36": "1",
     "key": "stale",
     "card": "misses",
@@ -170,12 +174,33 @@ def test_no_door_lets_in_whom_it_should_not(
         assert door
         for method in (*READ, *WRITE):
             path = address(route, _handle(owner) if "handle" in route else "")
-            got = outcome(people[role].generic(method, path))
+            answer = people[role].generic(method, path)
+            got = outcome(answer)
+            wrong += [f"{method} {path}: {bare}" for bare in _bare(answer)]
             if not _is_right(got, role, method, door):
                 wrong.append(f"{method} {path}: {got}")
             if "logout" in route and role != ANYBODY:
                 people[role].force_login(_user(role))
     assert not wrong, "\n".join(wrong)
+
+
+#: What each answer says to browsers, whoever gives it.
+HEADERS: Final = {
+    "Content-Security-Policy": (
+        r"(?!.*unsafe)(?=.*default-src 'none')(?=.*frame-ancestors 'none').*"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": r".*camera=\(\).*",
+}
+
+
+def _bare(answer: Any) -> Iterator[str]:
+    for name, pattern in HEADERS.items():
+        if not re.fullmatch(pattern, answer.headers.get(name, "")):
+            yield f"{name} is {answer.headers.get(name)!r}"
 
 
 def _user(role: str) -> User:
@@ -191,6 +216,8 @@ def _handle(owner: User) -> str:
 def _is_right(got: str, role: str, method: str, door: Door) -> bool:
     if method == "OPTIONS":  # tells what methods there are, no more
         return True
+    if method == "POST" and door.writers is not None:
+        return got == "in" if role in door.writers else got in ("login", "no")
     if method not in door.methods:
         return got in ("method", "login", "no")
     if role in door.who:

@@ -14,10 +14,15 @@ BASE = {
 }
 
 
-def start(**environment: str) -> subprocess.CompletedProcess[str]:
-    """Load the settings in a process of their own."""
+PRODUCTION = {"ENVIRONMENT": "production", "SECRET_KEY": "k" * 64}
+PRODUCTION |= {"JWT_SECRET_KEY": "j" * 64}
+
+
+def start(show: str = "F1_NOW", **environment: str) -> subprocess.CompletedProcess[str]:
+    """Load the settings in a process of their own, and print some of them."""
+    names = ", ".join(f"s.{name}" for name in show.split())
     return subprocess.run(
-        [sys.executable, "-c", "import f1site.settings as s; print(s.F1_NOW)"],
+        [sys.executable, "-c", f"import f1site.settings as s; print({names})"],
         env={**BASE, **environment},
         cwd=settings.BASE_DIR,
         capture_output=True,
@@ -57,11 +62,20 @@ def test_production_needs_a_secret_key() -> None:
 
 
 def test_production_needs_somewhere_to_send_mails() -> None:
-    production = {"ENVIRONMENT": "production", "SECRET_KEY": "k" * 64}
-    production["JWT_SECRET_KEY"] = "j" * 64
-    done = start(**production)
+    done = start(**PRODUCTION)
     assert "EMAIL_URL is not set" in done.stderr.strip().splitlines()[-1]
-    assert start(**production, EMAIL_URL="consolemail://").returncode == 0
+    url = "smtp+tls://f1:secret@mail.example.org:587"
+    shown = "EMAIL_HOST EMAIL_PORT EMAIL_USE_TLS EMAIL_HOST_USER"
+    done = start(shown, **PRODUCTION, EMAIL_URL=url)
+    assert done.stdout == "mail.example.org 587 True f1\n"
+
+
+def test_production_hashes_with_argon_and_hides_its_cookies() -> None:
+    shown = "PASSWORD_HASHERS[0] SESSION_COOKIE_SECURE CSRF_COOKIE_SECURE"
+    shown += " SESSION_COOKIE_SAMESITE MFA_REQUIRED_FOR_STAFF TRUSTED_PROXIES"
+    done = start(shown, **PRODUCTION, EMAIL_URL="consolemail://")
+    hasher = "django.contrib.auth.hashers.Argon2PasswordHasher"
+    assert done.stdout == f"{hasher} True True Lax True 0\n"
 
 
 def test_a_weather_provider_with_a_key_needs_one() -> None:

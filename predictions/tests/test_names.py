@@ -130,7 +130,9 @@ def test_nothing_in_a_name_becomes_markup(turn: int, cast: Cast) -> None:
         for row in model._default_manager.all():
             for name in fields:
                 if name in known:
-                    limit = model._meta.get_field(name).max_length
+                    limit: int | None = getattr(
+                        model._meta.get_field(name), "max_length", None
+                    )
                     setattr(row, name, next(evil)[:limit])
             row.save()
     api_cast.issue(cast, cast.melbourne)
