@@ -550,6 +550,7 @@ SPECTACULAR_SETTINGS = {
         "ResultKind": [("race", "race"), ("sprint", "sprint")],
         "ResultStatus": "ingestion.models.ResultStatus",
         "SessionKind": "ingestion.models.SessionKind",
+        "Stage": "predictions.models.Stage",
     },
 }
 
