@@ -279,7 +279,7 @@ DEFAULT_FROM_EMAIL = SERVER_EMAIL = text(
 #: What a page of ours never asks a browser for.
 PERMISSIONS_POLICY: dict[str, list[str]] = {
     name: []
-    for name in "accelerometer autoplay bluetooth browsing-topics camera"
+    for name in "accelerometer autoplay browsing-topics camera"
     " display-capture fullscreen geolocation gyroscope magnetometer microphone midi"
     " payment screen-wake-lock serial usb xr-spatial-tracking".split()
 }

@@ -1,13 +1,13 @@
 """The description of the API: complete, valid, and what the site really answers."""
 
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.management import call_command
 from django.test import Client
-from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from ingestion.models import SourceFetch
@@ -23,8 +23,8 @@ PLACES: dict[str, dict[str, Any]] = {
     "/api/v1/drivers/{slug}/": {"slug": "george-russell"},
     "/api/v1/forecasts/{content_hash}/": {"content_hash": f"{1:064x}"},
     "/api/v1/forecasts/{content_hash}/explanation/": {"content_hash": f"{3:064x}"},
+    "/api/v1/backtests/{number}/": {"number": 2},
     "/api/v1/models/{name}/{version}/": {"name": "lightgbm", "version": 1},
-    "/api/v1/backtests/{number}/": {"number": 1},
 }
 PEOPLE = ("/api/v1/auth/", "/api/v1/me/", "/api/v1/tokens/")
 RACE: dict[str, Any] = {"year": 2024, "round": 22}
@@ -45,14 +45,14 @@ def cast(db: None, settings: Settings, tmp_path: Path) -> Cast:
     api_cast.explainable(cast, cast.melbourne)
     for version in (cast.lightgbm, cast.grid):
         registry.note(version, "trained")
+    SourceFetch.objects.create(source="archive", location="f1db-csv.zip")
     Backtest.objects.create(
-        pk=1,
-        as_of=timezone.now(),
+        pk=2,
         seasons=[2024],
         stages=["final_grid"],
         model_names=["elo"],
+        as_of=datetime(2025, 3, 10, tzinfo=UTC),
     )
-    SourceFetch.objects.create(source="archive", location="f1db-csv.zip")
     return cast
 
 
@@ -102,9 +102,10 @@ def test_it_is_made_without_a_warning(tmp_path: Any) -> None:
 
 
 def test_the_record_is_only_read(schema: Any) -> None:
+    """But for backtests, which can be asked for."""
     for path, item in schema["paths"].items():
-        is_asked_for = path in ("/api/v1/backtests/",)
-        assert is_asked_for or path.startswith(PEOPLE) or set(item) == {"get"}, path
+        if not path.startswith((*PEOPLE, "/api/v1/backtests/")):
+            assert set(item) == {"get"}, path
 
 
 def test_every_operation_is_described(schema: Any) -> None:
