@@ -56,6 +56,10 @@ def test_analysts_and_their_tokens_of_that_scope_may_ask(
         answer = post(client, ASKED, text)
         assert (answer.status_code, answer.json().get("code")) == (status, code)
     assert waiting() == 1
+    client.force_login(analyst)
+    answer = client.post(f"{ADDRESS}?format=csv", ASKED, "application/json")
+    assert answer.json()["seasons"] == [2024]
+    waiting()
 
 
 @pytest.mark.parametrize(

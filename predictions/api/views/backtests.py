@@ -58,7 +58,10 @@ class Backtests(ReadList[Backtest]):
         description="Computed by the workers; it appears in the list once it is begun."
         " One of the same record by the same code is gone on with, not computed anew.",
         request=serializers.BacktestIn,
-        responses={202: serializers.Asked, 503: schema.NO_QUEUE},
+        responses={
+            (202, schema.JSON): serializers.Asked,
+            (503, schema.JSON): schema.NO_QUEUE,
+        },
     )
     def post(self, request: Request) -> Response:
         sent = serializers.BacktestIn(data=request.data)

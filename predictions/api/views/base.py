@@ -38,14 +38,12 @@ class Readable(APIView):
     def finalize_response(
         self, request: Any, response: Any, *args: Any, **kwargs: Any
     ) -> Response:
+        if request.method not in ("GET", "HEAD"):
+            tell_as_json(request)
         final = super().finalize_response(request, response, *args, **kwargs)
         if final.status_code == 200 and "Cache-Control" not in final:
             self._say_how_long(final)
         return final
-
-    def options(self, request: Any, *args: Any, **kwargs: Any) -> Response:
-        tell_as_json(request)
-        return super().options(request, *args, **kwargs)
 
     def _say_how_long(self, response: Response) -> None:
         """A browsable page names its reader and carries a token: never shared."""
@@ -67,7 +65,7 @@ class Listing(Readable, generics.GenericAPIView[M]):
         self, request: Any, response: Any, *args: Any, **kwargs: Any
     ) -> Response:
         final = super().finalize_response(request, response, *args, **kwargs)
-        if request.accepted_renderer.format == CsvRenderer.format:
+        if final.accepted_renderer.format == CsvRenderer.format:
             _, _, name = request.path.partition("/v1/")
             final["Content-Disposition"] = attachment(name, CsvRenderer.format)
         return final
