@@ -96,6 +96,7 @@ def test_what_was_asked_for_is_begun_and_listed(
     settings.MODEL_DIR = tmp_path
     settings.F1_NOW = datetime(2025, 3, 10, 12, tzinfo=UTC)
     forecast_cast.store(seasons=range(2022, 2025))
+    waiting()
     tasks.begin_backtest_task([2024], ["pre_weekend"], "user 1")
     begun = Backtest.objects.get()
     assert waiting() == begun.chunks.count() == 1
