@@ -33,6 +33,7 @@ from predictions.views import (
     why,
 )
 from predictions.views.compare import pages as compare
+from predictions.views.downloads import FORMS
 from predictions.views.feeds import sessions
 from predictions.views.feeds.forecasts import SealedForecasts
 from predictions.views.history import pages as history
@@ -52,7 +53,7 @@ def files(
     """A table as ``address.csv`` and ``address.json``."""
     return [
         path(f"{address}.{form}", view, {"form": form}, name=f"{name}-{form}")
-        for form in ("csv", "json")
+        for form in FORMS
     ]
 
 
@@ -114,14 +115,17 @@ pages: list[URLPattern] = [
     path("data/", data.data_health, name="data"),
     path("data/completeness.csv", data.completeness_csv, name="data-csv"),
     path("drivers/", drivers.driver_list, name="drivers"),
+    *files("drivers", "drivers/all", drivers.driver_table),
     path("drivers/<slug:slug>/", drivers.driver_detail, name="driver"),
     *files("driver-results", "drivers/<slug:slug>/results", drivers.driver_results),
     *files("driver-ratings", "drivers/<slug:slug>/ratings", drivers.driver_line),
     path("teams/", teams.team_list, name="teams"),
+    *files("teams", "teams/all", teams.team_table),
     path("teams/<slug:slug>/", teams.team_detail, name="team"),
     *files("team-seasons", "teams/<slug:slug>/seasons", teams.team_seasons),
     *files("team-ratings", "teams/<slug:slug>/ratings", teams.team_line),
     path("circuits/", circuits.circuit_list, name="circuits"),
+    *files("circuits", "circuits/all", circuits.circuit_table),
     path("circuits/<slug:slug>/", circuits.circuit_detail, name="circuit"),
     *files("circuit-races", "circuits/<slug:slug>/races", circuits.circuit_races),
     *files("circuit-slots", "circuits/<slug:slug>/slots", circuits.circuit_slots),
