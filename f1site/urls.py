@@ -90,10 +90,13 @@ pages: list[URLPattern] = [
         name="sprint-why",
     ),
     path("ratings/", ratings.ratings, name="ratings"),
+    *files("ratings", "ratings/field", ratings.ratings_field),
     path("ratings/all-time/", all_time.all_time, name="ratings-all-time"),
+    *files("ratings-all-time", "ratings/all-time", all_time.all_time_table),
     path("ratings/duels/", duels.ratings_duels, name="ratings-duels"),
-    path("ratings/duels.csv", duels.duels_csv, name="ratings-duels-csv"),
+    *files("ratings-duels", "ratings/duels", duels.duels_table),
     path("ratings/chain/", chain.ratings_chain, name="ratings-chain"),
+    path("ratings/chain.csv", chain.chain_csv, name="ratings-chain-csv"),
     path("ratings/surprises/", surprises.ratings_surprises, name="ratings-surprises"),
     path(
         "ratings/surprises.csv", surprises.surprises_csv, name="ratings-surprises-csv"

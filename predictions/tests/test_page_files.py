@@ -41,7 +41,9 @@ def shown(client: Client) -> Callable[[str, str], Shown]:
         )
         links = re.findall(r'<a href="([^"]+)">(CSV|JSON)</a>', card)
         return Shown(
-            n_rows=sum(map(rows_in, re.findall(r"<tbody>.*?</tbody>", card, re.DOTALL))),
+            n_rows=sum(
+                map(rows_in, re.findall(r"<tbody>.*?</tbody>", card, re.DOTALL))
+            ),
             files={form: html.unescape(url) for url, form in links},
         )
 
@@ -78,6 +80,10 @@ def taken(client: Client) -> Callable[[str, str], list[dict[str, Any]]]:
         ("/teams/?q=merc", "Teams"),
         ("/circuits/?kind=race&sort=name", "Circuits"),
         ("/circuits/?q=vegas", "Circuits"),
+        ("/ratings/?sort=name&moved=1", "field-title"),
+        ("/ratings/?kind=team&as_of=2024-12-01", "field-title"),
+        ("/ratings/all-time/?order=now&q=le", "all-time-title"),
+        ("/ratings/duels/?exclude=nothing", "duels-title"),
     ],
 )
 def test_a_file_has_the_rows_of_its_table(
@@ -91,3 +97,19 @@ def test_a_file_has_the_rows_of_its_table(
     assert table.n_rows
     for form, content_type in (("CSV", CSV), ("JSON", JSON)):
         assert len(taken(table.files[form], content_type)) == table.n_rows
+
+
+def test_a_chain_ends_with_what_its_links_add_up_to(
+    cast: Cast,
+    client: Client,
+    shown: Callable[[str, str], Shown],
+    taken: Callable[[str, str], list[dict[str, Any]]],
+) -> None:
+    ends = "from=george-russell&to=lewis-hamilton"
+    table = shown(f"/ratings/chain/?{ends}", "chain-title")
+    link, whole = taken(table.files["CSV"], CSV)
+    assert table.n_rows == 2
+    assert link["points"] == whole["points"]
+    answer = client.get(table.files["JSON"]).json()
+    assert float(whole["points"]) == pytest.approx(answer["difference"]["points"], 0.01)
+    assert client.get("/ratings/chain.csv?from=george-russell").status_code == 404
