@@ -23,8 +23,8 @@ from predictions.views import (
     drivers,
     duels,
     following,
-    forecast_csv,
     home,
+    race_files,
     races,
     ratings,
     search,
@@ -66,9 +66,9 @@ pages: list[URLPattern] = [
     path("forecasts.atom", require_safe(SealedForecasts()), name="forecasts-atom"),
     path("races/<int:year>/<int:round>/", races.race_detail, name="race"),
     path(
-        "races/<int:year>/<int:round>/forecast.csv",
-        forecast_csv.forecast_csv,
-        name="race-csv",
+        "races/<int:year>/<int:round>/<slug:card>.<slug:form>",
+        race_files.race_file,
+        name="race-file",
     ),
     path("races/<int:year>/<int:round>/why/", why.race_why, name="race-why"),
     path(
@@ -78,10 +78,10 @@ pages: list[URLPattern] = [
         name="sprint",
     ),
     path(
-        "races/<int:year>/<int:round>/sprint/forecast.csv",
-        forecast_csv.forecast_csv,
+        "races/<int:year>/<int:round>/sprint/<slug:card>.<slug:form>",
+        race_files.race_file,
         {"kind": "sprint"},
-        name="sprint-csv",
+        name="sprint-file",
     ),
     path(
         "races/<int:year>/<int:round>/sprint/why/",

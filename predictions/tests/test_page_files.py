@@ -5,15 +5,22 @@ import html
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+from django.core.cache import cache
 from django.test import Client
 from pytest_django.fixtures import Settings
 
+from ingestion.models import Race
+from ingestion.services.versions import note_versions
+from predictions.models import Stage
 from predictions.tests import api_cast
 from predictions.tests.api_cast import Cast
+from ratings.services import refresh_rankings
 
+RACE = "/races/2024/22/"
 CSV, JSON = "text/csv", "application/json"
 
 
@@ -27,7 +34,28 @@ class Shown(NamedTuple):
 @pytest.fixture
 def cast(db: None, settings: Settings) -> Cast:
     settings.F1_NOW = datetime(2025, 3, 10, 12, tzinfo=UTC)
-    return api_cast.make()
+    made = api_cast.make()
+    refresh_rankings()
+    return made
+
+
+@pytest.fixture
+def reviewed(cast: Cast) -> Cast:
+    """Las Vegas was forecast twice, as was its sprint; the second came true."""
+    Race.objects.filter(pk=cast.vegas.pk).update(sprint_format="qualifying_2024")
+    for kind in ("race", "sprint"):
+        api_cast.issue(cast, cast.vegas, kind=kind)
+        api_cast.score(api_cast.issue(cast, cast.vegas, Stage.FINAL_GRID, kind=kind))
+    return cast
+
+
+@pytest.fixture
+def explained(cast: Cast, settings: Settings, tmp_path: Path) -> Cast:
+    """Melbourne has a forecast whose model is kept."""
+    settings.MODEL_DIR = tmp_path / "models"
+    cache.clear()
+    api_cast.explainable(cast, cast.melbourne)
+    return cast
 
 
 @pytest.fixture
@@ -113,3 +141,60 @@ def test_a_chain_ends_with_what_its_links_add_up_to(
     answer = client.get(table.files["JSON"]).json()
     assert float(whole["points"]) == pytest.approx(answer["difference"]["points"], 0.01)
     assert client.get("/ratings/chain.csv?from=george-russell").status_code == 404
+
+
+@pytest.mark.parametrize("page", [RACE, f"{RACE}sprint/"])
+@pytest.mark.parametrize("label", ["result-title", "mates-title", "scores-title"])
+def test_each_card_of_a_review_is_a_file(
+    page: str,
+    label: str,
+    reviewed: Cast,
+    shown: Callable[[str, str], Shown],
+    taken: Callable[[str, str], list[dict[str, Any]]],
+) -> None:
+    table = shown(f"{page}?stage=final_grid", label)
+    assert table.n_rows
+    for form, content_type in (("CSV", CSV), ("JSON", JSON)):
+        assert len(taken(table.files[form], content_type)) == table.n_rows
+
+
+def test_files_of_a_review_follow_the_version_that_is_shown(
+    reviewed: Cast,
+    shown: Callable[[str, str], Shown],
+    taken: Callable[[str, str], list[dict[str, Any]]],
+) -> None:
+    winner = reviewed.vegas.results.get(position=1)
+    type(winner).objects.filter(pk=winner.pk).update(points=26)
+    note_versions([reviewed.vegas.pk], source="archive")
+    for page, points in ((RACE, 26), (f"{RACE}?version=1", 25)):
+        first, *_ = taken(shown(page, "result-title").files["JSON"], JSON)
+        assert first["points"] == points
+
+
+def test_mates_are_told_by_their_chances_and_who_was_ahead(
+    reviewed: Cast, taken: Callable[[str, str], list[dict[str, Any]]]
+) -> None:
+    first, _ = taken(f"{RACE}mates.json", JSON)
+    assert (first["driver"], first["mate"]) == ("george-russell", "lewis-hamilton")
+    assert 0.5 < first["p_ahead"] < 1
+    assert first["was_ahead"] is True
+
+
+def test_reasons_are_a_file_that_adds_up(
+    explained: Cast,
+    shown: Callable[[str, str], Shown],
+    taken: Callable[[str, str], list[dict[str, Any]]],
+    client: Client,
+) -> None:
+    page = "/races/2025/1/?model=elo"
+    table = shown(page, "why-title")
+    for form, content_type in (("CSV", CSV), ("JSON", JSON)):
+        rows = taken(table.files[form], content_type)
+        assert len(rows) == table.n_rows == 4
+        for row in rows:
+            _, p_win, total, *groups = row.values()
+            assert sum(map(float, groups)) == pytest.approx(float(total))
+            assert 25 + float(total) == pytest.approx(100 * float(p_win))
+    assert client.get("/races/2025/1/changes.csv?model=elo").status_code == 404
+    assert client.get("/races/2025/1/nothing.csv?model=elo").status_code == 404
+    assert client.get("/races/2025/1/why.xml?model=elo").status_code == 404
