@@ -102,6 +102,7 @@ def taken(client: Client) -> Callable[[str, str], list[dict[str, Any]]]:
 @pytest.mark.parametrize(
     ("page", "label"),
     [
+        ("/calendar/?season=2023", "rounds-title"),
         ("/drivers/", "Drivers"),
         ("/drivers/?q=lec", "Drivers"),
         ("/teams/?sort=name", "Teams"),
