@@ -105,7 +105,7 @@ pages: list[URLPattern] = [
     path("ratings/history.csv", history.history_csv, name="ratings-history-csv"),
     path("ratings/history.json", history.history_json, name="ratings-history-json"),
     path("compare/", compare.compare, name="ratings-compare"),
-    path("compare.csv", compare.compare_csv, name="ratings-compare-csv"),
+    *files("ratings-compare", "compare", compare.compare_table),
     path("track-record/", track_record.track_record, name="track-record"),
     path(
         "track-record/<slug:card>.<slug:form>",
