@@ -7,13 +7,14 @@ from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
 from f1site.base import clock, kept
+from ingestion import condition
 from ingestion import queries as record
 from predictions.views.parts import race_label
 from predictions.views.presenters.frame import RecordEnd, SiteContext
 
-Known = tuple[RecordEnd | None, bool]
+Known = tuple[RecordEnd | None, bool, str]
 
-KIND = "frame"
+KIND = "site"
 UPDATE_HINT = "./run manage ingest_archive"
 
 
@@ -26,7 +27,7 @@ def site(request: HttpRequest) -> dict[str, Any]:
 
 
 def _site() -> SiteContext:
-    record_until, is_stale = _record()
+    record_until, is_stale, grade = _record()
     return SiteContext(
         name=settings.APP_NAME,
         now=clock.now(),
@@ -34,12 +35,13 @@ def _site() -> SiteContext:
         version=settings.VERSION,
         record_until=record_until,
         is_stale=is_stale,
+        grade=grade,
         update_hint=UPDATE_HINT,
     )
 
 
 def _record() -> Known:
-    """Where the record ends, and whether a race has been held that it lacks."""
+    """Where the record ends, whether a race has been held that it lacks, its grade."""
     era = kept.era()
     known: Known | None = kept.find(KIND, era) if era else None
     if known is not None:
@@ -47,6 +49,8 @@ def _record() -> Known:
     last, upcoming = record.record_until(), record.next_race()
     until = RecordEnd(label=race_label(last), date=last.starts_on) if last else None
     is_stale = last is None or (upcoming is not None and not upcoming.is_future_race)
+    grade = condition.grade(is_stale=is_stale).value if last else ""
+    known = until, is_stale, grade
     if era:
-        kept.keep(KIND, era, era, (until, is_stale))
-    return until, is_stale
+        kept.keep(KIND, era, era, known)
+    return known
