@@ -118,6 +118,11 @@ def test_the_part_and_the_page_are_kept_apart(cast: Cast, client: Client) -> Non
     for _ in range(2):
         assert b"<html" in client.get("/ratings/").content
         assert b"<html" not in client.get("/ratings/", headers=SWAP).content
+        for name in ("HX-Request", "HX-History-Restore-Request"):
+            said = {**(SWAP if "History" in name else {}), name: "false"}
+            is_page = "History" not in name
+            lied = client.get("/ratings/", headers=said)
+            assert (b"<html" in lied.content) is is_page
         restored = SWAP | {"HX-History-Restore-Request": "true"}
         assert b"<html" in client.get("/ratings/", headers=restored).content
         packed = client.get("/ratings/", headers={"Accept-Encoding": "gzip"})

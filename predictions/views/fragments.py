@@ -117,13 +117,14 @@ def kept_by_version(*reads: str) -> Callable[[View], View]:
             if era is None:
                 return publish(view(request, *args, **kwargs))
             key = _key(request, era)
-            found = kept.find(KIND, key)
+            kind = f"{KIND} asked" if request.GET else KIND
+            found = kept.find(kind, key)
             if found is not None:
                 return publish(_answer(request, Drawn(*found)))
             response = view(request, *args, **kwargs)
             drawn: Drawn | None = getattr(response, "drawn", None)
             if drawn is not None and response.status_code == 200:
-                kept.keep(KIND, era, key, tuple(drawn))
+                kept.keep(kind, era, key, tuple(drawn))
             return publish(response)
 
         return answer
