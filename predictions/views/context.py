@@ -1,18 +1,19 @@
 """What the frame of every page shows: the clock, the version, where the record ends."""
 
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
-from f1site.base import clock, kept
+from f1site.base import changes, clock, kept
 from ingestion import condition
 from ingestion import queries as record
 from predictions.views.parts import race_label
 from predictions.views.presenters.frame import RecordEnd, SiteContext
 
-Known = tuple[RecordEnd | None, bool, str]
+Known = tuple[RecordEnd | None, bool, str, datetime | None]
 
 KIND = "site"
 UPDATE_HINT = "./run manage ingest_archive"
@@ -27,11 +28,14 @@ def site(request: HttpRequest) -> dict[str, Any]:
 
 
 def _site() -> SiteContext:
-    record_until, is_stale, grade = _record()
+    record_until, is_stale, grade, changed_at = _record()
+    now = clock.now()
+    is_stopped = settings.F1_NOW is not None
     return SiteContext(
         name=settings.APP_NAME,
-        now=clock.now(),
-        is_clock_stopped=settings.F1_NOW is not None,
+        now=now,
+        as_of=now if is_stopped else changed_at or now,
+        is_clock_stopped=is_stopped,
         version=settings.VERSION,
         record_until=record_until,
         is_stale=is_stale,
@@ -41,7 +45,7 @@ def _site() -> SiteContext:
 
 
 def _record() -> Known:
-    """Where the record ends, whether a race has been held that it lacks, its grade."""
+    """Where the record ends, what it lacks, its grade, when what is shown changed."""
     era = kept.era()
     known: Known | None = kept.find(KIND, era) if era else None
     if known is not None:
@@ -50,7 +54,8 @@ def _record() -> Known:
     until = RecordEnd(label=race_label(last), date=last.starts_on) if last else None
     is_stale = last is None or (upcoming is not None and not upcoming.is_future_race)
     grade = condition.grade(is_stale=is_stale).value if last else ""
-    known = until, is_stale, grade
+    changed_at = None if settings.F1_NOW else changes.last_change()
+    known = until, is_stale, grade, changed_at
     if era:
         kept.keep(KIND, era, era, known)
     return known
