@@ -121,6 +121,25 @@ def test_a_late_forecast_never_looks_sealed(
     assert "<strong>Sealed" not in text
 
 
+def test_what_was_issued_late_was_not_our_chance(
+    cast: Cast, page: Callable[[str], str]
+) -> None:
+    cell = r'data-label="win chance">([^<]*)<'
+    pages = ("/drivers/george-russell/", "/teams/mercedes/")
+    api_cast.issue(cast, cast.vegas, day=24, late=True)
+    for path in pages:
+        assert set(re.findall(cell, page(path))) == {"–"}, path
+    said = "A forecast issued after the start gives 40 % (about 2 in 5)"
+    text = page("/races/2024/22/")
+    (description,) = re.findall(r'name="description" content="([^"]*)"', text)
+    assert description.startswith(f"George Russell won. {said}")
+    assert "Our forecast gave" not in text
+
+    api_cast.issue(cast, cast.vegas)
+    for path in pages:
+        assert "40\u202f%" in re.findall(cell, page(path)), path
+
+
 @pytest.mark.parametrize("path", ["/", "/races/2025/1/"])
 def test_a_forecast_with_gaps_carries_a_data_grade(
     path: str, cast: Cast, page: Callable[[str], str]
