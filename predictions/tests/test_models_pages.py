@@ -145,7 +145,7 @@ def replay(n: int, **losses: Callable[[int], float]) -> None:
                 brier=0.5,
                 rps=0.2,
                 winner_hit=False,
-                winner_in_top3=name == "lightgbm",
+                winner_in_top3=name in ("lightgbm", "standings"),
                 podium_overlap=0,
                 podium_brier=0.07,
                 rank_correlation=0.5,
@@ -201,6 +201,15 @@ def test_replays_stand_side_by_side_and_drift_is_told(
     part = client.get("/models/?origin=replayed", headers={"HX-Request": "true"})
     assert part.content.decode().strip().startswith('<div id="model-measures"')
     assert part["HX-Push-Url"] == "/models/?origin=replayed"
+
+
+def test_our_three_stand_beside_the_baseline_that_is_best_at_them(
+    cast: Cast, client: Client
+) -> None:
+    replay(4, lightgbm=lambda i: 1.0, grid=lambda i: 1.5, standings=lambda i: 2.0)
+    text = words(page(client, "/models/?origin=replayed"))
+    assert "Lower than grid slots, the best baseline, by" in text
+    assert "first three 100 % 4 of 4 races; standings 100 %" in text
 
 
 def test_sealed_scores_are_told_apart_from_replays(cast: Cast, client: Client) -> None:
