@@ -125,6 +125,20 @@ def test_replays_stand_alone_until_a_forecast_is_scored(
     assert "<html" in client.get(PATH, headers=back).content.decode()
 
 
+def test_in_each_column_the_best_model_has_the_dot(
+    replayed: list[BacktestScore], client: Client, page: Page
+) -> None:
+    models = client.get("/track-record/models.json").json()["results"]
+    table = page(PATH).partition("Every model on these races")[2].partition("</table>")
+    rows = re.findall(r"<tr>(.*?)</tr>", table[0], re.DOTALL)[1:]
+    cells = [re.findall(r"<td>(.*?)</td>", row) for row in rows]
+    for key, best, at in (("log_loss", min, 1), ("in_its_three", max, 3)):
+        found = best(row[key] for row in models)
+        for row, cell in zip(models, cells, strict=True):
+            assert ("is-best" in cell[at]) is (row[key] == found), (row["model"], key)
+    assert not any("is-best" in cell[0] for cell in cells)  # races
+
+
 #: What is asked for, and what the page says then.
 QUERIES = (
     ("from=2024", "6 races, 2024"),

@@ -35,7 +35,7 @@ def review_sentence(
 ) -> Lead | None:
     """The result in words, and what the forecast had said; None without a winner.
 
-    It is our forecast unless an ``other`` model is named, or it came too late to be one.
+    It is our forecast, unless an ``other`` model is named or it came too late.
     """
     winners = [row for row in rows if row.result and row.result.position == 1]
     if not winners:

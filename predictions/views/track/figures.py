@@ -105,7 +105,7 @@ def kpis(shown: Shown) -> list[Kpi]:
 
 
 def winner_in_three(shown: Shown) -> Kpi:
-    """How often the winner was among the first three, beside the best baseline at it."""
+    """How often the winner was among ours, beside the baseline best at that."""
     scores = shown.ours.values()
     n, found = len(scores), sum(score.winner_in_top3 for score in scores)
     return Kpi(
