@@ -102,6 +102,9 @@ def test_home_shows_the_favourite_of_the_next_race_first(
     assert "George Russell</b> is the favourite in Melbourne" in text
     assert text.index("RUS") < text.index("HAM") < text.index("LEC")
     assert "Sealed" in text
+    (verify,) = re.findall(r'<a href="([^"]*)">verify</a>', text)
+    path, _, card = verify.partition("#")
+    assert f'id="{card}"' in page(path)
 
 
 def test_home_without_a_forecast_says_when_one_comes(
@@ -119,6 +122,7 @@ def test_a_late_forecast_never_looks_sealed(
     assert "after lights out" not in text  # it was issued in 2024, for 2025
     assert "not sealed and not counted" in text
     assert "<strong>Sealed" not in text
+    assert "verify" not in text
 
 
 def test_what_was_issued_late_was_not_our_chance(

@@ -202,7 +202,6 @@ def forecast_head(
         issued_at=forecast.issued_at,
         content_hash=forecast.content_hash,
         n_drivers=n_drivers,
-        as_of=forecast.as_of,
         knew=forecast.knew,
         data_grade=grade_words(forecast),
         late=forecast.late,

@@ -91,26 +91,21 @@ class ForecastHead:
     issued_at: datetime
     content_hash: str  # hexadecimal
     n_drivers: int
-    as_of: datetime
     knew: str = ""  # a sentence on what the forecast knew
     data_grade: str = ""  # "Data grade B: no practice"; empty where nothing was missing
     late: bool = False
     is_ours: bool = True
-    is_replay: bool = False
     stored_at: datetime | None = None  # set where a stopped clock wrote issued_at
     starts_at: datetime | None = None
     previous_stage_label: str = ""  # whose chances the upright ticks show
     permanent_url: str = ""
-    verify_url: str = ""
     json_url: str = ""
     csv_url: str = ""
 
     @property
     def seal(self) -> str:
-        """How the stamp looks: "sealed", "replayed" or "late"."""
-        if self.late:
-            return "late"
-        return "replayed" if self.is_replay else "sealed"
+        """How the stamp looks: "sealed" or "late"."""
+        return "late" if self.late else "sealed"
 
     @property
     def margin(self) -> timedelta | None:
