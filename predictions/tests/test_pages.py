@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.test import Client
 from pytest_django.fixtures import Settings
 
+from ingestion.models import Session
 from predictions.models import Stage
 from predictions.services import score_race
 from predictions.tests import api_cast
@@ -111,6 +112,35 @@ def test_home_without_a_forecast_says_when_one_comes(
     cast: Cast, page: Callable[[str], str]
 ) -> None:
     assert "No forecast yet" in page("/")
+    Session.objects.create(race=cast.melbourne, kind="FP1", starts_on=date(2025, 3, 14))
+    for path in ("/", "/races/2025/1/"):
+        assert "The weekend begins on 14 Mar 2025." in page(path)
+
+
+def stages(text: str) -> list[str]:
+    """What the tabs say below the names of the stages, without markup."""
+    found = re.findall(r'class="tab".*?<small>(.*?)</small>', text, re.DOTALL)
+    return [re.sub(r"<[^>]*>", "", one) for one in found]
+
+
+def test_a_stage_is_due_until_the_start_and_not_issued_from_then_on(
+    cast: Cast, page: Callable[[str], str], settings: Settings
+) -> None:
+    race = cast.melbourne
+    due = ["due Sun 16 Mar", "due 16 Mar, 04:00 UTC"]
+    assert stages(page("/")) == ["to come", "to come", *due]
+    friday = datetime(2025, 3, 14, 1, 30, tzinfo=UTC)
+    Session.objects.create(
+        race=race, kind="FP1", starts_on=friday.date(), starts_at=friday
+    )
+    api_cast.issue(cast, race)
+    due = ["due 14 Mar, 02:30 UTC", *due]
+    for path in ("/", "/races/2025/1/"):
+        assert stages(page(path)) == ["Fri 1 Nov 2024", *due]
+    settings.F1_NOW = friday + timedelta(hours=2)  # it should be there, and is not
+    assert stages(page("/"))[1:] == ["to come", *due[1:]]
+    settings.F1_NOW = race.starts_at
+    assert stages(page("/races/2025/1/"))[1:] == ["not issued"] * 3
 
 
 def test_a_late_forecast_never_looks_sealed(
@@ -298,7 +328,7 @@ def test_ratings_as_of_a_day_before_the_first_race_are_empty(
         ("/compare/?of=drivers&names=george-russell,lewis-hamilton", 21),
         ("/search/?q=le", 6),
         ("/data/", 11),
-        ("/", 7),
+        ("/", 8),
         ("/races/2024/22/", 14),
     ],
 )

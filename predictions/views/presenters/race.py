@@ -73,11 +73,12 @@ class RaceHead:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StageTab:
-    """A forecast stage; without a ``url`` it was not issued."""
+    """A forecast stage; without a ``url`` none was issued (yet)."""
 
     stage: str
     label: str
-    state: str  # "Mon 18 Nov", "due Sat 17:00", "not issued: source late"
+    state: str  # "Mon 18 Nov 2024", "due Sat 15 Mar", "to come", "not issued"
+    due_at: datetime | None = None  # where not just the day is known
     url: str = ""
     is_active: bool = False
 
