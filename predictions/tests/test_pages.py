@@ -103,6 +103,8 @@ def test_home_shows_the_favourite_of_the_next_race_first(
     assert "George Russell</b> is the favourite in Melbourne" in text
     assert text.index("RUS") < text.index("HAM") < text.index("LEC")
     assert "Sealed" in text
+    for path in ("/", "/races/2025/1/"):
+        assert "40\u202f% <small>2 in 5</small>" in page(path)
     (verify,) = re.findall(r'<a href="([^"]*)">verify</a>', text)
     path, _, card = verify.partition("#")
     assert f'id="{card}"' in page(path)
