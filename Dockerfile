@@ -16,9 +16,10 @@ RUN apt-get update \
 COPY --from=build /venv /venv
 WORKDIR /app
 COPY . .
-RUN ENVIRONMENT=production SECRET_KEY=only-while-building \
+RUN ENVIRONMENT=production SECRET_KEY=only-while-building-and-as-long-as-production-asks-for \
     DATABASE_URL=postgresql://nobody@localhost/none REDIS_URL=redis://localhost \
     ALLOWED_HOSTS=localhost EMAIL_URL=consolemail:// \
+    TRUSTED_PROXIES=0 \
     JWT_SECRET_KEY=only-while-building-and-as-long-as-production-asks-for-0123456789 \
     python manage.py collectstatic --noinput
 USER 10001

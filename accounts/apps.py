@@ -17,10 +17,11 @@ class AccountsConfig(AppConfig):
         from allauth.mfa.signals import authentication_failed
         from auditlog.registry import auditlog
 
-        from accounts import lockout
+        from accounts import lockout, tokens
 
         authentication_failed.connect(lockout.count_failure)
         password_reset.connect(lockout.forget)
+        password_reset.connect(tokens.end_all)
         post_migrate.connect(install_roles, dispatch_uid="accounts.roles")
         auditlog.register(
             self.get_model("User"),

@@ -9,7 +9,6 @@ from datetime import timedelta
 from typing import Any, Final, NamedTuple
 
 from django.db import IntegrityError, transaction
-from django.db.models import F
 from django.utils import timezone
 from rest_framework_simplejwt.exceptions import TokenError
 from rest_framework_simplejwt.settings import api_settings
@@ -62,7 +61,7 @@ def rotate(text: str) -> Pair:
     token = _refresh(text)
     user = holder(token)
     if not _spend(token):
-        revoke_all(user)
+        user.end_signed_tokens()
         raise Refused
     return pair_for(user)
 
@@ -73,12 +72,6 @@ def give_back(text: str) -> User:
     user = holder(token)
     _spend(token)
     return user
-
-
-def revoke_all(user: User) -> None:
-    """Nothing signed for this person so far is good any more."""
-    User.objects.filter(pk=user.pk).update(token_version=F("token_version") + 1)
-    user.refresh_from_db(fields=["token_version"])
 
 
 def forget_expired() -> int:

@@ -89,7 +89,27 @@ class User(AbstractBaseUser, PermissionsMixin):
     def save(self, *args: Any, **kwargs: Any) -> None:
         """An address is the same in any case, and kept in small letters."""
         self.email = self.email.lower()
+        if self._state.adding:
+            super().save(*args, **kwargs)
+            return
+        has_new_password = getattr(self, "_password", None) is not None
+        if kwargs.get("update_fields") is None:
+            # The version is raised in the database alone: what was read before must
+            # not take back what was revoked since.
+            kwargs["update_fields"] = [
+                field.name
+                for field in self._meta.concrete_fields
+                if not field.primary_key and field.name != "token_version"
+            ]
         super().save(*args, **kwargs)
+        if has_new_password:
+            self.end_signed_tokens()
+
+    def end_signed_tokens(self) -> None:
+        """Nothing signed for this person so far is good any more."""
+        mine = User.objects.filter(pk=self.pk)
+        mine.update(token_version=models.F("token_version") + 1)
+        self.refresh_from_db(fields=["token_version"])
 
     @property
     def has_second_factor(self) -> bool:
@@ -104,11 +124,6 @@ class User(AbstractBaseUser, PermissionsMixin):
         addresses.update_or_create(
             user=self, email=self.email, defaults={"primary": True, "verified": True}
         )
-
-    def set_password(self, raw_password: str | None) -> None:
-        """A new password, and none of the old signed tokens."""
-        super().set_password(raw_password)
-        self.token_version += 1
 
     def get_full_name(self) -> str:
         return self.name or self.email

@@ -75,6 +75,11 @@ def everything(user: User) -> dict[str, Any]:
             place: list(_rows(place, user).values(*names))
             for place, names in KEPT.items()
         },
+        "edits_of_accounts": list(
+            LogEntry.objects.filter(_about_accounts(), actor=user).values(
+                "timestamp", "action"
+            )
+        ),
         "history_of_the_account": list(
             _history_of(user).values("timestamp", "action", "changes")
         ),
@@ -142,9 +147,16 @@ def _members(role: str) -> QuerySet[User, int]:
 
 
 def _rows(place: str, user: User) -> QuerySet[Any]:
+    """Of edits those of the record: what was done to accounts tells of others."""
     app, model, field = place.split(".")
     rows: QuerySet[Any] = apps.get_model(app, model)._default_manager.all()
+    if model == LogEntry.__name__:
+        rows = rows.exclude(_about_accounts())
     return rows.filter(**{field: user})
+
+
+def _about_accounts() -> Q:
+    return Q(content_type__app_label__in=("accounts", "account", "mfa"))
 
 
 def _history_of(user: User) -> QuerySet[LogEntry]:

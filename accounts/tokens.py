@@ -48,6 +48,11 @@ def issue(
     return token, text
 
 
+def end_all(sender: object, user: User, **more: object) -> None:
+    """Who sets a new password by mail had lost the account: nobody keeps a key."""
+    PersonalToken.objects.filter(user=user).delete()
+
+
 def find(text: str) -> PersonalToken | None:
     """The token of that text, where it is still good; notes that it was used."""
     usable = PersonalToken.objects.usable().select_related("user")

@@ -124,6 +124,8 @@ ENVIRONMENT = choice(
 )
 PRODUCTION = ENVIRONMENT == "production"
 DEBUG = flag("DEBUG", False)
+if DEBUG and PRODUCTION:
+    raise ImproperlyConfigured("DEBUG is true; production must not show its insides")
 APP_NAME = text("APP_NAME", "Parc Fermé")
 LOG_LEVEL = choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR"))
 F1_NOW = moment("F1_NOW")
@@ -159,6 +161,10 @@ LIVE_FRESH_S = number("LIVE_FRESH_S", 3600)
 SECRET_KEY = secret("SECRET_KEY")
 if not SECRET_KEY and PRODUCTION:
     raise ImproperlyConfigured("SECRET_KEY is not set; production needs one")
+if PRODUCTION and len(SECRET_KEY) < 50:
+    raise ImproperlyConfigured(
+        "SECRET_KEY is too short; production needs 50 random characters"
+    )
 if not SECRET_KEY:
     SECRET_KEY = key_of_this_checkout(VAR_DIR / "secret_key")
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
@@ -168,6 +174,11 @@ ALLOWED_HOSTS = env.list(
 if ENVIRONMENT == "test":
     ALLOWED_HOSTS = [*ALLOWED_HOSTS, "testserver"]
 TRUSTED_PROXIES = number("TRUSTED_PROXIES", 0)
+if PRODUCTION and not text("TRUSTED_PROXIES", ""):
+    raise ImproperlyConfigured(
+        "TRUSTED_PROXIES is not set; say how many proxies of yours stand in front,"
+        " or all callers would be one"
+    )
 AUTH_USER_MODEL = "accounts.User"
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "home"
@@ -504,6 +515,7 @@ REST_FRAMEWORK = {
         "accounts.api.authentication.TokenAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],
+    "DEFAULT_PARSER_CLASSES": ["f1site.base.parsers.SmallJSONParser"],
     "DEFAULT_THROTTLE_CLASSES": ["f1site.base.limits.CallerLimit"],
     "DEFAULT_FILTER_BACKENDS": [
         "django_filters.rest_framework.DjangoFilterBackend",

@@ -76,6 +76,12 @@ def record_until() -> Race | None:
     return held.order_by("-starts_on", "-id").first()
 
 
+def seasons_held() -> list[int]:
+    """The seasons of which a race is over, the oldest first."""
+    over = Race.objects.filter(status=Race.Status.COMPLETED)
+    return sorted(set(over.values_list("season_id", flat=True)))
+
+
 def versions_of(race: Race, kind: str = "race") -> QuerySet[ResultVersion]:
     """The versions of a result, the newest first; their rows are fetched when read."""
     versions = ResultVersion.objects.filter(race=race, kind=kind).order_by("-number")

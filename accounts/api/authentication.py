@@ -5,15 +5,12 @@ from typing import Any
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.authentication import BaseAuthentication
-from rest_framework.exceptions import AuthenticationFailed, Throttled
+from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
 from accounts import jwt, tokens
 from accounts.models import PersonalToken, Scope, User
-from f1site.base import buckets
-from f1site.base.client_address import client_address
-from f1site.base.limits import API
 
 BEARER = "Bearer"
 WRONG = (
@@ -34,20 +31,11 @@ class TokenAuthentication(BaseAuthentication):
             return None
         found = _personal(text) if text.startswith(tokens.PREFIX) else _signed(text)
         if found is None:
-            self._count_a_guess(request)
             raise AuthenticationFailed(WRONG, "invalid_token")
         return found
 
     def authenticate_header(self, request: Request) -> str:
         return f'{BEARER} realm="api"'
-
-    def _count_a_guess(self, request: Request) -> None:
-        """A guess counts for its address; it is not known for whom else."""
-        address = f"at:{client_address(request._request)}"
-        taken = buckets.take(buckets.bucket(API), address)
-        if taken and not taken.is_allowed:
-            request._request.taken = taken  # type: ignore[attr-defined]
-            raise Throttled(taken.retry_after)
 
 
 def _personal(text: str) -> tuple[User, Any] | None:
@@ -78,6 +66,7 @@ class InScope(BasePermission):
 
     message = "This token does not reach so far; make one with the scope that it takes."
     code = "out_of_scope"
+    never = "No personal token does this: use a signed one, or the account page."
 
     def has_permission(self, request: Request, view: Any) -> bool:
         if not request.user.is_authenticated:
@@ -87,7 +76,9 @@ class InScope(BasePermission):
             self.message, self.code = "Your role may not do this.", "permission_denied"
             return False
         if isinstance(request.auth, PersonalToken):
-            return getattr(view, "scope", None) in request.auth.scopes
+            scope = getattr(view, "scope", None)
+            self.message = self.message if scope else self.never
+            return scope in request.auth.scopes
         return True
 
 

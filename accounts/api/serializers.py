@@ -58,6 +58,9 @@ class MeOut(serializers.ModelSerializer[User]):
 
 
 class TokenIn(serializers.Serializer[Any]):
+    password = serializers.CharField(
+        max_length=128, trim_whitespace=False, help_text="once more"
+    )
     name = serializers.CharField(max_length=60, help_text="what will use it")
     scopes = serializers.MultipleChoiceField(choices=Scope.choices, default={"read"})
     days = serializers.IntegerField(

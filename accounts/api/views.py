@@ -22,7 +22,7 @@ from rest_framework_simplejwt.settings import api_settings
 from accounts import jwt, tokens
 from accounts.api import serializers
 from accounts.api.authentication import InScope, scopes_of
-from accounts.authentication import NotLetInError, let_in
+from accounts.authentication import NotLetInError, check_password, let_in
 from accounts.jwt import Pair
 from accounts.models import PersonalToken, Scope, User
 from accounts.tokens import MOST_TOKENS
@@ -70,6 +70,8 @@ class SignIn(Door):
         sent = serializers.SignInIn(data=request.data)
         sent.is_valid(raise_exception=True)
         wanted = sent.validated_data
+        if wanted["cookie"]:
+            _same_origin(request)
         try:
             user = let_in(
                 request._request,
@@ -118,7 +120,7 @@ class Revoke(Door):
         except jwt.Refused:
             raise _refused() from None
         if sent.validated_data["everywhere"]:
-            jwt.revoke_all(user)
+            user.end_signed_tokens()
         response = Response(status=status.HTTP_204_NO_CONTENT)
         response.delete_cookie(COOKIE, path=COOKIE_PATH, samesite="Strict")
         return response
@@ -159,10 +161,13 @@ class Tokens(Private):
     def post(self, request: Request) -> Response:
         sent = serializers.TokenIn(data=request.data)
         sent.is_valid(raise_exception=True)
-        wanted = sent.validated_data
+        wanted, person = sent.validated_data, _person(request)
+        door = request._request
+        if not check_password(door, email=person.email, password=wanted["password"]):
+            raise PermissionDenied("That is not your password.", "wrong_password")
         try:
             token, text = tokens.issue(
-                _person(request), wanted["name"], list(wanted["scopes"]), wanted["days"]
+                person, wanted["name"], list(wanted["scopes"]), wanted["days"]
             )
         except tokens.TooMany:
             raise ValidationError(

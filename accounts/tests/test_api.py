@@ -17,6 +17,7 @@ from accounts.tests.parts import code, log_in, set_up
 
 PASSWORD = "correct horse battery"
 V1 = "/api/v1/"
+NEW = {"name": "notebook", "password": PASSWORD}
 Json = dict[str, Any]
 
 
@@ -195,7 +196,7 @@ def test_a_personal_token_is_shown_once_and_kept_as_a_hash(
     ada: User, client: Client
 ) -> None:
     client.force_login(ada)
-    made = post(client, "tokens/", {"name": "notebook", "days": 30})
+    made = post(client, "tokens/", {**NEW, "days": 30})
     assert made.status_code == 201
     text = made.json()["token"]
     listed = client.get(f"{V1}tokens/").json()
@@ -235,7 +236,7 @@ def test_tokens_of_others_are_nobodys_business(ada: User, client: Client) -> Non
 def test_no_personal_token_makes_or_ends_another(ada: User, client: Client) -> None:
     token, text = tokens.issue(ada, "notebook", ["export", "backtest"], 30)
     bearer = {"Authorization": f"Bearer {text}"}
-    made = post(client, "tokens/", {"name": "more"}, **bearer)
+    made = post(client, "tokens/", NEW, **bearer)
     assert (made.status_code, made.json()["code"]) == (403, "out_of_scope")
     ended = client.delete(f"{V1}tokens/{token.handle}/", headers=bearer)
     assert ended.status_code == 403
@@ -244,7 +245,7 @@ def test_no_personal_token_makes_or_ends_another(ada: User, client: Client) -> N
 def test_a_session_needs_the_form_token_to_write(ada: User) -> None:
     browser = Client(enforce_csrf_checks=True)
     browser.force_login(ada)
-    assert post(browser, "tokens/", {"name": "x"}).status_code == 403
+    assert post(browser, "tokens/", NEW).status_code == 403
     assert not PersonalToken.objects.exists()
 
 
@@ -252,7 +253,7 @@ def test_twenty_tokens_are_the_most(ada: User, client: Client) -> None:
     for n in range(tokens.MOST_TOKENS):
         tokens.issue(ada, str(n), [], None)
     client.force_login(ada)
-    answer = post(client, "tokens/", {"name": "one more"})
+    answer = post(client, "tokens/", NEW)
     assert answer.status_code == 400
     assert "revoke one first" in answer.json()["detail"]
 
@@ -303,3 +304,51 @@ def test_an_address_is_confirmed_before_a_program_comes_in(
     sent = {"email": "eve@example.org", "password": PASSWORD}
     answer = post(Client(), "auth/token/", sent)
     assert (answer.status_code, answer.json()["code"]) == (401, "unconfirmed_address")
+
+
+def test_who_makes_a_token_says_once_more_who_it_is(ada: User, client: Client) -> None:
+    client.force_login(ada)
+    for password in ("", "wrong"):
+        answer = post(client, "tokens/", {**NEW, "password": password})
+        assert answer.status_code in (400, 403)
+    assert not PersonalToken.objects.exists()
+
+
+def test_a_save_does_not_take_a_revocation_back(ada: User, client: Client) -> None:
+    pair = sign_in(client)
+    read_before = User.objects.get()
+    ada.end_signed_tokens()
+    read_before.name = "Ada Lovelace"
+    read_before.save()
+    assert User.objects.get().name == "Ada Lovelace"
+    assert me(pair["access"]).status_code == 401
+
+
+def test_a_hash_made_anew_ends_no_token(
+    ada: User, client: Client, settings: Settings
+) -> None:
+    settings.PASSWORD_HASHERS = [
+        "django.contrib.auth.hashers.Argon2PasswordHasher",
+        *settings.PASSWORD_HASHERS,
+    ]
+    before = ada.password
+    assert me(sign_in(client)["access"]).status_code == 200
+    ada.refresh_from_db()
+    assert ada.password != before
+    assert me(sign_in(client)["access"]).status_code == 200
+
+
+def test_bodies_are_small_and_shallow(client: Client) -> None:
+    for body, status in (("[" * 50_000, 400), ("[" * 70_000, 413), ('"', 400)):
+        answer = client.post(f"{V1}auth/token/", body, "application/json")
+        assert answer.status_code == status
+        assert set(answer.json()) == {"detail", "code"}
+    form = client.post(f"{V1}auth/token/", {"email": "ada@example.org"})
+    assert form.status_code == 415
+
+
+def test_a_foreign_page_signs_nobody_in_by_cookie(ada: User, client: Client) -> None:
+    sent = {"email": ada.email, "password": PASSWORD, "cookie": True}
+    foreign = post(client, "auth/token/", sent, Origin="https://evil.example")
+    assert foreign.status_code == 403
+    assert "f1_refresh" not in client.cookies

@@ -7,7 +7,7 @@ from django.test import Client
 
 from accounts import roles, tokens
 from accounts.models import PersonalToken
-from accounts.tests.parts import person
+from accounts.tests.parts import again, person
 
 pytestmark = pytest.mark.django_db
 
@@ -15,6 +15,8 @@ pytestmark = pytest.mark.django_db
 def test_a_token_is_shown_in_the_answer_to_its_form_alone(client: Client) -> None:
     user = person()
     client.force_login(user)
+    assert client.get("/account/tokens/")["Location"].startswith("/account/again/")
+    again(client)
     made = client.post("/account/tokens/", {"name": "notebook", "days": "30"})
     found = re.search(r"f1_[a-z2-9]{8}_[\w-]{43}", made.content.decode())
     assert found
@@ -37,6 +39,7 @@ def test_a_role_bounds_what_tokens_may(client: Client) -> None:
     sent = {"name": "notebook", "days": "30", "scopes": ["export"]}
     for user, scopes in ((viewer, ["read"]), (analyst, ["export", "read"])):
         client.force_login(user)
+        again(client)
         offered = client.get("/account/tokens/").content.decode()
         assert ("export whole tables" in offered) == (user is analyst)
         client.post("/account/tokens/", sent)

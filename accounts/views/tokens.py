@@ -2,6 +2,7 @@
 
 from typing import Any, cast
 
+from allauth.account.decorators import reauthentication_required
 from django.contrib import messages
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.http import HttpRequest, HttpResponse
@@ -17,9 +18,12 @@ from accounts.forms import TokenForm
 from accounts.models import PersonalToken, User
 
 
-@method_decorator(never_cache, name="dispatch")
+@method_decorator([never_cache, reauthentication_required], name="dispatch")
 class TokensView(LoginRequiredMixin, FormView):  # type: ignore[type-arg]
-    """The list, a form for another one, and its text in the answer to the form."""
+    """The list, a form for another one, and its text in the answer to the form.
+
+    A token outlives the session: who makes one says once more who he is.
+    """
 
     form_class = TokenForm
     template_name = "accounts/tokens.html"

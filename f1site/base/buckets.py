@@ -16,8 +16,9 @@ from redis.commands.core import Script
 
 log = logging.getLogger(__name__)
 
-#: KEYS: the bucket of one caller. ARGV: tokens gained in a millisecond, most tokens.
-#: Answers whether one was taken, and how many are left, in thousandths.
+#: KEYS: the bucket of one caller. ARGV: tokens gained in a millisecond, most tokens,
+#: how many to take of at least one. Answers whether there was one, and how many are
+#: left, in thousandths.
 TAKE: Final = """
 local gain, most = tonumber(ARGV[1]), tonumber(ARGV[2])
 local time = redis.call('TIME')
@@ -26,7 +27,7 @@ local found = redis.call('HMGET', KEYS[1], 'tokens', 'at')
 local tokens, at = tonumber(found[1]) or most, tonumber(found[2]) or now
 tokens = math.min(most, tokens + math.max(0, now - at) * gain)
 local taken = 0
-if tokens >= 1 then tokens, taken = tokens - 1, 1 end
+if tokens >= 1 then tokens, taken = tokens - tonumber(ARGV[3]), 1 end
 redis.call('HSET', KEYS[1], 'tokens', tostring(tokens), 'at', now)
 redis.call('PEXPIRE', KEYS[1], math.ceil((most - tokens) / gain) + 1000)
 return {taken, math.floor(tokens * 1000)}
@@ -56,14 +57,17 @@ def bucket(name: str) -> Bucket:
     return Bucket(name, *settings.RATE_LIMITS[name])
 
 
-def take(bucket: Bucket, caller: str) -> Taken | None:
-    """Take a token; None where nothing limits, and while Redis is away."""
+def take(bucket: Bucket, caller: str, n: int = 1) -> Taken | None:
+    """Take a token, or with ``n`` 0 only look whether there is one.
+
+    None where nothing limits, and while Redis is away.
+    """
     if not bucket.per_minute:
         return None
     gain = bucket.per_minute / 60_000
     try:
         taken, thousandths = _script()(
-            keys=[f"bucket:{bucket.name}:{caller}"], args=[gain, bucket.burst]
+            keys=[f"bucket:{bucket.name}:{caller}"], args=[gain, bucket.burst, n]
         )
     except redis.RedisError as error:
         log.warning("nobody is limited, Redis is away: %s", type(error).__name__)

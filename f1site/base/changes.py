@@ -99,6 +99,14 @@ def _second(moment: datetime) -> int:
     return int(moment.timestamp())
 
 
+def last_change() -> datetime | None:
+    """When the data changed last, by the database's own clock."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT max(at) FROM base_datachange")
+        found: datetime | None = cursor.fetchone()[0]
+        return found
+
+
 def data_version() -> str:
     """The version of what is committed now, digits."""
     return look().version

@@ -16,6 +16,7 @@ from django.db import Error
 from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
 from django.utils.cache import get_conditional_response
 from django.utils.http import http_date, parse_etags, parse_http_date_safe
+from django_htmx.middleware import HtmxDetails
 
 from f1site.base import changes, kept
 
@@ -25,8 +26,6 @@ KIND: Final = "page"
 #: Where everything is about the caller, or has a cache of its own.
 NEVER: Final = ("/admin/", "/account", "/health", "/log", "/metrics")
 API: Final = "/api/"
-#: The parts of a request that a public page may depend on, beside its address.
-HEADERS: Final = ("HTTP_HX_REQUEST", "HTTP_HX_HISTORY_RESTORE_REQUEST")
 #: What would make the answer a 304 before it could be kept.
 CONDITIONS: Final = ("HTTP_IF_NONE_MATCH", "HTTP_IF_MODIFIED_SINCE")
 
@@ -56,8 +55,8 @@ def keep_pages(get_response: View) -> View:
             era = None
         if era is None:
             return get_response(request)
-        key = _key(request, era)
-        found = kept.find(KIND, key)
+        key, kind = _key(request, era), _kind(request)
+        found = kept.find(kind, key)
         if found is not None:
             return _again(request, Kept(*found))
         seen = changes.recently() if _is_api(request) else None
@@ -72,7 +71,7 @@ def keep_pages(get_response: View) -> View:
                 _stamp(response, tag, seen)
             name = request.resolver_match.view_name if request.resolver_match else ""
             value = Kept(dict(response.items()), response.content, name)
-            kept.keep(KIND, era, key, tuple(value))
+            kept.keep(kind, era, key, tuple(value))
         return _conditional(request, response)
 
     return answer
@@ -89,6 +88,12 @@ def _is_anybody(request: HttpRequest) -> bool:
     )
 
 
+def _kind(request: HttpRequest) -> str:
+    """Each has room of its own: made-up queries leave that of the plain addresses."""
+    where = "api" if _is_api(request) else KIND
+    return f"{where} asked" if request.META.get("QUERY_STRING") else where
+
+
 def _is_api(request: HttpRequest) -> bool:
     return request.path_info.startswith(API)
 
@@ -97,7 +102,8 @@ def _key(request: HttpRequest, era: str) -> str:
     parts: list[Any] = [era, request.scheme, request.get_host(), request.path_info]
     parts.append(request.META.get("QUERY_STRING", ""))
     parts.append("gzip" in request.META.get("HTTP_ACCEPT_ENCODING", ""))
-    parts += [name in request.META for name in HEADERS]
+    swap = HtmxDetails(request)
+    parts += [bool(swap), swap.history_restore_request]  # as the views read them
     if _is_api(request):
         parts.append(request.META.get("HTTP_ACCEPT", ""))
     return " ".join(map(str, parts))

@@ -2,7 +2,8 @@
 
 Who shows nothing of himself is counted by his address before anything else, so that
 kept answers count as well; who shows a session or a token is counted by REST
-framework, once it knows who he is.
+framework, once it knows who he is. What does not get so far, such as a guessed token,
+counts for its address.
 """
 
 from collections.abc import Callable
@@ -14,7 +15,7 @@ from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
 from f1site.base import buckets
-from f1site.base.buckets import Taken
+from f1site.base.buckets import Bucket, Taken
 from f1site.base.client_address import client_address
 
 View = Callable[[HttpRequest], HttpResponse]
@@ -29,15 +30,25 @@ def limit_requests(get_response: View) -> View:
     def answer(request: HttpRequest) -> HttpResponse:
         if not request.path_info.startswith(LIMITED):
             return get_response(request)
-        taken = None
+        bucket, address = buckets.bucket(API), f"at:{client_address(request)}"
         if _shows_nothing(request):
-            taken = buckets.take(buckets.bucket(API), f"at:{client_address(request)}")
+            taken = buckets.take(bucket, address)
             request.is_counted = True  # type: ignore[attr-defined]
-        if taken and not taken.is_allowed:
-            response = refused(taken)
-        else:
-            response = get_response(request)
-        return _with_headers(response, getattr(request, "taken", taken))
+            if taken and not taken.is_allowed:
+                return _with_headers(refused(taken), taken)
+            return _with_headers(get_response(request), taken)
+        return _of_who_shows_something(request, bucket, f"stray {address}")
+
+    def _of_who_shows_something(
+        request: HttpRequest, bucket: Bucket, stray: str
+    ) -> HttpResponse:
+        """What ends before it is known whose it is counts for the address, apart."""
+        left = buckets.take(bucket, stray, n=0)
+        if left and not left.is_allowed:
+            return _with_headers(refused(left), left)
+        response = get_response(request)
+        taken = getattr(request, "taken", None) or buckets.take(bucket, stray)
+        return _with_headers(response, taken)
 
     return answer
 

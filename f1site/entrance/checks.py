@@ -79,6 +79,7 @@ def production(environment: Mapping[str, str]) -> dict[str, str]:
         "ENVIRONMENT": "production",
         "ALLOWED_HOSTS": ADDRESS,
         "CORS_ORIGINS": f"https://{ADDRESS}",
+        "TRUSTED_PROXIES": "1",
         "EMAIL_URL": f"smtp+tls://mail.{ADDRESS}:587",
         "DATABASE_URL": environment["DATABASE_URL"],
         "REDIS_URL": environment["REDIS_URL"],

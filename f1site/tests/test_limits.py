@@ -89,6 +89,18 @@ def test_kept_answers_unknown_ones_and_documents_count(
     assert [client.get(path).status_code for path in asked] == [404, 200, 200, 429]
 
 
+@pytest.mark.parametrize(
+    "path", ["/api/v1/exports/results/", "/api/v1/seasons/?format=no", "/ergast/no"]
+)
+def test_what_ends_early_counts_for_its_address(
+    path: str, few: None, client: Client
+) -> None:
+    made_up = {"Cookie": "sessionid=made-up"}
+    answers = [client.get(path, headers=made_up) for _ in range(4)]
+    assert [one.status_code == 429 for one in answers] == [False] * 3 + [True]
+    assert Client().get(ADDRESS).status_code == 200  # others there are not
+
+
 def test_pages_are_not_counted(few: None, client: Client) -> None:
     assert {client.get("/drivers/").status_code for _ in range(5)} == {200}
 

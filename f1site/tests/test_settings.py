@@ -15,7 +15,7 @@ BASE = {
 
 
 PRODUCTION = {"ENVIRONMENT": "production", "SECRET_KEY": "k" * 64}
-PRODUCTION |= {"JWT_SECRET_KEY": "j" * 64}
+PRODUCTION |= {"JWT_SECRET_KEY": "j" * 64, "TRUSTED_PROXIES": "1"}
 
 
 def start(show: str = "F1_NOW", **environment: str) -> subprocess.CompletedProcess[str]:
@@ -61,6 +61,23 @@ def test_production_needs_a_secret_key() -> None:
     assert "SECRET_KEY is not set" in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("DEBUG", "true"),
+        ("SECRET_KEY", "k" * 49),
+        ("JWT_SECRET_KEY", "j" * 63),
+        ("TRUSTED_PROXIES", ""),
+        ("CORS_ORIGINS", "http://example.org"),
+        ("CORS_ORIGINS", "https://*"),
+    ],
+)
+def test_production_does_not_start_half_locked(name: str, value: str) -> None:
+    done = start(**(PRODUCTION | {"EMAIL_URL": "consolemail://", name: value}))
+    assert done.returncode != 0
+    assert name in done.stderr.strip().splitlines()[-1]
+
+
 def test_production_needs_somewhere_to_send_mails() -> None:
     done = start(**PRODUCTION)
     assert "EMAIL_URL is not set" in done.stderr.strip().splitlines()[-1]
@@ -75,7 +92,7 @@ def test_production_hashes_with_argon_and_hides_its_cookies() -> None:
     shown += " SESSION_COOKIE_SAMESITE MFA_REQUIRED_FOR_STAFF TRUSTED_PROXIES"
     done = start(shown, **PRODUCTION, EMAIL_URL="consolemail://")
     hasher = "django.contrib.auth.hashers.Argon2PasswordHasher"
-    assert done.stdout == f"{hasher} True True Lax True 0\n"
+    assert done.stdout == f"{hasher} True True Lax True 1\n"
 
 
 def test_a_weather_provider_with_a_key_needs_one() -> None:

@@ -13,9 +13,10 @@ from pytest_django.fixtures import Settings
 
 from accounts import roles, tokens
 from accounts.models import User
+from ingestion.models import Race
 from predictions import tasks
 from predictions.models import Backtest
-from predictions.tests import forecast_cast
+from predictions.tests import api_cast, forecast_cast
 
 ADDRESS = "/api/v1/backtests/"
 ASKED = {"first": 2024, "last": 2024, "stages": ["pre_weekend"]}
@@ -33,6 +34,12 @@ def post(client: Client, sent: dict[str, Any], text: str = "") -> Any:
     return client.post(ADDRESS, sent, "application/json", headers=headers)
 
 
+def two_seasons() -> None:
+    """One to learn from, and one to forecast."""
+    imola = api_cast.make().imola
+    Race.objects.filter(pk=imola.pk).update(status=Race.Status.COMPLETED, round=6)
+
+
 def waiting() -> int:
     with redis.Redis.from_url(site.REDIS_URL) as client:
         n: Any = client.llen("celery")
@@ -44,6 +51,7 @@ def test_analysts_and_their_tokens_of_that_scope_may_ask(
     analyst: User, client: Client
 ) -> None:
     waiting()
+    two_seasons()
     assert post(client, ASKED).status_code == 401
     viewer = User.objects.create_user("ada@example.org")
     roles.give(viewer, roles.VIEWER)
@@ -66,6 +74,7 @@ def test_analysts_and_their_tokens_of_that_scope_may_ask(
     "sent",
     [
         {},
+        {"first": 1990, "last": 1991},
         {"first": 2024, "last": 2021},
         {"first": 2000, "last": 2024},
         {"first": 2024, "last": 2024, "stages": []},
@@ -84,6 +93,7 @@ def test_without_the_queue_nothing_is_promised(
     analyst: User, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(current_app.conf, "broker_url", "redis://127.0.0.1:9/0")
+    two_seasons()
     client.force_login(analyst)
     answer = post(client, ASKED)
     assert (answer.status_code, answer.json()["code"]) == (503, "no_queue")

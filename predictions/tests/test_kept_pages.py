@@ -1,7 +1,7 @@
 """Pages that were drawn before: shown again while the data are the same."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import psycopg
 import pytest
@@ -12,7 +12,7 @@ from pytest_django import DjangoAssertNumQueries
 from pytest_django.fixtures import Settings
 
 from accounts.models import User
-from f1site.base import changes, kept
+from f1site.base import changes, clock, kept
 from ingestion.models import Driver, GridSlot, Race
 from predictions.tests import api_cast
 from predictions.tests.api_cast import Cast
@@ -118,6 +118,11 @@ def test_the_part_and_the_page_are_kept_apart(cast: Cast, client: Client) -> Non
     for _ in range(2):
         assert b"<html" in client.get("/ratings/").content
         assert b"<html" not in client.get("/ratings/", headers=SWAP).content
+        for name in ("HX-Request", "HX-History-Restore-Request"):
+            said = {**(SWAP if "History" in name else {}), name: "false"}
+            is_page = "History" not in name
+            lied = client.get("/ratings/", headers=said)
+            assert (b"<html" in lied.content) is is_page
         restored = SWAP | {"HX-History-Restore-Request": "true"}
         assert b"<html" in client.get("/ratings/", headers=restored).content
         packed = client.get("/ratings/", headers={"Accept-Encoding": "gzip"})
@@ -134,6 +139,23 @@ def test_a_reader_who_has_the_page_is_told_so(cast: Cast, client: Client) -> Non
         assert not again.content
     Race.objects.filter(pk=cast.melbourne.pk).update(name="Moved Grand Prix")
     assert client.get("/calendar/", headers={"If-None-Match": tag}).status_code == 200
+
+
+def test_a_page_is_as_of_its_data_and_the_same_while_they_are(
+    cast: Cast,
+    client: Client,
+    settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    settings.F1_NOW = None
+    before = client.get("/calendar/?season=2024")
+    changed_at = changes.last_change()
+    assert changed_at
+    assert f"As of {changed_at:%-d %b %Y, %H:%M} UTC" in before.content.decode()
+    later = clock.now() + timedelta(hours=1)
+    monkeypatch.setattr(clock, "now", lambda: later)
+    tag = {"If-None-Match": before["ETag"]}
+    assert client.get("/calendar/?season=2024", headers=tag).status_code == 304
 
 
 def test_without_redis_every_page_is_drawn(

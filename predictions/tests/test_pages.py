@@ -245,9 +245,12 @@ def test_a_swap_is_the_same_text_as_in_the_page(
 ) -> None:
     api_cast.issue(cast, cast.melbourne)
     whole, part = client.get(path), client.get(path, headers=SWAP)
-    text = part.content.decode().strip()
+    text = part.content.decode()
+    text, _, said = text.strip().partition('<p id="said"')
     assert text.startswith(f'<div id="{root}"')
     assert "".join(text.split()) in "".join(whole.content.decode().split())
+    assert re.search(r"innerHTML\">[A-Z][^<]+</p>", said)  # to those who do not see it
+    assert b'role="status"' in whole.content
     assert "HX-Request" in part["Vary"]
 
 

@@ -1,17 +1,18 @@
 """What the frame of every page shows: the clock, the version, where the record ends."""
 
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
-from f1site.base import clock, kept
+from f1site.base import changes, clock, kept
 from ingestion import queries as record
 from predictions.views.parts import race_label
 from predictions.views.presenters.frame import RecordEnd, SiteContext
 
-Known = tuple[RecordEnd | None, bool]
+Known = tuple[RecordEnd | None, bool, datetime | None]
 
 KIND = "frame"
 UPDATE_HINT = "./run manage ingest_archive"
@@ -26,11 +27,14 @@ def site(request: HttpRequest) -> dict[str, Any]:
 
 
 def _site() -> SiteContext:
-    record_until, is_stale = _record()
+    record_until, is_stale, changed_at = _record()
+    now = clock.now()
+    is_stopped = settings.F1_NOW is not None
     return SiteContext(
         name=settings.APP_NAME,
-        now=clock.now(),
-        is_clock_stopped=settings.F1_NOW is not None,
+        now=now,
+        as_of=now if is_stopped else changed_at or now,
+        is_clock_stopped=is_stopped,
         version=settings.VERSION,
         record_until=record_until,
         is_stale=is_stale,
@@ -39,7 +43,7 @@ def _site() -> SiteContext:
 
 
 def _record() -> Known:
-    """Where the record ends, and whether a race has been held that it lacks."""
+    """Where the record ends, whether it lacks a race, when what is shown changed."""
     era = kept.era()
     known: Known | None = kept.find(KIND, era) if era else None
     if known is not None:
@@ -47,6 +51,8 @@ def _record() -> Known:
     last, upcoming = record.record_until(), record.next_race()
     until = RecordEnd(label=race_label(last), date=last.starts_on) if last else None
     is_stale = last is None or (upcoming is not None and not upcoming.is_future_race)
+    changed_at = None if settings.F1_NOW else changes.last_change()
+    known = until, is_stale, changed_at
     if era:
-        kept.keep(KIND, era, era, (until, is_stale))
-    return until, is_stale
+        kept.keep(KIND, era, era, known)
+    return known

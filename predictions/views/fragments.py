@@ -5,14 +5,17 @@ blocks of the page, which `frame.html` puts into the frame of whoever asks.
 """
 
 import hashlib
+import re
 from collections.abc import Callable, Collection, Mapping
 from functools import wraps
+from html import unescape
 from typing import Any, Final, NamedTuple
 
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.template.loader import render_to_string
 from django.utils.cache import patch_vary_headers
+from django.utils.html import format_html, strip_tags
 from django.utils.safestring import SafeString
 from django_htmx.middleware import HtmxDetails
 from render_block import BlockNotFound, render_block_to_string
@@ -25,6 +28,10 @@ KIND: Final = "blocks"
 BLOCKS: Final = ("title", "description", "robots", "crumbs")
 #: Where the frame is cut to take the content in.
 CUT: Final = b"<!--content-->"
+
+
+#: The first thing that a part is called by.
+HEADING: Final = re.compile(r"<(?:h[23]|strong)\b[^>]*>(.*?)</", re.DOTALL)
 
 
 class HtmxHttpRequest(HttpRequest):
@@ -61,8 +68,15 @@ def render_part(
     if is_swap(request):
         name = f"predictions/_{part}.html"
         text = render_to_string(name, {**context}, request)
-        return _answer(request, _drawn(text, push_url=push_url))
+        return _answer(request, _drawn(text + _said(text), push_url=push_url))
     return render_page(request, page, context)
+
+
+def _said(part: str) -> str:
+    """What a part shows, put where those who do not see it are told."""
+    found = HEADING.search(part)
+    words = " ".join(unescape(strip_tags(found[1])).split()) if found else "Updated"
+    return format_html('<p id="said" hx-swap-oob="innerHTML">{}</p>', words)
 
 
 def render_page(
@@ -117,13 +131,14 @@ def kept_by_version(*reads: str) -> Callable[[View], View]:
             if era is None:
                 return publish(view(request, *args, **kwargs))
             key = _key(request, era)
-            found = kept.find(KIND, key)
+            kind = f"{KIND} asked" if request.GET else KIND
+            found = kept.find(kind, key)
             if found is not None:
                 return publish(_answer(request, Drawn(*found)))
             response = view(request, *args, **kwargs)
             drawn: Drawn | None = getattr(response, "drawn", None)
             if drawn is not None and response.status_code == 200:
-                kept.keep(KIND, era, key, tuple(drawn))
+                kept.keep(kind, era, key, tuple(drawn))
             return publish(response)
 
         return answer

@@ -11,6 +11,7 @@ from rest_framework.response import Response
 from accounts.api.authentication import InScope
 from accounts.models import Scope
 from f1site.base.limits import CallerLimit, ExpensiveLimit
+from ingestion import queries as record
 from predictions import spread
 from predictions.api import schema
 from predictions.api.examples import forecasts as examples
@@ -26,6 +27,14 @@ class NoQueue(exceptions.APIException):
     default_detail = "The job queue does not answer. Ask again in a minute."
     default_code = "no_queue"
     wait = 60
+
+
+class Busy(exceptions.APIException):
+    """One at a time."""
+
+    status_code = 409
+    default_detail = "A backtest that you asked for is still running. Ask again then."
+    default_code = "busy"
 
 
 @schema.a_list(
@@ -60,6 +69,8 @@ class Backtests(ReadList[Backtest]):
         request=serializers.BacktestIn,
         responses={
             (202, schema.JSON): serializers.Asked,
+            (400, schema.JSON): schema.BAD_VALUE,
+            (409, schema.JSON): schema.BUSY,
             (503, schema.JSON): schema.NO_QUEUE,
         },
     )
@@ -68,8 +79,16 @@ class Backtests(ReadList[Backtest]):
         sent.is_valid(raise_exception=True)
         wanted = sent.validated_data
         seasons = list(range(wanted["first"], wanted["last"] + 1))
-        stages = sorted(wanted["stages"])
-        if not spread.ask(seasons, stages, by=f"user {request.user.pk}"):
+        known = record.seasons_held()
+        if unknown := [year for year in seasons if year not in known[1:]]:
+            raise exceptions.ValidationError(
+                {"first": f"no race of {unknown[0]} is over, or none before it."}
+            )
+        stages, by = sorted(wanted["stages"]), f"user {request.user.pk}"
+        running = Backtest.objects.filter(state=Backtest.State.RUNNING)
+        if running.filter(asked_by=by).exists():
+            raise Busy
+        if not spread.ask(seasons, stages, by=by):
             raise NoQueue
         asked = {"seasons": seasons, "stages": stages}
         return Response(asked, status=status.HTTP_202_ACCEPTED)

@@ -31,6 +31,7 @@ class RecordEnd:
 class SiteContext:
     name: str  # of the site
     now: datetime
+    as_of: datetime  # of what is shown: its last change; of a stopped clock its moment
     version: str
     record_until: RecordEnd | None = None
     is_clock_stopped: bool = False  # F1_NOW holds it
