@@ -145,7 +145,7 @@ def replay(n: int, **losses: Callable[[int], float]) -> None:
                 brier=0.5,
                 rps=0.2,
                 winner_hit=False,
-                winner_in_top3=name == "lightgbm",
+                winner_in_top3=name in ("lightgbm", "standings"),
                 podium_overlap=0,
                 podium_brier=0.07,
                 rank_correlation=0.5,
@@ -168,7 +168,7 @@ def test_replays_stand_side_by_side_and_drift_is_told(
         lightgbm=lambda i: 1.0 + 0.1 * (i % 2) + (i >= 16),
         grid=lambda i: 2.0 + 0.1 * (i % 2),
         logit=lambda i: 1.3 + 0.1 * (i % 2),
-        random_forest=lambda i: 0.1,  # neither speaks nor is measured
+        random_forest=lambda i: 0.5 + 0.1 * (i % 2),  # issues nothing, yet beats all
     )
     with django_assert_max_num_queries(14):
         said = page(client, "/models/?origin=replayed")
@@ -176,18 +176,22 @@ def test_replays_stand_side_by_side_and_drift_is_told(
     mean = sum(1.0 + 0.1 * (i % 2) + (i >= 16) for i in range(26)) / 26
     assert "Replayed. Not forecasts that were issued" in text
     assert f"Log loss, winner {mean:.3f} 26 races" in text
-    assert "random" not in said
+    assert re.search(r"random forest replayed only 0\.550 ", text)
     assert "worse than before: 2.05 after 1.05" in text
-    assert text.count("no drift to be seen in 10 races") == 2
-    # ours leads nowhere but in its three; the shadow has the least loss
+    assert text.count("no drift to be seen in 10 races") == 3
+    # ours leads nowhere but in its three; who issues nothing has the least loss
     best = re.findall(r'class="is-best">([^<]*)<', said)
-    assert best == ["0.0700", "100\u202f%", "1.350", "0.0700", "0.0700"]
-    assert said.count('class="range-bar"') == said.count('class="spark"') == 3
+    assert best == ["0.0700", "100\u202f%", "0.550", *["0.0700"] * 3]
+    assert said.count('class="range-bar"') == said.count('class="spark"') == 4
 
     answer = client.get("/models/side-by-side.csv?origin=replayed")
     rows = list(csv.DictReader(StringIO(answer.content.decode())))
-    assert [row["model"] for row in rows] == ["lightgbm", "logit", "grid"]
-    assert [row["role"] for row in rows] == ["ours", "in the shadow", "baseline"]
+    assert [(row["model"], row["role"]) for row in rows] == [
+        ("lightgbm", "ours"),
+        ("random_forest", "replayed only"),
+        ("logit", "in the shadow"),
+        ("grid", "baseline"),
+    ]
     for row in rows:
         assert float(row["low"]) <= float(row["log_loss"]) <= float(row["high"])
     told = client.get("/models/drift.json?origin=replayed").json()
@@ -197,6 +201,15 @@ def test_replays_stand_side_by_side_and_drift_is_told(
     part = client.get("/models/?origin=replayed", headers={"HX-Request": "true"})
     assert part.content.decode().strip().startswith('<div id="model-measures"')
     assert part["HX-Push-Url"] == "/models/?origin=replayed"
+
+
+def test_our_three_stand_beside_the_baseline_that_is_best_at_them(
+    cast: Cast, client: Client
+) -> None:
+    replay(4, lightgbm=lambda i: 1.0, grid=lambda i: 1.5, standings=lambda i: 2.0)
+    text = words(page(client, "/models/?origin=replayed"))
+    assert "Lower than grid slots, the best baseline, by" in text
+    assert "first three 100 % 4 of 4 races; standings 100 %" in text
 
 
 def test_sealed_scores_are_told_apart_from_replays(cast: Cast, client: Client) -> None:

@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.test import Client
 from pytest_django.fixtures import Settings
 
+from ingestion.models import Session
 from predictions.models import Stage
 from predictions.services import score_race
 from predictions.tests import api_cast
@@ -102,12 +103,46 @@ def test_home_shows_the_favourite_of_the_next_race_first(
     assert "George Russell</b> is the favourite in Melbourne" in text
     assert text.index("RUS") < text.index("HAM") < text.index("LEC")
     assert "Sealed" in text
+    for path in ("/", "/races/2025/1/"):
+        assert "40\u202f% <small>2 in 5</small>" in page(path)
+    (verify,) = re.findall(r'<a href="([^"]*)">verify</a>', text)
+    path, _, card = verify.partition("#")
+    assert f'id="{card}"' in page(path)
 
 
 def test_home_without_a_forecast_says_when_one_comes(
     cast: Cast, page: Callable[[str], str]
 ) -> None:
     assert "No forecast yet" in page("/")
+    Session.objects.create(race=cast.melbourne, kind="FP1", starts_on=date(2025, 3, 14))
+    for path in ("/", "/races/2025/1/"):
+        assert "The weekend begins on 14 Mar 2025." in page(path)
+
+
+def stages(text: str) -> list[str]:
+    """What the tabs say below the names of the stages, without markup."""
+    found = re.findall(r'class="tab".*?<small>(.*?)</small>', text, re.DOTALL)
+    return [re.sub(r"<[^>]*>", "", one) for one in found]
+
+
+def test_a_stage_is_due_until_the_start_and_not_issued_from_then_on(
+    cast: Cast, page: Callable[[str], str], settings: Settings
+) -> None:
+    race = cast.melbourne
+    due = ["due Sun 16 Mar", "due 16 Mar, 04:00 UTC"]
+    assert stages(page("/")) == ["to come", "to come", *due]
+    friday = datetime(2025, 3, 14, 1, 30, tzinfo=UTC)
+    Session.objects.create(
+        race=race, kind="FP1", starts_on=friday.date(), starts_at=friday
+    )
+    api_cast.issue(cast, race)
+    due = ["due 14 Mar, 02:30 UTC", *due]
+    for path in ("/", "/races/2025/1/"):
+        assert stages(page(path)) == ["Fri 1 Nov 2024", *due]
+    settings.F1_NOW = friday + timedelta(hours=2)  # it should be there, and is not
+    assert stages(page("/"))[1:] == ["to come", *due[1:]]
+    settings.F1_NOW = race.starts_at
+    assert stages(page("/races/2025/1/"))[1:] == ["not issued"] * 3
 
 
 def test_a_late_forecast_never_looks_sealed(
@@ -119,6 +154,26 @@ def test_a_late_forecast_never_looks_sealed(
     assert "after lights out" not in text  # it was issued in 2024, for 2025
     assert "not sealed and not counted" in text
     assert "<strong>Sealed" not in text
+    assert "verify" not in text
+
+
+def test_what_was_issued_late_was_not_our_chance(
+    cast: Cast, page: Callable[[str], str]
+) -> None:
+    cell = r'data-label="win chance">([^<]*)<'
+    pages = ("/drivers/george-russell/", "/teams/mercedes/")
+    api_cast.issue(cast, cast.vegas, day=24, late=True)
+    for path in pages:
+        assert set(re.findall(cell, page(path))) == {"–"}, path
+    said = "A forecast issued after the start gives 40 % (about 2 in 5)"
+    text = page("/races/2024/22/")
+    (description,) = re.findall(r'name="description" content="([^"]*)"', text)
+    assert description.startswith(f"George Russell won. {said}")
+    assert "Our forecast gave" not in text
+
+    api_cast.issue(cast, cast.vegas)
+    for path in pages:
+        assert "40\u202f%" in re.findall(cell, page(path)), path
 
 
 @pytest.mark.parametrize("path", ["/", "/races/2025/1/"])
@@ -278,7 +333,7 @@ def test_ratings_as_of_a_day_before_the_first_race_are_empty(
         ("/compare/?of=drivers&names=george-russell,lewis-hamilton", 22),
         ("/search/?q=le", 7),
         ("/data/", 12),
-        ("/", 8),
+        ("/", 9),
         ("/races/2024/22/", 15),
     ],
 )

@@ -278,23 +278,16 @@ def test_the_largest_rating_moves_are_gains_then_losses() -> None:
     assert [m.change for m in sentences.largest_moves(moves, 1)] == [5, -9]
 
 
-@pytest.mark.parametrize(
-    ("late", "replay", "seal"),
-    [(False, False, "sealed"), (False, True, "replayed"), (True, True, "late")],
-)
-def test_a_stamp_is_sealed_replayed_or_late(
-    late: bool, replay: bool, seal: str
-) -> None:
+@pytest.mark.parametrize(("late", "seal"), [(False, "sealed"), (True, "late")])
+def test_a_stamp_is_sealed_or_late(late: bool, seal: str) -> None:
     head = ForecastHead(
         model_label="elo 1",
         stage="final_grid",
         stage_label="Final grid",
         issued_at=NOW,
-        as_of=NOW,
         content_hash="0123456789abcdef",
         n_drivers=20,
         late=late,
-        is_replay=replay,
         starts_at=NOW + timedelta(hours=7),
     )
     assert head.seal == seal

@@ -2,6 +2,7 @@
 
 import csv
 import re
+from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime
 from io import StringIO
@@ -95,7 +96,12 @@ def test_replays_stand_alone_until_a_forecast_is_scored(
     assert 'id="origin-replayed"' in text.partition('aria-current="true"')[0]
 
     n_in_three = sum(score.winner_in_top3 for score in replayed)
-    assert f"{n_in_three} of 12 races; grid slots" in said
+    others = BacktestScore.objects.filter(stage="final_grid").exclude(model="elo")
+    named = others.filter(winner_in_top3=True).values_list("model", flat=True)
+    ((best, n_best),) = Counter(named).most_common(1)
+    label = {"grid": "grid slots"}.get(best, best)
+    told = f"{n_in_three} of 12 races; {label} {100 * n_best / 12:.0f} %"
+    assert told in said
     mean = sum(score.log_loss for score in replayed) / 12
     assert f"{mean:.3f}" in said
     assert "Podium chances, 120 of them in 12 races" in said
@@ -118,6 +124,20 @@ def test_replays_stand_alone_until_a_forecast_is_scored(
     assert part["HX-Push-Url"] == f"{PATH}?origin=replayed&stage=final_grid"
     back = SWAP | {"HX-History-Restore-Request": "true"}
     assert "<html" in client.get(PATH, headers=back).content.decode()
+
+
+def test_in_each_column_the_best_model_has_the_dot(
+    replayed: list[BacktestScore], client: Client, page: Page
+) -> None:
+    models = client.get("/track-record/models.json").json()["results"]
+    table = page(PATH).partition("Every model on these races")[2].partition("</table>")
+    rows = re.findall(r"<tr>(.*?)</tr>", table[0], re.DOTALL)[1:]
+    cells = [re.findall(r"<td>(.*?)</td>", row) for row in rows]
+    for key, best, at in (("log_loss", min, 1), ("in_its_three", max, 3)):
+        found = best(row[key] for row in models)
+        for row, cell in zip(models, cells, strict=True):
+            assert ("is-best" in cell[at]) is (row[key] == found), (row["model"], key)
+    assert not any("is-best" in cell[0] for cell in cells)  # races
 
 
 #: What is asked for, and what the page says then.

@@ -1,5 +1,7 @@
 """Why a forecast gives its chances: on the race page, on its own, in the API."""
 
+import html
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -106,6 +108,26 @@ def test_all_drivers_are_a_link_away(ahead: Race, page: Get, client: Client) -> 
     part = client.get(url, headers=SWAP).content.decode()
     assert part.strip().startswith('<div id="race-why"')
     assert part.strip() in whole
+
+
+def test_each_driver_is_an_address_of_his_own(
+    ahead: Race, page: Get, client: Client
+) -> None:
+    why = explanations.why(of_stage(Stage.FINAL_GRID))
+    last = why.drivers[-1].driver
+    for path in (PAGE, f"{PAGE}why/?drivers=all"):
+        links = re.findall(r'<a class="choice"\s+id="reasons-[^>]*>', page(path))
+        assert len(links) == 1 + 10
+        assert all('hx-push-url="true"' in link for link in links)
+    (address,) = re.findall(rf'href="([^"]*driver={last})"', page(PAGE))
+    url = html.unescape(address)
+    whole, part = page(url), client.get(url, headers=SWAP).content.decode()
+    assert part.strip() in whole  # what is swapped in is what a reload shows
+    heads = re.findall(r'class="why-head">.*?href="/drivers/([^/]*)/', whole, re.DOTALL)
+    assert heads == [last]
+    assert whole.count('<li class="change-row') > 1
+    nobody = page(f"{PAGE}why/?driver=nobody")
+    assert nobody.count('class="why-head"') == 6
 
 
 def test_without_the_files_of_its_model_it_says_so(ahead: Race, page: Get) -> None:

@@ -16,7 +16,7 @@ from predictions.charts.colours import team_class
 from predictions.forecasting.models import BASELINES
 from predictions.forecasting.outlook import Outlook, points_places
 from predictions.gaps import LAST_LINEUP
-from predictions.models import Forecast, Prediction, Stage
+from predictions.models import Forecast, Prediction
 from predictions.views import parts
 from predictions.views.downloads import FORMS
 from predictions.views.presenters.frame import Choice
@@ -26,13 +26,11 @@ from predictions.views.presenters.race import (
     ForecastRow,
     HeatRow,
     MateDuel,
-    StageTab,
 )
 from predictions.views.presenters.sentences import lead_sentence, likely_podium, movers
 from predictions.views.slope import stage_paths
+from predictions.views.stages import STAGES, stage_tabs, timetable, weekend_begins
 from predictions.withdrawals import remaining
-
-STAGES = list(Stage.values)
 
 
 @dataclass(frozen=True)
@@ -100,9 +98,21 @@ def forecast_context(
     forecast, before = picked.forecast, picked.before
     stage = forecast.stage if forecast else ""
     kept = keep + (f"&model={picked.model}" if picked.model else "")
-    tabs = stage_tabs(picked.by_stage, active=stage, base_url=base_url, keep=kept)
+    sessions = timetable(race)
+    tabs = stage_tabs(
+        *(race, kind, picked.by_stage, sessions),
+        active=stage,
+        base_url=base_url,
+        keep=kept,
+    )
     if forecast is None:
-        return {"stages": tabs, "forecast": None, "rows": [], "model": ""}
+        return {
+            "stages": tabs,
+            "forecast": None,
+            "rows": [],
+            "model": "",
+            "weekend_begins": weekend_begins(sessions),
+        }
     now = remaining(forecast)
     rows = forecast_rows(now.rows, before, results)
     head = forecast_head(race, forecast, before, n_drivers=len(rows), keep=kept)
@@ -171,28 +181,6 @@ def _stage_before(stages: Sequence[str], stage: str) -> str:
     return stages[index - 1] if index else ""
 
 
-def stage_tabs(
-    issued: dict[str, Forecast], *, active: str, base_url: str, keep: str = ""
-) -> list[StageTab]:
-    return [
-        StageTab(
-            stage=stage,
-            label=STAGE_LABELS[stage],
-            state=_state(issued.get(stage)),
-            url=f"{base_url}?stage={stage}{keep}" if stage in issued else "",
-            is_active=stage == active,
-        )
-        for stage in STAGES
-    ]
-
-
-def _state(forecast: Forecast | None) -> str:
-    if forecast is None:
-        return "not issued"
-    at = forecast.issued_at
-    return f"{at:%a} {at.day} {at:%b %Y}" + (", late" if forecast.late else "")
-
-
 def forecast_head(
     race: Race,
     forecast: Forecast,
@@ -215,7 +203,6 @@ def forecast_head(
         issued_at=forecast.issued_at,
         content_hash=forecast.content_hash,
         n_drivers=n_drivers,
-        as_of=forecast.as_of,
         knew=forecast.knew,
         data_grade=grade_words(forecast),
         late=forecast.late,

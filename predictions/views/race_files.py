@@ -13,7 +13,7 @@ from predictions.views.presenters.why import WhyRows
 from predictions.views.races import race_or_404, scores_of
 from predictions.views.stored import chance_of_winner
 from predictions.views.versions import Edition, edition
-from predictions.views.why import why_block
+from predictions.views.why import FIRST, why_block
 
 Table = tuple[Sequence[str], Iterable[Sequence[Any]]]
 FORECAST = (
@@ -151,7 +151,8 @@ def _changes(page: Page) -> Table:
 
 def _block(page: Page) -> Any:
     context = page.context
-    return why_block(context["shown"], context["before"], context["rows"], all_url="")
+    shown, before = context["shown"], context["before"]
+    return why_block(shown, before, context["rows"], "", FIRST)
 
 
 def _reasons(rows: WhyRows) -> Table:

@@ -130,7 +130,7 @@ def _reviewed(
         return more
     head: ForecastHead = context["forecast"]
     other = "" if head.is_ours else head.model_label
-    more["lead"] = review_sentence(rows, other=other)
+    more["lead"] = review_sentence(rows, other=other, is_late=head.late)
     more["slopes"] = slopes(rows, shown)
     scores = scores_of(shown, race, kind, head.stage)
     if scores:

@@ -12,12 +12,12 @@ from predictions.models import Forecast, Prediction, PredictionAccuracy
 
 
 def newest_forecasts(race_ids: Collection[int]) -> QuerySet[Forecast]:
-    """The newest forecast of the primary model for each race, a sealed one first."""
+    """The newest of the primary model for each race that was issued in time."""
     return (
         Forecast.objects.filter(
-            race_id__in=race_ids, kind=SessionKind.RACE, is_primary=True
+            race_id__in=race_ids, kind=SessionKind.RACE, is_primary=True, late=False
         )
-        .order_by("race_id", "late", "-issued_at", "-id")
+        .order_by("race_id", "-issued_at", "-id")
         .distinct("race_id")
     )
 

@@ -1,7 +1,7 @@
 """Why a forecast gives its chances: a block of the race page, and a page of its own."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404
@@ -17,6 +17,7 @@ from predictions.models import Forecast
 from predictions.views import parts
 from predictions.views.forecasts import forecast_context
 from predictions.views.fragments import HtmxHttpRequest, kept_by_version, render_part
+from predictions.views.presenters.frame import Choice
 from predictions.views.presenters.race import (
     STAGE_LABELS,
     ForecastRow,
@@ -30,13 +31,27 @@ from predictions.views.presenters.why import (
     WhyRows,
 )
 
-#: Drivers whose reasons are open, unless all are asked for.
+#: Drivers whose reasons are open, unless one or all are asked for.
 N_SHOWN = 6
 EVERYBODY = "all"
 
 
+class Asked(NamedTuple):
+    """Whose reasons are asked for; a driver without any is nobody."""
+
+    driver: str = ""  # slug
+    is_whole: bool = False
+
+    def of(self, rows: Sequence[WhyRow]) -> Sequence[WhyRow]:
+        his = [row for row in rows if row.driver_slug == self.driver]
+        return his or (rows if self.is_whole else rows[:N_SHOWN])
+
+
+FIRST = Asked()
+
+
 @require_safe
-@kept_by_version("stage", "model", "drivers")
+@kept_by_version("stage", "model", "driver", "drivers")
 def race_why(
     request: HtmxHttpRequest, year: int, round: int, kind: str = SessionKind.RACE
 ) -> HttpResponse:
@@ -54,28 +69,35 @@ def race_why(
     head = parts.race_head(race)
     is_sprint = kind == SessionKind.SPRINT
     context["race"] = parts.sprint_head(race, head) if is_sprint else head
-    is_whole = request.GET.get("drivers") == EVERYBODY
-    context |= why_context(context, is_whole=is_whole)
+    context |= why_context(
+        context,
+        Asked(
+            driver=request.GET.get("driver", ""),
+            is_whole=request.GET.get("drivers") == EVERYBODY,
+        ),
+    )
     return render_part(request, "race_why", "race_why", context)
 
 
-def why_context(context: dict[str, Any], *, is_whole: bool = False) -> dict[str, Any]:
+def why_context(context: dict[str, Any], asked: Asked = FIRST) -> dict[str, Any]:
     """The reasons of the forecast that a page shows, with its `forecast_context`."""
     if context["forecast"] is None:
         return {}
     shown: Forecast = context["shown"]
-    all_url = "" if is_whole else _all_url(context["race"], shown, context["model"])
-    block = why_block(shown, context["before"], context["rows"], all_url)
-    return {"why": block}
+    url = _address(context["race"], shown, context["model"])
+    return {
+        "why": why_block(shown, context["before"], context["rows"], url, asked),
+    }
 
 
 def why_block(
     forecast: Forecast,
     before: Forecast | None,
     rows: Sequence[ForecastRow],
-    all_url: str,
+    url: str,
+    asked: Asked,
 ) -> WhyBlock:
-    """Reasons of a few drivers, with an address for all; of all without one.
+    """Reasons of whom is asked for; ``url`` is where those of the first stand.
 
     They are those of the chances that were sealed, also when somebody withdrew; who
     did has no row.
@@ -84,7 +106,6 @@ def why_block(
         why = explanations.why(forecast)
     except UnexplainedError as error:
         return WhyBlock(stands=WhyRows(reason=str(error)))
-    n = N_SHOWN if all_url else None
     by_slug = {row.driver_slug: row for row in rows}
     everybody = [
         _row(by_slug[one.driver], one, {part.group: part.points for part in one.groups})
@@ -92,17 +113,37 @@ def why_block(
         if one.driver in by_slug
     ]
     return WhyBlock(
-        stands=WhyRows(shown=everybody[:n], everybody=everybody),
-        since=_since(why, before, by_slug, n) if before else None,
+        stands=WhyRows(shown=asked.of(everybody), everybody=everybody),
+        since=_since(why, before, by_slug, asked) if before else None,
         since_label=STAGE_LABELS[before.stage] if before else "",
         n_drivers=len(why.drivers),
         even_chance=why.even_chance,
-        all_url=all_url if len(everybody) > N_SHOWN else "",
+        choices=_choices(everybody, url, asked),
+        all_url=f"{url}&drivers={EVERYBODY}"
+        if len(everybody) > N_SHOWN and not asked.is_whole
+        else "",
     )
 
 
+def _choices(rows: Sequence[WhyRow], url: str, asked: Asked) -> list[Choice]:
+    """The first few, then each driver, as addresses."""
+    chosen = {row.driver_slug for row in rows} & {asked.driver}
+    first = Choice(
+        label=f"First {N_SHOWN}", url=url, is_active=not (chosen or asked.is_whole)
+    )
+    each = [
+        Choice(
+            label=row.code,
+            url=f"{url}&driver={row.driver_slug}",
+            is_active=row.driver_slug == asked.driver,
+        )
+        for row in rows
+    ]
+    return [first, *each]
+
+
 def _since(
-    why: Why, before: Forecast, rows: dict[str, ForecastRow], n: int | None
+    why: Why, before: Forecast, rows: dict[str, ForecastRow], asked: Asked
 ) -> WhyRows:
     """What moved each driver, the largest moves first."""
     try:
@@ -117,7 +158,11 @@ def _since(
         if now.driver in then and now.driver in rows
     ]
     moved.sort(key=lambda row: -abs(row.change))
-    seen = [row for row in moved[:n] if abs(row.change) >= SMALLEST]
+    seen = [
+        row
+        for row in asked.of(moved)
+        if abs(row.change) >= SMALLEST or row.driver_slug == asked.driver
+    ]
     return WhyRows(shown=seen, everybody=moved)
 
 
@@ -146,9 +191,9 @@ def _row(row: ForecastRow, reasons: Reasons, points: dict[str, float]) -> WhyRow
     )
 
 
-def _all_url(race: RaceHead, forecast: Forecast, model: str) -> str:
+def _address(race: RaceHead, forecast: Forecast, model: str) -> str:
     url = reverse(f"{forecast.kind}-why", args=[race.year, race.round])
-    asked = {"stage": forecast.stage, "drivers": EVERYBODY}
+    asked = {"stage": forecast.stage}
     if model:
         asked["model"] = model
     return f"{url}?{urlencode(asked)}"

@@ -86,9 +86,17 @@ def test_a_race_shows_all_reasons_and_other_models(page: Page) -> None:
     page.get_by_role("link", name="All 10 drivers").click()
     expect(reasons).to_have_count(10)
     assert shown < 10
+    expect(page).to_have_url(re.compile("drivers=all"))
+    page.locator("#reasons-3").click()
+    expect(reasons).to_have_count(1)
+    expect(page).to_have_url(re.compile("driver="))
+    page.go_back()
+    expect(reasons).to_have_count(10)
+    page.go_back()
+    expect(reasons).to_have_count(shown)
     page.get_by_role("link", name="elo v1").click()
     expect(page).to_have_url(re.compile("model=elo"))
-    chosen = page.locator("nav.choices a[aria-current=true]")
+    chosen = page.locator("nav.choices a[id^=model-][aria-current=true]")
     expect(chosen).to_have_text(re.compile("elo v1"))
     assert is_same_load(page)
 

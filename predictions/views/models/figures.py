@@ -19,10 +19,13 @@ from predictions.views.models.versions import Versions, speaks_since
 from predictions.views.presenters.frame import Kpi
 from predictions.views.presenters.models import DriftRow, SideRow, Speaker
 from predictions.views.track import figures
+from predictions.views.track.asked import REPLAYED
 from predictions.views.track.labels import label_of
 from predictions.views.track.read import Score, Shown
 
 SHADOW, BASELINE = "in the shadow", "baseline"
+#: Fitted for backtests alone: it issues nothing.
+REPLAYED_ONLY = "replayed only"
 #: Scores that lead when they are low, and the one that leads when it is high.
 LOWER, HIGHER = ("loss", "podium_brier"), "in_three"
 LEAST = LEAST_BEFORE + N_LAST
@@ -63,12 +66,17 @@ def _kpis(shown: Shown) -> list[Kpi]:
 def sides(shown: Shown, newest: Versions) -> list[SideRow]:
     """Who speaks, who is in the shadow, the baselines; ours first, then the best.
 
+    Of replays everybody else who was replayed, too: the best may issue nothing.
+
     ``newest`` holds the version of each model to be named, see ``versions.standing``.
     """
     lines = shown.pool.by_name()
+    roles = dict(_roles(newest))
+    if shown.asked.origin == REPLAYED:
+        roles = dict.fromkeys(lines, REPLAYED_ONLY) | roles
     rows = [
         _side(name, role, newest.get(name), list(lines.get(name, {}).values()))
-        for name, role in _roles(newest)
+        for name, role in roles.items()
         if name in lines or name in newest
     ]
     rows.sort(

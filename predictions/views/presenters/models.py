@@ -29,7 +29,7 @@ class SideRow:
 
     name: str
     label: str
-    role: str  # "ours", "in the shadow", "baseline"
+    role: str  # "ours", "in the shadow", "baseline", "replayed only"
     version: ModelVersion | None  # its newest
     n: int  # races
     loss: Estimate | None  # of the winner, log loss

@@ -73,11 +73,12 @@ class RaceHead:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StageTab:
-    """A forecast stage; without a ``url`` it was not issued."""
+    """A forecast stage; without a ``url`` none was issued (yet)."""
 
     stage: str
     label: str
-    state: str  # "Mon 18 Nov", "due Sat 17:00", "not issued: source late"
+    state: str  # "Mon 18 Nov 2024", "due Sat 15 Mar", "to come", "not issued"
+    due_at: datetime | None = None  # where not just the day is known
     url: str = ""
     is_active: bool = False
 
@@ -91,26 +92,21 @@ class ForecastHead:
     issued_at: datetime
     content_hash: str  # hexadecimal
     n_drivers: int
-    as_of: datetime
     knew: str = ""  # a sentence on what the forecast knew
     data_grade: str = ""  # "Data grade B: no practice"; empty where nothing was missing
     late: bool = False
     is_ours: bool = True
-    is_replay: bool = False
     stored_at: datetime | None = None  # set where a stopped clock wrote issued_at
     starts_at: datetime | None = None
     previous_stage_label: str = ""  # whose chances the upright ticks show
     permanent_url: str = ""
-    verify_url: str = ""
     json_url: str = ""
     csv_url: str = ""
 
     @property
     def seal(self) -> str:
-        """How the stamp looks: "sealed", "replayed" or "late"."""
-        if self.late:
-            return "late"
-        return "replayed" if self.is_replay else "sealed"
+        """How the stamp looks: "sealed" or "late"."""
+        return "late" if self.late else "sealed"
 
     @property
     def margin(self) -> timedelta | None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from predictions.forecasting.reliability import Bin
 from predictions.forecasting.skill import Skill
@@ -110,13 +111,20 @@ class Miss:
     favourite: NamedDriver
 
 
+class Cell(NamedTuple):
+    """A figure as it is printed; ``is_best`` of its column, where one is marked."""
+
+    text: str
+    is_best: bool = False
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
-    """A chart as a table: what it holds, head by head, as text."""
+    """A chart as a table: what it holds, head by head."""
 
     caption: str
     heads: Sequence[str]
-    rows: Sequence[Sequence[str]]
+    rows: Sequence[Sequence[Cell]]
     csv_url: str
     json_url: str
 

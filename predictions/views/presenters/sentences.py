@@ -30,22 +30,25 @@ def lead_sentence(rows: Sequence[ForecastRow], *, where: str) -> Lead:
     return Lead(parts=tuple(parts))
 
 
-def review_sentence(rows: Sequence[ForecastRow], *, other: str = "") -> Lead | None:
+def review_sentence(
+    rows: Sequence[ForecastRow], *, other: str = "", is_late: bool = False
+) -> Lead | None:
     """The result in words, and what the forecast had said; None without a winner.
 
-    It is our forecast unless an ``other`` model is named.
+    It is our forecast, unless an ``other`` model is named or it came too late.
     """
     winners = [row for row in rows if row.result and row.result.position == 1]
     if not winners:
         return None
     winner, favourite = winners[0], favourites_of(rows)[0]
     opening = " won" + (f" from {words.ordinal(winner.grid)}" if winner.grid else "")
+    whose = "its" if other or is_late else "our"
     parts = [
         LeadPart(text=winner.driver_name, kind="name"),
-        LeadPart(text=f"{opening}. {other or 'Our forecast'} gave "),
+        LeadPart(text=f"{opening}. {_who_gave(other, is_late)} "),
         LeadPart(text=_chance(winner.p_win), kind="chance"),
     ]
-    parts.append(LeadPart(text=_verdict(winner, favourite, "its" if other else "our")))
+    parts.append(LeadPart(text=_verdict(winner, favourite, whose)))
     return Lead(parts=tuple(parts))
 
 
@@ -166,6 +169,13 @@ def _level_sentence(favourites: Sequence[ForecastRow], *, where: str) -> Lead:
             LeadPart(text=" each."),
         )
     )
+
+
+def _who_gave(other: str, is_late: bool) -> str:
+    if not is_late:
+        return f"{other or 'Our forecast'} gave"
+    by = f" by {other}" if other else ""
+    return f"A forecast{by} issued after the start gives"
 
 
 def _verdict(winner: ForecastRow, favourite: ForecastRow, whose: str) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from itertools import accumulate, pairwise
 
 from predictions.charts import words
+from predictions.views.presenters.frame import Choice
 
 #: Groups that have a bar of their own; the others share the last.
 N_PARTS = 5
@@ -83,4 +84,5 @@ class WhyBlock:
     since_label: str = ""  # "Post-practice"
     n_drivers: int = 0  # when it was sealed
     even_chance: float = 0.0
+    choices: Sequence[Choice] = ()  # of a driver
     all_url: str = ""  # empty where all are shown

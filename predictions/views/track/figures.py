@@ -105,7 +105,7 @@ def kpis(shown: Shown) -> list[Kpi]:
 
 
 def winner_in_three(shown: Shown) -> Kpi:
-    """How often the winner was among the first three, beside the best baseline."""
+    """How often the winner was among ours, beside the baseline best at that."""
     scores = shown.ours.values()
     n, found = len(scores), sum(score.winner_in_top3 for score in scores)
     return Kpi(
@@ -121,12 +121,17 @@ def n_races(n: int) -> str:
 
 
 def _beside(shown: Shown, name: str) -> str:
-    """The same share of the best baseline, on the races that both have."""
-    if not shown.best:
+    """The baseline of the largest share, of those with most of these races."""
+    theirs = {
+        other: [getattr(score, name) for _, score in pairs]
+        for other in shown.baselines
+        if (pairs := shown.pairs(other))
+    }
+    if not theirs:
         return ""
-    pairs = shown.pairs(shown.best)
-    theirs = fmean(getattr(other, name) for _, other in pairs)
-    return f"; {label_of(shown.best)} {words.share(theirs)}{_of(shown, len(pairs))}"
+    best = max(theirs, key=lambda other: (len(theirs[other]), fmean(theirs[other])))
+    found = theirs[best]
+    return f"; {label_of(best)} {words.share(fmean(found))}{_of(shown, len(found))}"
 
 
 def _of(shown: Shown, n: int) -> str:

@@ -2,25 +2,32 @@
 
 from collections.abc import Callable, Sequence
 from math import exp
+from operator import neg, pos
 from typing import Any, NamedTuple
 
 from ingestion.models import Race
 from predictions.charts import words
-from predictions.views.presenters.record import Table
+from predictions.views.presenters.record import Cell, Table
 from predictions.views.track.figures import Cards, models
 from predictions.views.track.labels import label_of
 
 Row = dict[str, Any]
 #: Of a score by its form.
 DIGITS = {"figure": 3, "fine": 4}
+#: The share of results that a range of ours is to hold.
+RANGE = 0.8
 
 
 class Column(NamedTuple):
-    """A key of the rows, its head in words, and how its figures are printed."""
+    """A key of the rows, its head in words, and how its figures are printed.
+
+    Where one row is to be told as the best, ``cost`` is least for its figure.
+    """
 
     key: str
     head: str
     form: str = "text"
+    cost: Callable[[float], float] | None = None
 
 
 class Sheet(NamedTuple):
@@ -34,16 +41,35 @@ class Sheet(NamedTuple):
 def twin(card: str, cards: Cards) -> Table:
     """A sheet as it is printed beside its chart."""
     sheet, asked = SHEETS[card](cards), cards.shown.asked
+    best = {column.key: _best(column, sheet.rows) for column in sheet.columns}
     return Table(
         caption=sheet.caption,
         heads=[column.head for column in sheet.columns],
         rows=[
-            [_text(row[column.key], column.form) for column in sheet.columns]
+            [
+                Cell(_text(row[key], form), is_best=row[key] in best[key])
+                for key, _, form, _ in sheet.columns
+            ]
             for row in sheet.rows
         ],
         csv_url=asked.url("track-record-file", card, "csv"),
         json_url=asked.url("track-record-file", card, "json"),
     )
+
+
+def _best(column: Column, rows: Sequence[Row]) -> set[float]:
+    """The best figure of those of most races; of two rows at least."""
+    cost = column.cost
+    if cost is None:
+        return set()
+    most = max(row["races"] for row in rows)
+    fair = [row[column.key] for row in rows if row["races"] == most]
+    known = [value for value in fair if value is not None]
+    return {min(known, key=cost)} if len(fair) > 1 and known else set()
+
+
+def _from_nominal(covered: float) -> float:
+    return abs(covered - RANGE)
 
 
 def _text(value: Any, form: str) -> str:
@@ -208,17 +234,17 @@ def _models(cards: Cards) -> Sheet:
         (
             Column("model", "Model"),
             Column("races", "Races", "count"),
-            Column("log_loss", "Log loss", "figure"),
-            Column("winner_named", "Winner named", "whole"),
-            Column("in_its_three", "In its three", "whole"),
-            Column("brier", "Brier", "figure"),
-            Column("rps", "Places RPS", "figure"),
-            Column("podium_brier", "Podium Brier", "fine"),
-            Column("points_brier", "Points Brier", "fine"),
-            Column("spearman", "Spearman", "figure"),
-            Column("kendall", "Kendall", "figure"),
-            Column("mates_told", "Team-mates", "whole"),
-            Column("in_range", f"In 80{words.THIN}% range", "whole"),
+            Column("log_loss", "Log loss", "figure", pos),
+            Column("winner_named", "Winner named", "whole", neg),
+            Column("in_its_three", "In its three", "whole", neg),
+            Column("brier", "Brier", "figure", pos),
+            Column("rps", "Places RPS", "figure", pos),
+            Column("podium_brier", "Podium Brier", "fine", pos),
+            Column("points_brier", "Points Brier", "fine", pos),
+            Column("spearman", "Spearman", "figure", neg),
+            Column("kendall", "Kendall", "figure", neg),
+            Column("mates_told", "Team-mates", "whole", neg),
+            Column("in_range", f"In 80{words.THIN}% range", "whole", _from_nominal),
         ),
         [
             {
