@@ -58,6 +58,12 @@ def page(client: Client) -> Get:
     return get
 
 
+def swapped(client: Client, url: str) -> str:
+    """What is swapped in, without what is said of it."""
+    part = client.get(url, headers=SWAP).content.decode()
+    return part.partition('<p id="said"')[0].strip()
+
+
 def of_stage(stage: str) -> Forecast:
     return Forecast.objects.get(stage=stage, is_primary=True)
 
@@ -105,9 +111,9 @@ def test_all_drivers_are_a_link_away(ahead: Race, page: Get, client: Client) -> 
     assert "<html" in whole
     assert 'drivers=all"' not in whole
     assert whole.count('class="why-head"') == 10
-    part = client.get(url, headers=SWAP).content.decode()
-    assert part.strip().startswith('<div id="race-why"')
-    assert part.strip() in whole
+    part = swapped(client, url)
+    assert part.startswith('<div id="race-why"')
+    assert part in whole
 
 
 def test_each_driver_is_an_address_of_his_own(
@@ -121,8 +127,8 @@ def test_each_driver_is_an_address_of_his_own(
         assert all('hx-push-url="true"' in link for link in links)
     (address,) = re.findall(rf'href="([^"]*driver={last})"', page(PAGE))
     url = html.unescape(address)
-    whole, part = page(url), client.get(url, headers=SWAP).content.decode()
-    assert part.strip() in whole  # what is swapped in is what a reload shows
+    whole = page(url)
+    assert swapped(client, url) in whole  # what is swapped in is what a reload shows
     heads = re.findall(r'class="why-head">.*?href="/drivers/([^/]*)/', whole, re.DOTALL)
     assert heads == [last]
     assert whole.count('<li class="change-row') > 1
