@@ -23,8 +23,8 @@ from predictions.views import (
     drivers,
     duels,
     following,
-    forecast_csv,
     home,
+    race_files,
     races,
     ratings,
     search,
@@ -33,6 +33,7 @@ from predictions.views import (
     why,
 )
 from predictions.views.compare import pages as compare
+from predictions.views.downloads import FORMS
 from predictions.views.feeds import sessions
 from predictions.views.feeds.forecasts import SealedForecasts
 from predictions.views.history import pages as history
@@ -52,7 +53,7 @@ def files(
     """A table as ``address.csv`` and ``address.json``."""
     return [
         path(f"{address}.{form}", view, {"form": form}, name=f"{name}-{form}")
-        for form in ("csv", "json")
+        for form in FORMS
     ]
 
 
@@ -65,9 +66,9 @@ pages: list[URLPattern] = [
     path("forecasts.atom", require_safe(SealedForecasts()), name="forecasts-atom"),
     path("races/<int:year>/<int:round>/", races.race_detail, name="race"),
     path(
-        "races/<int:year>/<int:round>/forecast.csv",
-        forecast_csv.forecast_csv,
-        name="race-csv",
+        "races/<int:year>/<int:round>/<slug:card>.<slug:form>",
+        race_files.race_file,
+        name="race-file",
     ),
     path("races/<int:year>/<int:round>/why/", why.race_why, name="race-why"),
     path(
@@ -77,10 +78,10 @@ pages: list[URLPattern] = [
         name="sprint",
     ),
     path(
-        "races/<int:year>/<int:round>/sprint/forecast.csv",
-        forecast_csv.forecast_csv,
+        "races/<int:year>/<int:round>/sprint/<slug:card>.<slug:form>",
+        race_files.race_file,
         {"kind": "sprint"},
-        name="sprint-csv",
+        name="sprint-file",
     ),
     path(
         "races/<int:year>/<int:round>/sprint/why/",
@@ -89,10 +90,13 @@ pages: list[URLPattern] = [
         name="sprint-why",
     ),
     path("ratings/", ratings.ratings, name="ratings"),
+    *files("ratings", "ratings/field", ratings.ratings_field),
     path("ratings/all-time/", all_time.all_time, name="ratings-all-time"),
+    *files("ratings-all-time", "ratings/all-time", all_time.all_time_table),
     path("ratings/duels/", duels.ratings_duels, name="ratings-duels"),
-    path("ratings/duels.csv", duels.duels_csv, name="ratings-duels-csv"),
+    *files("ratings-duels", "ratings/duels", duels.duels_table),
     path("ratings/chain/", chain.ratings_chain, name="ratings-chain"),
+    path("ratings/chain.csv", chain.chain_csv, name="ratings-chain-csv"),
     path("ratings/surprises/", surprises.ratings_surprises, name="ratings-surprises"),
     path(
         "ratings/surprises.csv", surprises.surprises_csv, name="ratings-surprises-csv"
@@ -101,7 +105,7 @@ pages: list[URLPattern] = [
     path("ratings/history.csv", history.history_csv, name="ratings-history-csv"),
     path("ratings/history.json", history.history_json, name="ratings-history-json"),
     path("compare/", compare.compare, name="ratings-compare"),
-    path("compare.csv", compare.compare_csv, name="ratings-compare-csv"),
+    *files("ratings-compare", "compare", compare.compare_table),
     path("track-record/", track_record.track_record, name="track-record"),
     path(
         "track-record/<slug:card>.<slug:form>",
@@ -114,14 +118,17 @@ pages: list[URLPattern] = [
     path("data/", data.data_health, name="data"),
     path("data/completeness.csv", data.completeness_csv, name="data-csv"),
     path("drivers/", drivers.driver_list, name="drivers"),
+    *files("drivers", "drivers/all", drivers.driver_table),
     path("drivers/<slug:slug>/", drivers.driver_detail, name="driver"),
     *files("driver-results", "drivers/<slug:slug>/results", drivers.driver_results),
     *files("driver-ratings", "drivers/<slug:slug>/ratings", drivers.driver_line),
     path("teams/", teams.team_list, name="teams"),
+    *files("teams", "teams/all", teams.team_table),
     path("teams/<slug:slug>/", teams.team_detail, name="team"),
     *files("team-seasons", "teams/<slug:slug>/seasons", teams.team_seasons),
     *files("team-ratings", "teams/<slug:slug>/ratings", teams.team_line),
     path("circuits/", circuits.circuit_list, name="circuits"),
+    *files("circuits", "circuits/all", circuits.circuit_table),
     path("circuits/<slug:slug>/", circuits.circuit_detail, name="circuit"),
     *files("circuit-races", "circuits/<slug:slug>/races", circuits.circuit_races),
     *files("circuit-slots", "circuits/<slug:slug>/slots", circuits.circuit_slots),

@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from enum import StrEnum
 from pathlib import PurePath
 
 from django.conf import settings
@@ -69,6 +70,14 @@ class ImportRun:
     changed: int
     removed: int
     error: str = ""
+
+
+class Grade(StrEnum):
+    """How far the record can be relied upon, and why no further."""
+
+    A = "A, nothing open"
+    B = "B, figures or names in question"
+    C = "C, results are missing"
 
 
 @dataclass(frozen=True)
@@ -219,3 +228,12 @@ def without_result() -> Sequence[Race]:
         status=Race.Status.SCHEDULED, starts_on__lt=clock.now().date()
     )
     return list(past.exclude(pk__in=has_result).order_by("starts_on")[:MOST_RACES])
+
+
+# --- all of it in a word ------------------------------------------------------------
+def grade(*, is_stale: bool) -> Grade:
+    """Of a record that lacks a race, or does not. A query at most."""
+    if is_stale:
+        return Grade.C
+    is_open = Finding.objects.filter(resolved_at=None).exists()
+    return Grade.B if is_open else Grade.A

@@ -1,6 +1,8 @@
 """Drivers and teams side by side, asked for as a reader asks."""
 
 import csv
+import html
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -137,6 +139,16 @@ def test_pages_lead_here_and_the_numbers_can_be_kept(
     head, *rows = csv.reader(file.content.decode().splitlines())
     assert head == ["figure", "Max Verstappen", "Charles Leclerc"]
     assert ["Starts", "3", "3"] in rows
+    (link,) = re.findall(
+        r'<a href="([^"]+)">JSON</a>', client.get(PAIR).content.decode()
+    )
+    told = client.get(html.unescape(link)).json()["results"]
+    assert [row["figure"] for row in told] == [figure for figure, *_ in rows]
+    (last,) = (row for row in told if row["figure"] == "Last rating")
+    shown = figures(client.get(PAIR).context)["Last rating"]
+    printed = [f"{last[name]:.0f}" for name in head[1:]]
+    assert printed == [text.split("\u00a0")[0] for text in shown]
+    assert ["2024 wins", "2", "0"] in rows
 
 
 def test_it_costs_few_queries(

@@ -386,7 +386,7 @@ def test_the_page_costs_few_queries(
     for n in range(5):
         disagree(cast.vegas, subject=f"row {n}")
 
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(13):
         client.get("/data/")
     with django_assert_max_num_queries(12):
         client.get(API)
@@ -399,6 +399,20 @@ def test_the_page_needs_nothing_inline(cast: Cast, client: Client) -> None:
     assert "unsafe" not in response["Content-Security-Policy"]
     assert " style=" not in text
     assert not response.cookies
+
+
+def test_every_footer_has_the_grade_of_the_record(
+    cast: Cast, page: Callable[..., str], settings: Settings
+) -> None:
+    def told() -> str:
+        (grade,) = re.findall(r'record: <a href="/data/">(.*?)</a>', page("/teams/"))
+        return str(grade)
+
+    assert told() == "A, nothing open"
+    disagree(cast.vegas)
+    assert told() == "B, figures or names in question"
+    settings.F1_NOW = NOW + timedelta(days=9)
+    assert told() == "C, results are missing"
 
 
 def test_the_footer_leads_there(cast: Cast, page: Callable[..., str]) -> None:

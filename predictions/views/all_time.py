@@ -4,7 +4,7 @@ from math import hypot
 from typing import Any
 
 from django.db.models import F, Q, QuerySet
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.views.decorators.http import require_safe
@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 from predictions.charts import ranges
 from predictions.charts.colours import team_class
 from predictions.views import parts
+from predictions.views.downloads import addresses, table_file
 from predictions.views.fragments import HtmxHttpRequest, kept_by_version, render_part
 from predictions.views.paging import paged
 from predictions.views.presenters.frame import Choice, Lead, LeadPart
@@ -30,17 +31,30 @@ ORDERS = {
     "peak": ("Peak", "peak", "peak_deviation", "peak_race"),
     "now": ("Last rating", "rating", "deviation", "as_of_race"),
 }
+COLUMNS = (
+    "rank",
+    "driver",
+    "name",
+    "code",
+    "first_season",
+    "last_season",
+    "rating",
+    "deviation",
+    "reached_season",
+    "reached_round",
+    "starts",
+    "wins",
+    "podiums",
+)
 
 
 @require_safe
 @kept_by_version("order", "q", "page")
 def all_time(request: HtmxHttpRequest) -> HttpResponse:
     """A bad choice falls back to the best three years."""
-    order = request.GET.get("order", "")
-    order = order if order in ORDERS else "three-year"
-    query = request.GET.get("q", "").strip()
+    order, query = _asked(request)
     ranked = _ranked(order)
-    places = {pk: n for n, pk in enumerate(ranked.values_list("pk", flat=True), 1)}
+    places = _places(ranked)
     page, pager = paged(request, _matching(ranked, query))
     rows = [_row(row, places[row.pk], order) for row in page]
     context: dict[str, Any] = {
@@ -52,8 +66,52 @@ def all_time(request: HtmxHttpRequest) -> HttpResponse:
         "orders": _choices(order, query),
         "lead": _lead(ranked, order),
         "span": _span(rows),
+        "files": addresses("ratings-all-time", order=order, q=query),
     }
     return render_part(request, "all_time", "all_time_table", context)
+
+
+@require_safe
+def all_time_table(request: HttpRequest, form: str) -> HttpResponse:
+    """The list that is shown, with all of its pages."""
+    order, query = _asked(request)
+    ranked = _ranked(order)
+    places = _places(ranked)
+    rows = ([places[row.pk], *_line(row, order)] for row in _matching(ranked, query))
+    return table_file(form, f"all-time-{order}", COLUMNS, rows)
+
+
+def _asked(request: HttpRequest) -> tuple[str, str]:
+    """The order, and part of a name."""
+    order = request.GET.get("order", "")
+    return (
+        order if order in ORDERS else "three-year",
+        request.GET.get("q", "").strip(),
+    )
+
+
+def _places(ranked: QuerySet[DriverRanking]) -> dict[int, int]:
+    """Place of a row in the whole list, whichever part of it is shown."""
+    return {pk: n for n, pk in enumerate(ranked.values_list("pk", flat=True), 1)}
+
+
+def _line(row: DriverRanking, order: str) -> tuple[Any, ...]:
+    _, figure, deviation, race = ORDERS[order]
+    reached = getattr(row, race)
+    return (
+        row.slug,
+        row.name,
+        row.code,
+        row.first_season,
+        row.latest_season,
+        getattr(row, figure),
+        getattr(row, deviation),
+        reached.season_id,
+        reached.round,
+        row.starts,
+        row.wins,
+        row.podiums,
+    )
 
 
 def _ranked(order: str) -> QuerySet[DriverRanking]:

@@ -3,12 +3,15 @@
 from zoneinfo import ZoneInfo, available_timezones
 
 from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from ingestion import queries as record
 from ingestion.models import Circuit, Race, RaceResult, Season
+from predictions.api.pagination import MOST_ROWS
 from predictions.models import Prediction
 from predictions.views import parts, stored
+from predictions.views.downloads import FORMS
 from predictions.views.fragments import HtmxHttpRequest, kept_by_version, render_part
 from predictions.views.presenters.frame import Choice
 from predictions.views.presenters.season import CalendarRound
@@ -34,6 +37,7 @@ def calendar(request: HtmxHttpRequest) -> HttpResponse:
             Choice(label=str(y), url=f"?season={y}", is_active=y == year) for y in years
         ],
         "rounds": _rounds(year, upcoming, zone) if year else [],
+        "files": _files(year) if year else {},
         "canonical": f"{request.path}?season={year}" if year else "",
     }
     return render_part(request, "calendar", "calendar_rounds", context)
@@ -48,6 +52,12 @@ def _year(request: HttpRequest, years: list[int], upcoming: Race | None) -> int 
     if upcoming:
         return upcoming.season_id
     return years[0] if years else None
+
+
+def _files(year: int) -> dict[str, str]:
+    """The season as the API tells it, by form."""
+    rounds = f"{reverse('api:calendar')}?season={year}&page_size={MOST_ROWS}"
+    return {form: f"{rounds}&format={form}" for form in FORMS}
 
 
 def _zone(request: HttpRequest) -> str:

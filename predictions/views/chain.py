@@ -1,9 +1,10 @@
 """The chain of team-mates that links two drivers, and what it is worth."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.views.decorators.http import require_safe
@@ -13,6 +14,7 @@ from ingestion.models import Driver, RaceResult, Team
 from predictions.charts import words
 from predictions.views import choosing, parts
 from predictions.views.choosing import Chosen
+from predictions.views.downloads import csv_file
 from predictions.views.fragments import HtmxHttpRequest, kept_by_version, render_part
 from predictions.views.presenters.frame import Choice, Lead, LeadPart
 from predictions.views.presenters.mates import ChainLink, ChainSum
@@ -23,6 +25,19 @@ from ratings.strengths import started_before
 
 #: Standard error from which a chain is hardly worth a word, Elo points.
 LOOSE = 140.0
+COLUMNS = (
+    "driver",
+    "mate",
+    "teams",
+    "years",
+    "qualifying",
+    "race",
+    "won",
+    "compared",
+    "strength",
+    "reach_95",
+    "points",
+)
 
 
 @require_safe
@@ -41,6 +56,7 @@ def ratings_chain(request: HtmxHttpRequest) -> HttpResponse:
         "rows": _rows(chain) if chain else [],
         "sum": _sum(chain) if chain and chain.links else None,
         "lead": _lead(start, goal, chain),
+        "csv_url": f"{reverse('ratings-chain-csv')}?{_query(start.slug, goal.slug)}",
         "json_url": f"{reverse('api:rating-chain')}?{_query(start.slug, goal.slug)}",
         "turned_url": f"?{_query(goal.slug, start.slug)}",
     }
@@ -49,6 +65,19 @@ def ratings_chain(request: HtmxHttpRequest) -> HttpResponse:
     if not request.htmx or request.htmx.history_restore_request:
         context["driver_names"] = choosing.names()
     return render_part(request, "ratings_chain", "chain", context)
+
+
+@require_safe
+def chain_csv(request: HttpRequest) -> HttpResponse:
+    """The links that are shown, and below them what they add up to."""
+    start, goal = _asked(request)
+    chain = None
+    if start.driver and goal.driver:
+        chain = links.chain_between(start.driver.pk, goal.driver.pk)
+    if chain is None or not chain.links:
+        raise Http404("No chain of team-mates links these two.")
+    rows = [*map(_line, _rows(chain)), _last_line(start.slug, goal.slug, chain)]
+    return csv_file(f"chain-{start.slug}-{goal.slug}", COLUMNS, rows)
 
 
 def _asked(request: HttpRequest) -> tuple[Chosen, Chosen]:
@@ -111,6 +140,28 @@ def _row(link: Link, driver: Driver, mate: Driver, teams: list[Team]) -> ChainLi
         reach=(high - low) / 2,
         strength=link.difference.strength,
     )
+
+
+def _line(row: ChainLink) -> Iterable[Any]:
+    return (
+        row.driver.slug,
+        row.mate.slug,
+        row.teams,
+        row.years,
+        row.n_qualifying,
+        row.n_race,
+        row.won,
+        row.n,
+        row.strength,
+        row.reach,
+        row.points,
+    )
+
+
+def _last_line(start: str, goal: str, chain: Chain) -> Iterable[Any]:
+    found = _sum(chain)
+    unknown = [""] * (len(COLUMNS) - 5)
+    return (start, goal, *unknown, found.strength, found.reach, found.points)
 
 
 def _sum(chain: Chain) -> ChainSum:

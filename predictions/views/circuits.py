@@ -1,6 +1,7 @@
 """Circuit pages: the list of all, and what races there have been like."""
 
 from collections.abc import Callable
+from operator import attrgetter
 from typing import Any
 
 from django.db.models import Count, F, Max, Min, Q, QuerySet
@@ -17,7 +18,7 @@ from ingestion.statistics import GridFigures
 from predictions.charts import words
 from predictions.charts.matrix import column_labels, grid_to_finish
 from predictions.views import parts, sorting
-from predictions.views.downloads import table_file
+from predictions.views.downloads import addresses, table_file
 from predictions.views.eras import MODERN, Era, Eras, asked_era
 from predictions.views.fragments import (
     HtmxHttpRequest,
@@ -51,6 +52,21 @@ SORTS: dict[str, Callable[[CircuitIndexRow], Any]] = {
     "pole": lambda row: (-1 if row.pole_wins is None else row.pole_wins, row.n_poles),
     "moved": lambda row: row.moved or 0,
 }
+#: Of the list as a file: head of a column, and what a row of the list calls it.
+COLUMNS = {
+    "circuit": "slug",
+    "name": "name",
+    "place": "place",
+    "country": "country",
+    "type": "type_label",
+    "length_km": "length_km",
+    "first_season": "first_year",
+    "last_season": "last_year",
+    "from_pole": "pole_wins",
+    "poles": "n_poles",
+    "places_moved": "moved",
+    "races": "n_races",
+}
 FIELD = 20  # slots and places of the grid-to-finish matrix
 RACE_COLUMNS = (
     "season",
@@ -69,16 +85,8 @@ RACE_COLUMNS = (
 @require_safe
 @kept_by_version("q", "kind", "sort")
 def circuit_list(request: HtmxHttpRequest) -> HttpResponse:
-    query = request.GET.get("q", "").strip()
-    kind = request.GET.get("kind", "")
-    circuits = list(_matching(query, kind if kind in Circuit.Kind else ""))
-    lately = Race.objects.held().filter(season_id__gte=MODERN)
-    figures = statistics.grid_figures_of([c.pk for c in circuits], lately)
-    rows = [_index_row(circuit, figures.get(circuit.pk)) for circuit in circuits]
-    order = sorting.asked_order(request, SORTS)
-    if order:
-        rows.sort(key=SORTS[order], reverse=order != "name")
-    page, pager = paged(request, rows)
+    query, kind, order = _asked(request)
+    page, pager = paged(request, _listed(query, kind, order))
     context = {
         "rows": page.object_list,
         "pager": pager,
@@ -86,10 +94,38 @@ def circuit_list(request: HtmxHttpRequest) -> HttpResponse:
         "kind": kind,
         "kinds": _kinds(request, kind),
         "sort": order,
+        "files": addresses("circuits", q=query, kind=kind, sort=order),
         "columns": sorting.columns(request, SORT_LABELS),
         "since": MODERN,
     }
     return render_part(request, "circuit_list", "circuit_index", context)
+
+
+@require_safe
+def circuit_table(request: HttpRequest, form: str) -> HttpResponse:
+    """The list that is shown, with all of its pages."""
+    rows = map(attrgetter(*COLUMNS.values()), _listed(*_asked(request)))
+    return table_file(form, "circuits", COLUMNS, rows)
+
+
+def _asked(request: HttpRequest) -> tuple[str, str, str]:
+    """Part of a name, the kind of circuit, and the order."""
+    kind = request.GET.get("kind", "")
+    return (
+        request.GET.get("q", "").strip(),
+        kind if kind in Circuit.Kind else "",
+        sorting.asked_order(request, SORTS),
+    )
+
+
+def _listed(query: str, kind: str, order: str) -> list[CircuitIndexRow]:
+    circuits = list(_matching(query, kind))
+    lately = Race.objects.held().filter(season_id__gte=MODERN)
+    figures = statistics.grid_figures_of([c.pk for c in circuits], lately)
+    rows = [_index_row(circuit, figures.get(circuit.pk)) for circuit in circuits]
+    if order:
+        rows.sort(key=SORTS[order], reverse=order != "name")
+    return rows
 
 
 def _kinds(request: HttpRequest, kind: str) -> list[Choice]:
@@ -103,7 +139,7 @@ def _kinds(request: HttpRequest, kind: str) -> list[Choice]:
         Choice(
             label=label,
             url=f"{request.path}?{urlencode({**keep, 'kind': value})}",
-            is_active=value == (kind if kind in Circuit.Kind else ""),
+            is_active=value == kind,
         )
         for value, label in kinds
     ]
@@ -214,6 +250,8 @@ def _index_row(circuit: Any, figures: GridFigures | None) -> CircuitIndexRow:
         type_label=circuit.get_kind_display().capitalize(),
         length_km=_float(circuit.length_km),
         n_races=circuit.n_races,
+        first_year=circuit.first_year,
+        last_year=circuit.last_year,
         years=parts.years(circuit.first_year, circuit.last_year),
         pole_wins=figures.pole_wins if figures else None,
         n_poles=figures.n_poles if figures else 0,

@@ -8,13 +8,14 @@ from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
 from f1site.base import changes, clock, kept
+from ingestion import condition
 from ingestion import queries as record
 from predictions.views.parts import race_label
 from predictions.views.presenters.frame import RecordEnd, SiteContext
 
-Known = tuple[RecordEnd | None, bool, datetime | None]
+Known = tuple[RecordEnd | None, bool, str, datetime | None]
 
-KIND = "frame"
+KIND = "site"
 UPDATE_HINT = "./run manage ingest_archive"
 
 
@@ -27,7 +28,7 @@ def site(request: HttpRequest) -> dict[str, Any]:
 
 
 def _site() -> SiteContext:
-    record_until, is_stale, changed_at = _record()
+    record_until, is_stale, grade, changed_at = _record()
     now = clock.now()
     is_stopped = settings.F1_NOW is not None
     return SiteContext(
@@ -38,12 +39,13 @@ def _site() -> SiteContext:
         version=settings.VERSION,
         record_until=record_until,
         is_stale=is_stale,
+        grade=grade,
         update_hint=UPDATE_HINT,
     )
 
 
 def _record() -> Known:
-    """Where the record ends, whether it lacks a race, when what is shown changed."""
+    """Where the record ends, what it lacks, its grade, when what is shown changed."""
     era = kept.era()
     known: Known | None = kept.find(KIND, era) if era else None
     if known is not None:
@@ -51,8 +53,9 @@ def _record() -> Known:
     last, upcoming = record.record_until(), record.next_race()
     until = RecordEnd(label=race_label(last), date=last.starts_on) if last else None
     is_stale = last is None or (upcoming is not None and not upcoming.is_future_race)
+    grade = condition.grade(is_stale=is_stale).value if last else ""
     changed_at = None if settings.F1_NOW else changes.last_change()
-    known = until, is_stale, changed_at
+    known = until, is_stale, grade, changed_at
     if era:
         kept.keep(KIND, era, era, known)
     return known

@@ -4,8 +4,21 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.http import HttpResponse, JsonResponse
+from django.urls import reverse
+from django.utils.http import urlencode
 
 from predictions.tables import attachment, csv_lines
+
+FORMS = ("csv", "json")
+
+
+def addresses(name: str, **query: Any) -> dict[str, str]:
+    """Of a table by form; what is empty is not asked for."""
+    asked = urlencode({key: value for key, value in query.items() if value})
+    return {
+        form: f"{reverse(f'{name}-{form}')}{'?' if asked else ''}{asked}"
+        for form in FORMS
+    }
 
 
 def csv_file(

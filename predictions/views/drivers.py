@@ -1,6 +1,7 @@
 """Driver pages: the list of all, and one driver's career, rating and duels."""
 
 from collections.abc import Mapping
+from operator import attrgetter
 from typing import Any
 
 from django.db.models import Count, F, Max, Min, Q, QuerySet
@@ -22,7 +23,7 @@ from predictions.views import (
     sorting,
     stored,
 )
-from predictions.views.downloads import table_file
+from predictions.views.downloads import addresses, table_file
 from predictions.views.duels import row_of
 from predictions.views.fragments import (
     HtmxHttpRequest,
@@ -60,26 +61,58 @@ SORTS: dict[str, tuple[Any, ...]] = {
     "podiums": ("-n_podiums", "-n_wins"),
     "rating": (F("ranking__rating").desc(nulls_last=True),),
 }
+#: Of the list as a file: head of a column, and what a driver calls it.
+COLUMNS = {
+    "driver": "slug",
+    "name": "name",
+    "code": "code",
+    "nationality": "nationality",
+    "first_season": "first_year",
+    "last_season": "last_year",
+    "starts": "n_starts",
+    "wins": "n_wins",
+    "podiums": "n_podiums",
+}
 
 
 @require_safe
 @kept_by_version("q", "sort", "page")
 def driver_list(request: HtmxHttpRequest) -> HttpResponse:
-    drivers = _matching(request.GET.get("q", "").strip())
-    if order := sorting.asked_order(request, SORTS):
-        drivers = drivers.order_by(*SORTS[order], "slug")
-    page, pager = paged(request, drivers)
+    query, order = _asked(request)
+    page, pager = paged(request, _listed(query, order))
     rated = {row.slug: row for row in driver_ratings(include_inactive=True)}
     rows = [_index_row(driver, rated.get(driver.slug)) for driver in page]
     context = {
         "rows": rows,
         "pager": pager,
-        "query": request.GET.get("q", "").strip(),
+        "query": query,
         "sort": order,
+        "files": addresses("drivers", q=query, sort=order),
         "columns": sorting.columns(request, SORT_LABELS),
         "has_ratings": any(row.rating is not None for row in rows),
     }
     return render_part(request, "driver_list", "driver_index", context)
+
+
+@require_safe
+def driver_table(request: HttpRequest, form: str) -> HttpResponse:
+    """The list that is shown, with all of its pages."""
+    ratings = {row.slug: row.rating for row in driver_ratings(include_inactive=True)}
+    rows = (
+        [*attrgetter(*COLUMNS.values())(driver), ratings.get(driver.slug)]
+        for driver in _listed(*_asked(request))
+    )
+    return table_file(form, "drivers", [*COLUMNS, "rating"], rows)
+
+
+def _asked(request: HttpRequest) -> tuple[str, str]:
+    """Part of a name, and the order."""
+    return request.GET.get("q", "").strip(), sorting.asked_order(request, SORTS)
+
+
+def _listed(query: str, order: str) -> QuerySet[Driver]:
+    drivers = _matching(query)
+    return drivers.order_by(*SORTS[order], "slug") if order else drivers
 
 
 @require_safe

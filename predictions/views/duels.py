@@ -14,7 +14,7 @@ from predictions.charts import words
 from predictions.charts.colours import team_class
 from predictions.views import choosing, parts
 from predictions.views.choosing import Chosen
-from predictions.views.downloads import csv_file
+from predictions.views.downloads import table_file
 from predictions.views.fragments import HtmxHttpRequest, kept_by_version, render_part
 from predictions.views.presenters.frame import Choice, Kpi, Lead, LeadPart
 from predictions.views.presenters.mates import DuelRow, DuelsHead, Score
@@ -37,7 +37,7 @@ REASONS = {
     Outcome.EXCLUDED: "excluded",
     Outcome.SHARED: "shared a car",
 }
-CSV_HEAD = (
+COLUMNS = (
     "season",
     "team",
     "driver",
@@ -100,13 +100,13 @@ def ratings_duels(request: HtmxHttpRequest) -> HttpResponse:
 
 
 @require_safe
-def duels_csv(request: HttpRequest) -> HttpResponse:
+def duels_table(request: HttpRequest, form: str) -> HttpResponse:
     """The table that is shown, as a file."""
     asked = _asked(request)
     season = None if asked.driver.driver else duels.newest_season()
     rows = _rows(duels.by_season(_meetings(asked, season)), asked)
     name = "-".join(filter(None, ["duels", asked.driver.slug, asked.mate.slug]))
-    return csv_file(name, CSV_HEAD, map(_csv_line, rows))
+    return table_file(form, name, COLUMNS, map(_line, rows))
 
 
 def _asked(request: HttpRequest) -> Asked:
@@ -214,8 +214,15 @@ def _head(
         mate=parts.named_driver(mate, None) if mate else None,
         notes=_notes(total),
         csv_url=asked.url("ratings-duels-csv") if rows else "",
-        json_url=asked.url("api:rating-duels") if rows and driver else "",
+        json_url=_json_url(asked) if rows else "",
         chain_url=_chain_url(driver, mate) if driver and mate else "",
+    )
+
+
+def _json_url(asked: Asked) -> str:
+    """The API tells more of a driver; of a whole season it does not."""
+    return asked.url(
+        "api:rating-duels" if asked.driver.driver else "ratings-duels-json"
     )
 
 
@@ -292,7 +299,7 @@ def _share(tally: Tally) -> str:
     )
 
 
-def _csv_line(row: DuelRow) -> Iterable[Any]:
+def _line(row: DuelRow) -> Iterable[Any]:
     who = [row.years, row.team_slug, row.driver.slug, row.mate.slug]
     counts = [
         figure

@@ -18,6 +18,7 @@ from predictions.forecasting.outlook import Outlook, points_places
 from predictions.gaps import LAST_LINEUP
 from predictions.models import Forecast, Prediction
 from predictions.views import parts
+from predictions.views.downloads import FORMS
 from predictions.views.presenters.frame import Choice
 from predictions.views.presenters.race import (
     STAGE_LABELS,
@@ -133,6 +134,18 @@ def forecast_context(
         "stage_paths": stage_paths(rows, list(picked.own.values())),
         "model": picked.model,
         "keep": kept,
+        "files": card_files(race, forecast, kept),
+    }
+
+
+def card_files(race: Race, forecast: Forecast, keep: str) -> dict[str, str]:
+    """Addresses of what is shown as files, by card and form."""
+    name, key = f"{forecast.kind}-file", [race.season_id, race.round]
+    return {
+        f"{card}_{form}": f"{reverse(name, args=[*key, card, form])}"
+        f"?stage={forecast.stage}{keep}"
+        for card in ("forecast", "mates", "scores", "why", "changes")
+        for form in FORMS
     }
 
 
@@ -177,7 +190,7 @@ def forecast_head(
     keep: str = "",
 ) -> ForecastHead:
     version = forecast.model_version
-    csv = reverse(f"{forecast.kind}-csv", args=[race.season_id, race.round])
+    files = card_files(race, forecast, keep)
     api = reverse("api:predictions", args=[race.season_id, race.round])
     asked = f"kind={forecast.kind}&" if forecast.kind == SessionKind.SPRINT else ""
     if not forecast.is_primary:
@@ -198,7 +211,7 @@ def forecast_head(
         starts_at=_starts_at(race, forecast.kind),
         previous_stage_label=STAGE_LABELS[before.stage] if before else "",
         permanent_url=reverse("api:forecast", args=[forecast.content_hash]),
-        csv_url=f"{csv}?stage={forecast.stage}{keep}",
+        csv_url=files["forecast_csv"],
         json_url=f"{api}?{asked}stage={forecast.stage}&format=json",
     )
 

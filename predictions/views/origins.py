@@ -32,6 +32,7 @@ def race_sources(race: Race) -> RaceSources | None:
     api = reverse("api:race-sources", args=[race.season_id, race.round])
     return RaceSources(
         rows=[_row(origin) for origin in found],
+        csv_url=f"{api}?format=csv",
         json_url=f"{api}?format=json",
         history_url=reverse("admin:ingestion_provenance_changelist") + of_race,
         corrections_url=reverse("admin:ingestion_correctedfigure_changelist") + of_race,

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from ingestion import queries as record
@@ -16,6 +17,7 @@ from predictions.charts import words
 from predictions.charts.colours import team_class
 from predictions.models import PredictionAccuracy
 from predictions.views import parts, stored
+from predictions.views.downloads import FORMS
 from predictions.views.forecasts import forecast_context
 from predictions.views.fragments import HtmxHttpRequest, kept_by_version, render_part
 from predictions.views.origins import race_sources
@@ -117,7 +119,10 @@ def _reviewed(
 
     Ratings follow the newest result, so beside an older one none are shown.
     """
-    more: dict[str, Any] = {"classification": [_classified(row) for row in shown.rows]}
+    more: dict[str, Any] = {
+        "classification": [_classified(row) for row in shown.rows],
+        "result_files": _result_files(race, shown, kind),
+    }
     if shown.is_newest and kind == SessionKind.RACE:
         more["rating_moves"] = rating_moves(race)
     rows: list[ForecastRow] = context["rows"]
@@ -138,6 +143,13 @@ def _reviewed(
             n_races=stored.n_scored(kind),
         )
     return more
+
+
+def _result_files(race: Race, shown: Edition, kind: str) -> dict[str, str]:
+    """Addresses of the classification by form: the API has every version of it."""
+    noun = "sprint" if kind == SessionKind.SPRINT else "results"
+    rows = reverse(f"api:race-{noun}", args=[race.season_id, race.round])
+    return {form: f"{rows}?format={form}{shown.keep}" for form in FORMS}
 
 
 def surprise(rows: Sequence[ForecastRow], heat: Sequence[HeatRow], who: str) -> str:

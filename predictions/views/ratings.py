@@ -1,12 +1,14 @@
 """The ratings table and its lines: now, or as of any date."""
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from operator import attrgetter
 from typing import Any
 
 from django.db.models import Max, Min
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.views.decorators.http import require_safe
@@ -16,6 +18,7 @@ from ingestion.models import Race
 from predictions.charts import lines, words
 from predictions.charts.colours import team_class
 from predictions.views import parts, rating_order
+from predictions.views.downloads import addresses, table_file
 from predictions.views.fragments import HtmxHttpRequest, kept_by_version, render_part
 from predictions.views.presenters.frame import Choice, Lead, LeadPart
 from predictions.views.presenters.season import RatingRow, RatingsHead
@@ -30,32 +33,100 @@ SESSIONS = {"race": "Race", "qualifying": "Qualifying"}
 N_LINES = 7
 N_SPARK = 20
 LINE_YEARS = 15
+#: Of the table as a file: head of a column, and what a row calls it.
+COLUMNS = {
+    "rank": "rank",
+    "who": "slug",
+    "name": "name",
+    "code": "code",
+    "team": "team_name",
+    "moved": "rank_change",
+    "rating": "rating",
+    "last_race": "change",
+    "deviation": "deviation",
+    "provisional": "is_provisional",
+    "peak": "peak",
+    "races": "n_starts",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """Whose ratings, of which session, on which day, and in which order."""
+
+    kind: str
+    session: str
+    as_of: date
+    span: int  # races over which ranks are shown to have moved
+    sort: str
+
+    @property
+    def until(self) -> datetime:
+        return datetime.combine(self.as_of + timedelta(days=1), time(), UTC)
+
+    def found(self) -> list[queries.RatingRow]:
+        if self.kind == "driver":
+            return queries.driver_ratings(self.until, self.session)
+        return queries.team_ratings(self.until, self.session)
+
+    def query(self, **choices: str) -> dict[str, str]:
+        """What the address of the same says, with other choices."""
+        query = {"kind": self.kind, "session": self.session, **choices}
+        if self.as_of < clock.now().date():
+            query["as_of"] = self.as_of.isoformat()
+        if self.span != rating_order.SPAN:
+            query["moved"] = str(self.span)
+        return query
 
 
 @require_safe
 @kept_by_version("kind", "session", "as_of", "moved", "sort")
 def ratings(request: HtmxHttpRequest) -> HttpResponse:
     """Bad choices fall back to drivers, races, today."""
-    kind = _one_of(request.GET.get("kind", ""), KINDS, "driver")
-    session = _one_of(request.GET.get("session", ""), SESSIONS, "race")
-    as_of = _date(request.GET.get("as_of", ""))
-    until = datetime.combine(as_of + timedelta(days=1), time(), UTC)
-    found = (
-        queries.driver_ratings(until, session)
-        if kind == "driver"
-        else queries.team_ratings(until, session)
-    )
-    changes = _history(found, kind=kind, session=session, until=as_of)
-    span = rating_order.asked_span(request.GET.get("moved", ""))
-    sort = rating_order.asked_sort(request.GET.get("sort", ""))
-    before = ranks_ago(kind, session, until, span)
+    asked = _asked(request)
+    found = asked.found()
+    changes = _history(found, asked)
     context: dict[str, Any] = {
-        "ratings": _head(kind, session, as_of, found, span=span, sort=sort),
-        "rows": rating_order.ordered(_rows(found, changes, before, kind=kind), sort),
-        "lines": _lines(found[:N_LINES], changes, kind=kind),
+        "ratings": _head(asked, found),
+        "rows": _ordered(found, changes, asked),
+        "lines": _lines(found[:N_LINES], changes, kind=asked.kind),
         "lead": _lead(found),
+        "files": addresses("ratings", **asked.query(sort=asked.sort)),
     }
     return render_part(request, "ratings", "ratings_table", context)
+
+
+@require_safe
+def ratings_field(request: HttpRequest, form: str) -> HttpResponse:
+    """The table of the field that is shown, in its order."""
+    asked = _asked(request)
+    rows = _ordered(asked.found(), {}, asked)
+    return table_file(
+        form,
+        f"ratings-{asked.kind}-{asked.session}-{asked.as_of}",
+        COLUMNS,
+        map(attrgetter(*COLUMNS.values()), rows),
+        as_of=asked.as_of.isoformat(),
+    )
+
+
+def _asked(request: HttpRequest) -> Asked:
+    return Asked(
+        kind=_one_of(request.GET.get("kind", ""), KINDS, "driver"),
+        session=_one_of(request.GET.get("session", ""), SESSIONS, "race"),
+        as_of=_date(request.GET.get("as_of", "")),
+        span=rating_order.asked_span(request.GET.get("moved", "")),
+        sort=rating_order.asked_sort(request.GET.get("sort", "")),
+    )
+
+
+def _ordered(
+    found: Sequence[queries.RatingRow],
+    changes: Mapping[str, list[RatingChange]],
+    asked: Asked,
+) -> list[RatingRow]:
+    before = ranks_ago(asked.kind, asked.session, asked.until, asked.span)
+    return rating_order.ordered(_rows(found, changes, before, asked.kind), asked.sort)
 
 
 def _one_of(asked: str, known: dict[str, str], default: str) -> str:
@@ -72,14 +143,15 @@ def _date(text: str) -> date:
 
 
 def _history(
-    found: Sequence[queries.RatingRow], *, kind: str, session: str, until: date
+    found: Sequence[queries.RatingRow], asked: Asked
 ) -> dict[str, list[RatingChange]]:
     """Subject: what moved its rating in the years that the lines show."""
+    until = asked.as_of
     since = date(max(1, until.year - LINE_YEARS), 1, 1)
     changes = RatingChange.objects.filter(
-        kind=session, race__starts_on__gte=since, race__starts_on__lte=until
+        kind=asked.session, race__starts_on__gte=since, race__starts_on__lte=until
     ).order_by("sequence")
-    if kind == "driver":
+    if asked.kind == "driver":
         changes = changes.filter(driver__slug__in=[row.slug for row in found])
     else:
         changes = changes.of_teams().filter(lineage__in=[row.lineage for row in found])
@@ -90,41 +162,29 @@ def _history(
     return by_subject
 
 
-def _head(
-    kind: str,
-    session: str,
-    as_of: date,
-    found: Sequence[queries.RatingRow],
-    *,
-    span: int,
-    sort: str,
-) -> RatingsHead:
+def _head(asked: Asked, found: Sequence[queries.RatingRow]) -> RatingsHead:
     days = Race.objects.held().aggregate(first=Min("starts_on"), last=Max("starts_on"))
     newest = max((row.last_race_id for row in found), default=None)
     race = Race.objects.filter(pk=newest).first() if newest else None
-    keep = {"as_of": as_of.isoformat()} if as_of < clock.now().date() else {}
-    keep |= {"moved": str(span)} if span != rating_order.SPAN else {}
+    kind, session = asked.kind, asked.session
 
     def url(**choices: str) -> str:
-        return f"{reverse('ratings')}?{urlencode({**choices, **keep})}"
+        return f"{reverse('ratings')}?{urlencode(asked.query(**choices))}"
 
     return RatingsHead(
         kind=kind,
         session=session,
-        as_of=as_of,
+        as_of=asked.as_of,
         as_of_label=f"after the {parts.race_label(race)}" if race else "",
-        first=days["first"] or as_of,
+        first=days["first"] or asked.as_of,
         last=clock.now().date(),
-        kinds=_choices(KINDS, kind, lambda name: url(kind=name, session=session)),
-        sessions=_choices(SESSIONS, session, lambda name: url(kind=kind, session=name)),
-        span=span,
+        kinds=_choices(KINDS, kind, lambda name: url(kind=name)),
+        sessions=_choices(SESSIONS, session, lambda name: url(session=name)),
+        span=asked.span,
         spans=rating_order.SPANS,
-        sort=sort,
+        sort=asked.sort,
         columns=rating_order.columns(
-            sort,
-            span,
-            kind.title(),
-            lambda key: url(kind=kind, session=session, sort=key),
+            asked.sort, asked.span, kind.title(), lambda key: url(sort=key)
         ),
     )
 
@@ -140,9 +200,8 @@ def _choices(
 
 def _rows(
     found: Sequence[queries.RatingRow],
-    changes: dict[str, list[RatingChange]],
+    changes: Mapping[str, list[RatingChange]],
     before: dict[str, int],
-    *,
     kind: str,
 ) -> list[RatingRow]:
     newest = max((row.last_race_id for row in found), default=0)
@@ -154,6 +213,7 @@ def _rows(
             RatingRow(
                 rank=row.rank,
                 name=row.name,
+                slug=row.slug,
                 url=reverse(kind, args=[row.slug]),
                 code=(row.code or row.name.split()[-1][:3].upper())
                 if kind == "driver"
@@ -167,7 +227,7 @@ def _rows(
                 deviation=row.deviation,
                 is_provisional=row.is_provisional,
                 n_starts=row.n_races,
-                spark=[c.after for c in changes[key_of(row, kind)][-N_SPARK:]],
+                spark=[c.after for c in changes.get(key_of(row, kind), [])[-N_SPARK:]],
                 peak=row.peak,
                 is_second_car=row.team_slug in teams,
             )

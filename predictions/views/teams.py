@@ -1,6 +1,7 @@
 """Team pages: the list of all, and one team's seasons, rating and lineage."""
 
 from dataclasses import replace
+from operator import attrgetter
 from typing import Any
 
 from django.db.models import Count, F, Max, Min, Q, QuerySet
@@ -13,7 +14,7 @@ from ingestion import statistics
 from ingestion.models import Driver, RaceResult, Team, TeamEra
 from predictions.charts.colours import team_class
 from predictions.views import career_kpis, moves, parts, sorting, stored, team_record
-from predictions.views.downloads import table_file
+from predictions.views.downloads import addresses, table_file
 from predictions.views.fragments import (
     HtmxHttpRequest,
     is_swap,
@@ -41,16 +42,24 @@ SORTS: dict[str, tuple[str, ...]] = {
     "wins": ("-n_wins", "-n_podiums"),
     "podiums": ("-n_podiums", "-n_wins"),
 }
+#: Of the list as a file: head of a column, and what a team calls it.
+COLUMNS = {
+    "team": "slug",
+    "name": "name",
+    "nationality": "country",
+    "first_season": "first_year",
+    "last_season": "last_year",
+    "races": "n_races",
+    "wins": "n_wins",
+    "podiums": "n_podiums",
+}
 
 
 @require_safe
 @kept_by_version("q", "sort", "page")
 def team_list(request: HtmxHttpRequest) -> HttpResponse:
-    query = request.GET.get("q", "").strip()
-    teams = _matching(query)
-    if order := sorting.asked_order(request, SORTS):
-        teams = teams.order_by(*SORTS[order], "slug")
-    page, pager = paged(request, teams)
+    query, order = _asked(request)
+    page, pager = paged(request, _listed(query, order))
     titles = statistics.team_titles()
     ratings = {row.slug: row.rating for row in team_ratings()}
     rows = [_index_row(team, titles, ratings) for team in page]
@@ -59,10 +68,37 @@ def team_list(request: HtmxHttpRequest) -> HttpResponse:
         "pager": pager,
         "query": query,
         "sort": order,
+        "files": addresses("teams", q=query, sort=order),
         "columns": sorting.columns(request, SORT_LABELS),
         "has_ratings": any(row.rating is not None for row in rows),
     }
     return render_part(request, "team_list", "team_index", context)
+
+
+@require_safe
+def team_table(request: HttpRequest, form: str) -> HttpResponse:
+    """The list that is shown, with all of its pages."""
+    titles = statistics.team_titles()
+    ratings = {row.slug: row.rating for row in team_ratings()}
+    rows = (
+        [
+            *attrgetter(*COLUMNS.values())(team),
+            titles.get(team.pk, 0),
+            ratings.get(team.slug),
+        ]
+        for team in _listed(*_asked(request))
+    )
+    return table_file(form, "teams", [*COLUMNS, "titles", "rating"], rows)
+
+
+def _asked(request: HttpRequest) -> tuple[str, str]:
+    """Part of a name, and the order."""
+    return request.GET.get("q", "").strip(), sorting.asked_order(request, SORTS)
+
+
+def _listed(query: str, order: str) -> QuerySet[Team]:
+    teams = _matching(query)
+    return teams.order_by(*SORTS[order], "slug") if order else teams
 
 
 @require_safe

@@ -1,6 +1,7 @@
 """What is known of each of those compared, and how it is said."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -202,12 +203,16 @@ def _rated(change: RatingChange | None) -> tuple[str, str]:
 def season_rows(found: Sequence[Figures]) -> list[CompareRow]:
     """Seasons in which two of them raced: places and points, the newest first."""
     by_year = [{season.year: season for season in each.seasons} for each in found]
-    years = sorted({year for seasons in by_year for year in seasons}, reverse=True)
     return [
         _season_row(year, [seasons.get(year) for seasons in by_year])
-        for year in years
-        if sum(year in seasons for seasons in by_year) > 1
+        for year in _shared(by_year)
     ]
+
+
+def _shared(by_year: Sequence[Mapping[int, Season]]) -> list[int]:
+    """Years that two of them know, the newest first."""
+    n = Counter(year for seasons in by_year for year in seasons)
+    return sorted((year for year in n if n[year] > 1), reverse=True)
 
 
 def _season_row(year: int, seasons: Sequence[Season | None]) -> CompareRow:
@@ -229,3 +234,47 @@ def _season_row(year: int, seasons: Sequence[Season | None]) -> CompareRow:
         )
     url = f"{reverse('calendar')}?season={year}"
     return CompareRow(label=str(year), url=url, cells=cells)
+
+
+# --- all of it as a file ----------------------------------------------------------
+def file_rows(found: Sequence[Figures]) -> list[list[Any]]:
+    """A figure of each a row, as a number; what is not known is empty."""
+    by_year = [{season.year: season for season in each.seasons} for each in found]
+    return [
+        *([label, *map(figure, found)] for label, figure in FIGURES.items()),
+        *(
+            [f"{year} {name}", *(figure(seasons.get(year)) for seasons in by_year)]
+            for year in _shared(by_year)
+            for name, figure in OF_SEASON.items()
+        ),
+    ]
+
+
+def _rating_of(change: RatingChange | None) -> float | None:
+    return change.after if change else None
+
+
+def _error_of(change: RatingChange | None) -> float | None:
+    return change.deviation if change else None
+
+
+FIGURES: dict[str, Callable[[Figures], Any]] = {
+    "First season": lambda each: min((s.year for s in each.seasons), default=None),
+    "Last season": lambda each: max((s.year for s in each.seasons), default=None),
+    "Starts": _total("n_starts"),
+    "Wins": _total("n_wins"),
+    "Podiums": _total("n_podiums"),
+    "Poles": _total("n_poles"),
+    "Championship points": lambda each: float(each.total("points")),
+    "Titles": lambda each: each.n_titles,
+    "Best season": lambda each: each.best_place,
+    "Peak rating": lambda each: _rating_of(each.peak),
+    "Deviation at the peak": lambda each: _error_of(each.peak),
+    "Last rating": lambda each: _rating_of(each.last),
+    "Deviation at the last": lambda each: _error_of(each.last),
+}
+OF_SEASON: dict[str, Callable[[Season | None], Any]] = {
+    "place": lambda season: season and season.place,
+    "points": lambda season: season and float(season.points),
+    "wins": lambda season: season and season.n_wins,
+}

@@ -23,10 +23,11 @@ from predictions.views.compare.asked import (
 from predictions.views.compare.figures import (
     Figures,
     figures_of,
+    file_rows,
     number_rows,
     season_rows,
 )
-from predictions.views.downloads import csv_file
+from predictions.views.downloads import table_file
 from predictions.views.duels import row_of
 from predictions.views.fragments import HtmxHttpRequest, kept_by_version, render_part
 from predictions.views.presenters.compare import Compared, CompareHead
@@ -61,17 +62,13 @@ def compare(request: HtmxHttpRequest) -> HttpResponse:
 
 
 @require_safe
-def compare_csv(request: HttpRequest) -> HttpResponse:
+def compare_table(request: HttpRequest, form: str) -> HttpResponse:
     """Numbers and seasons, a row for each, a column for each name."""
     asked = asked_for(request.GET)
     found = figures_of(asked.subjects)
-    rows = [*number_rows(found), *season_rows(found)] if found else []
-    table = [
-        [row.label, *(f"{cell.text} {cell.note}".strip() for cell in row.cells)]
-        for row in rows
-    ]
+    head = ["figure", *(each.subject.name for each in found)]
     name = "-".join(["compare", *asked.slugs])
-    return csv_file(name, ["figure", *(each.subject.name for each in found)], table)
+    return table_file(form, name, head, file_rows(found))
 
 
 def _head(asked: Asked, found: Sequence[Figures]) -> CompareHead:
@@ -95,6 +92,7 @@ def _head(asked: Asked, found: Sequence[Figures]) -> CompareHead:
         begin=None if found else _begin(asked),
         history_url=_history_url(asked) if is_enough else "",
         csv_url=asked.url("ratings-compare-csv") if is_enough else "",
+        json_url=asked.url("ratings-compare-json") if is_enough else "",
         chain_url=_chain_url(asked),
     )
 

@@ -48,4 +48,5 @@ class CompareHead:
     begin: Link | None = None  # a comparison to begin with
     history_url: str = ""
     csv_url: str = ""
+    json_url: str = ""
     chain_url: str = ""  # of two drivers

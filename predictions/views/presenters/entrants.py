@@ -179,6 +179,8 @@ class CircuitIndexRow:
     type_label: str
     length_km: float | None
     n_races: int
+    first_year: int | None
+    last_year: int | None
     years: str
     pole_wins: float | None = None  # share of recent races won from the first slot
     n_poles: int = 0  # recent races that somebody started from it

@@ -36,6 +36,7 @@ class SiteContext:
     record_until: RecordEnd | None = None
     is_clock_stopped: bool = False  # F1_NOW holds it
     is_stale: bool = False  # a race has been held that the record does not hold
+    grade: str = ""  # of the record as a whole: "A, nothing open"
     update_hint: str = ""  # the command that brings the record up to date
 
 

@@ -20,6 +20,7 @@ class RaceSources:
     """Who says what of a race; the last two lead editors on."""
 
     rows: Sequence[OriginRow]
+    csv_url: str
     json_url: str
     history_url: str
     corrections_url: str

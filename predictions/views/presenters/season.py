@@ -30,6 +30,7 @@ class CalendarRound:
 class RatingRow:
     rank: int
     name: str
+    slug: str
     url: str
     code: str
     team_class: str
