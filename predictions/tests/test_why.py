@@ -58,6 +58,12 @@ def page(client: Client) -> Get:
     return get
 
 
+def swapped(client: Client, url: str) -> str:
+    """What is swapped in, without what is said of it."""
+    part = client.get(url, headers=SWAP).content.decode()
+    return part.partition('<p id="said"')[0].strip()
+
+
 def of_stage(stage: str) -> Forecast:
     return Forecast.objects.get(stage=stage, is_primary=True)
 
