@@ -91,7 +91,7 @@ def _is_anybody(request: HttpRequest) -> bool:
 def _kind(request: HttpRequest) -> str:
     """Each has room of its own: made-up queries leave that of the plain addresses."""
     where = "api" if _is_api(request) else KIND
-    return f"{where} asked" if request.META.get("QUERY_STRING") else where
+    return f"{where}-asked" if request.META.get("QUERY_STRING") else where
 
 
 def _is_api(request: HttpRequest) -> bool:

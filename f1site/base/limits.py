@@ -37,7 +37,7 @@ def limit_requests(get_response: View) -> View:
             if taken and not taken.is_allowed:
                 return _with_headers(refused(taken), taken)
             return _with_headers(get_response(request), taken)
-        return _of_who_shows_something(request, bucket, f"stray {address}")
+        return _of_who_shows_something(request, bucket, f"stray-{address}")
 
     def _of_who_shows_something(
         request: HttpRequest, bucket: Bucket, stray: str

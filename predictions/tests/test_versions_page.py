@@ -123,6 +123,7 @@ def test_a_version_is_a_fragment_of_the_same_words(
 ) -> None:
     disqualify_russell(cast.vegas, settings)
     fragment = get(f"{RACE}?version=1", headers=SWAP)
+    fragment = fragment.partition('<p id="said"')[0].strip()
     assert fragment.startswith('<div id="race-forecast"')
     assert fragment in get(f"{RACE}?version=1")
 

@@ -131,7 +131,7 @@ def kept_by_version(*reads: str) -> Callable[[View], View]:
             if era is None:
                 return publish(view(request, *args, **kwargs))
             key = _key(request, era)
-            kind = f"{KIND} asked" if request.GET else KIND
+            kind = f"{KIND}-asked" if request.GET else KIND
             found = kept.find(kind, key)
             if found is not None:
                 return publish(_answer(request, Drawn(*found)))
