@@ -18,6 +18,7 @@ from ingestion.models import (
 )
 from ingestion.models.results import Finish
 from ingestion.services.live_words import row_key
+from predictions.charts.words import race_time
 from predictions.ergast.names import Kind, Names
 from predictions.ergast.nations import NATIONALITIES
 from predictions.ergast.words import Words, said
@@ -132,7 +133,7 @@ class Shapes:
         ours: Shape | None = None
         if row.best_lap_ms is not None:
             rank = self.best_laps[row.race_id].index(row.best_lap_ms) + 1
-            ours = {"rank": str(rank), "Time": {"time": clock_time(row.best_lap_ms)}}
+            ours = {"rank": str(rank), "Time": {"time": race_time(row.best_lap_ms)}}
         return self._finish(row, "results", row.best_lap_ms, ours)
 
     def sprint(self, row: SprintResult) -> Shape:
@@ -205,18 +206,6 @@ def time_of_day(at: datetime | None) -> str:
     return f"{at:%H:%M:%S}Z" if at else ""
 
 
-def clock_time(ms: int) -> str:
-    """1:33:56.736, 1:31.295, 31.295."""
-    seconds, ms = divmod(ms, 1000)
-    minutes, seconds = divmod(seconds, 60)
-    hours, minutes = divmod(minutes, 60)
-    if hours:
-        return f"{hours}:{minutes:02}:{seconds:02}.{ms:03}"
-    if minutes:
-        return f"{minutes}:{seconds:02}.{ms:03}"
-    return f"{seconds}.{ms:03}"
-
-
 def place_text(row: Finish) -> str:
     if row.is_classified:
         return str(row.position)
@@ -235,9 +224,9 @@ def _race_time(row: Finish) -> Shape | None:
     """The winner's time, of others what they were behind; all by the clock."""
     if row.time_ms is None:
         return None
-    text = clock_time(row.time_ms)
+    text = race_time(row.time_ms)
     if row.position != 1:
-        text = f"+{clock_time(row.gap_ms)}" if row.gap_ms is not None else ""
+        text = f"+{race_time(row.gap_ms)}" if row.gap_ms is not None else ""
     return {"millis": str(row.time_ms), "time": text}
 
 
@@ -252,5 +241,5 @@ def _parts(row: QualifyingResult) -> dict[str, str | None]:
 
 def _laps(*parts: int | None) -> Iterator[tuple[str, str | None]]:
     for n, ms in enumerate(parts, start=1):
-        text = None if ms is None else clock_time(ms) if ms else ""
+        text = None if ms is None else race_time(ms) if ms else ""
         yield f"Q{n}", text
