@@ -38,11 +38,12 @@ $$;
 NO_FUNCTION = "DROP FUNCTION base_note_change();"
 
 #: Whether somebody writes, asked before the changes are: a change that is not yet to
-#: be seen was dated by its trigger, not by its commit.
+#: be seen was dated by its trigger, not by its commit. Autovacuum writes no data.
 LOOK = """
 SELECT EXISTS (SELECT FROM pg_locks l JOIN pg_stat_activity a USING (pid)
     WHERE l.locktype = 'transactionid' AND l.mode = 'ExclusiveLock'
-    AND a.datname = current_database() AND pid <> pg_backend_pid()), clock_timestamp();
+    AND a.datname = current_database() AND pid <> pg_backend_pid()
+    AND a.backend_type <> 'autovacuum worker'), clock_timestamp();
 SELECT coalesce(sum(token), 0)::text, max(at) FROM base_datachange
 """
 
