@@ -15,6 +15,7 @@ from f1site.entrance.surroundings import surroundings
 from f1site.entrance.system import check_system
 
 CLIENT_LOCK = "requirements-fastf1.lock"
+WATCHING_LOCK = "requirements-watching.lock"
 STOP_PATIENCE = 40.0  # seconds; the site allows its children 8 and its servers 13
 HELP = """\
 ./run              all of it: Postgres, Redis, the record, ratings, forecasts, the site
@@ -192,17 +193,19 @@ def doctor(rest: list[str]) -> int:
 
 
 def lock(rest: list[str]) -> int:
-    """Production first; the development lock is held to the same versions. The client
-    of ./run fastf1 has a lock of its own, held to the same versions where it can be.
+    """Production first; the others are held to its versions: development, what goes
+    on top where errors and traces are sent out, and the client of ./run fastf1.
     """
     _takes_nothing("lock", rest)
     compile_ = [str(Path(sys.executable).parent / "uv"), "pip", "compile", "-q"]
     compile_ += ["--universal", "--python-version", "3.11", "--generate-hashes"]
     compile_ += ["--no-emit-index-url", "--no-header"]
     held = ["-c", "requirements.lock", "--group", "dev"]
+    watching = ["-c", "requirements-dev.lock", "--group", "watching"]
     for options in (
         ["pyproject.toml", "-o", "requirements.lock"],
         ["pyproject.toml", *held, "-o", "requirements-dev.lock"],
+        ["pyproject.toml", *watching, "-o", WATCHING_LOCK],
         ["-c", "requirements-dev.lock", "--group", "fastf1", "-o", CLIENT_LOCK],
     ):
         if code := foreground([*compile_, *options], environment=os.environ):
