@@ -8,11 +8,18 @@ from f1site.entrance.say import Trouble
 
 ROOT = Path(__file__).resolve().parents[2]
 MANAGE = ROOT / "manage.py"
+#: Names the folder in which processes leave what they count; Prometheus's own name.
+FIGURES = "PROMETHEUS_MULTIPROC_DIR"
 
 
 def var_folder() -> Path:
     """All state of a checkout; ``VAR_DIR`` moves it, as in the settings."""
     return (ROOT / (os.environ.get("VAR_DIR") or "var")).resolve()
+
+
+def figures_of(name: str) -> Path:
+    """Where children of a kind leave what they count: ``worker-2`` with ``worker``."""
+    return var_folder() / "dev" / "figures" / name.partition("-")[0]
 
 
 def called_from() -> Path:

@@ -15,7 +15,14 @@ from f1site.entrance.address import Address, from_environment
 from f1site.entrance.children import Child
 from f1site.entrance.foreground import python
 from f1site.entrance.interrupts import Interrupts, interrupts
-from f1site.entrance.places import MANAGE, ROOT, make_folder, var_folder
+from f1site.entrance.places import (
+    FIGURES,
+    MANAGE,
+    ROOT,
+    figures_of,
+    make_folder,
+    var_folder,
+)
 from f1site.entrance.record import Record
 from f1site.entrance.say import BLUE, MAGENTA, YELLOW, Trouble, box, say
 from f1site.entrance.surroundings import Surroundings, surroundings
@@ -99,11 +106,15 @@ def stop_orphans() -> None:
 
 
 def prepare(around: Surroundings) -> None:
-    """Migrate, load, rate, train and forecast: the command tells its steps itself."""
+    """Migrate, load, rate, train and forecast: the command tells its steps itself.
+
+    What it does is the first that is told of the work of the workers.
+    """
+    figures = {FIGURES: str(emptied(figures_of("worker")))}
     child = subprocess.Popen(  # noqa: S603 - our own command
         python(str(MANAGE), "prepare"),
         cwd=ROOT,
-        env=around.environment | UNBUFFERED,
+        env=around.environment | UNBUFFERED | figures,
         pass_fds=around.descriptors,
         stdin=subprocess.DEVNULL,
         start_new_session=True,
@@ -136,8 +147,14 @@ def children(around: Surroundings, address: Address) -> list[Child]:
 
     def child(name: str, colour: int, *options: str) -> Child:
         log = logs / f"{name}.log"
+        figures = {FIGURES: str(make_folder(figures_of(name)))}
         return Child(
-            name, python("-m", *options), colour, log, environment, around.descriptors
+            name,
+            python("-m", *options),
+            colour,
+            log,
+            environment | figures,
+            around.descriptors,
         )
 
     return [

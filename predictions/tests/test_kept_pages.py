@@ -22,6 +22,7 @@ SWAP = {"HX-Request": "true"}
 UNWATCHED = {
     "base_datachange",
     "base_jobrun",  # a walk along the chain, shown on the track record, says so
+    "f1site_servicesample",  # shown on /status/ alone, which is drawn each time
     "driver_rankings",  # a view: whoever refreshes it says so
     "ingestion_provenance",
     "ingestion_rawpayload",
