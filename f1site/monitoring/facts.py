@@ -41,6 +41,10 @@ FAMILIES: Final = {
         "Share of races whose winner was in the first three of our forecast",
         ("model_type", "race_type", "timeframe"),
     ),
+    "f1_scored_races": Family(
+        "Races that this share was counted of",
+        ("model_type", "race_type", "timeframe"),
+    ),
     "f1_driver_elo_rating": Family(
         "Race rating of a driver of the last race, Elo points",
         ("driver_name", "driver_code", "team"),
@@ -52,11 +56,11 @@ FAMILIES: Final = {
     ),
     "f1_seal_faults": Family("Faults that the last walk along the seals found"),
     "f1_job_runs": Family(
-        "Runs in the job ledger that began within a day", ("job", "outcome")
+        "Runs in the job ledger that began within a day", ("name", "outcome")
     ),
-    "f1_job_last_success_age_seconds": Family("Since a job last ended well", ("job",)),
+    "f1_job_last_success_age_seconds": Family("Since a job last ended well", ("name",)),
     "f1_job_last_duration_seconds": Family(
-        "What the last run of a job that ended took", ("job",)
+        "What the last run of a job that ended took", ("name",)
     ),
     "f1_queue_length": Family("Tasks that wait for a worker", ("queue",)),
     "f1_queue_oldest_age_seconds": Family(
@@ -154,7 +158,6 @@ def _asked(direct: Any) -> dict[str, Samples]:
     now = clock.now()
     found: dict[str, Samples] = {
         "f1_race_data_freshness_seconds": _freshness(direct, now),
-        "f1_prediction_accuracy": _accuracy(direct, now.date()),
         "f1_driver_elo_rating": _ratings(direct, now.date()),
         "f1_season_on": [((), float(_season_on(direct, now.date())))],
         "f1_sessions_overdue": [((), float(overdue_sessions(direct, now)))],
@@ -165,7 +168,7 @@ def _asked(direct: Any) -> dict[str, Samples]:
     issued = rows(direct, ISSUED)
     if issued and issued[0][0]:
         found["f1_forecast_age_seconds"] = [((), _age(now, issued[0][0]))]
-    return found | _jobs(direct, now)
+    return found | _accuracy(direct, now.date()) | _jobs(direct, now)
 
 
 def _age(now: datetime, moment: datetime) -> float:
@@ -177,9 +180,10 @@ def _freshness(direct: Any, now: datetime) -> Samples:
     return [((KINDS[sheet],), _age(now, moment)) for sheet, moment in heard]
 
 
-def _accuracy(direct: Any, today: date) -> Samples:
+def _accuracy(direct: Any, today: date) -> dict[str, Samples]:
     """Of the forecasts that spoke for us, by the model that spoke last."""
-    found: Samples = []
+    shares: Samples = []
+    counts: Samples = []
     for kind, race_type in RACE_TYPES.items():
         told = {"kind": str(kind), "today": today, "most": MOST_RACES}
         hits = rows(direct, HITS, told)
@@ -192,8 +196,9 @@ def _accuracy(direct: Any, today: date) -> Samples:
         }
         for frame, counted in frames.items():
             share = sum(hit for hit, _, _ in counted) / len(counted)
-            found.append(((model, race_type, frame), share))
-    return found
+            shares.append(((model, race_type, frame), share))
+            counts.append(((model, race_type, frame), float(len(counted))))
+    return {"f1_prediction_accuracy": shares, "f1_scored_races": counts}
 
 
 def _ratings(direct: Any, today: date) -> Samples:

@@ -13,13 +13,11 @@ from f1site.base import metrics
 from f1site.monitoring import figures
 from f1site.tests.conftest import free_port
 
-TOKEN = "a-token-of-prometheus-with-32-characters-or-more"  # noqa: S105
+TOKEN = "a-token-of-prometheus-with-32-characters-or-more"
 
 
 def ask(port: int, path: str = "/metrics", **headers: str) -> tuple[int, str]:
-    request = urllib.request.Request(  # noqa: S310 - our own server
-        f"http://127.0.0.1:{port}{path}", headers=headers
-    )
+    request = urllib.request.Request(f"http://127.0.0.1:{port}{path}", headers=headers)
     try:
         with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310
             return answer.status, answer.read().decode()
