@@ -40,6 +40,8 @@ WORKER = (*CELERY, "worker", "--loglevel", "INFO", "--concurrency", "2")
 # The lock of this ./run keeps a second beat away; no pid file is needed.
 SCHEDULER = ("--scheduler", "django_celery_beat.schedulers:DatabaseScheduler")
 BEAT = (*CELERY, "beat", "--loglevel", "INFO", "--pidfile", "", *SCHEDULER)
+#: Flower would show its own figures among those of the workers.
+COUNTING = ("web", "worker")
 UNBUFFERED = {"PYTHONUNBUFFERED": "1"}
 SHOW_CURSOR = "\033[?25h"
 
@@ -147,13 +149,13 @@ def children(around: Surroundings, address: Address) -> list[Child]:
 
     def child(name: str, colour: int, *options: str) -> Child:
         log = logs / f"{name}.log"
-        figures = {FIGURES: str(make_folder(figures_of(name)))}
+        counts = {FIGURES: str(figures_of(name))} if name in COUNTING else {}
         return Child(
             name,
             python("-m", *options),
             colour,
             log,
-            environment | figures,
+            environment | counts,
             around.descriptors,
         )
 

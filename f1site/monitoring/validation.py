@@ -180,7 +180,8 @@ def headings_of(path: Path) -> set[str]:
 
 def _untested(rules: list[dict[str, Any]], folder: Path) -> Iterator[str]:
     """Each alert must be seen to fire, and to clear."""
-    fires, clears = set(), set()
+    fires: set[str] = set()
+    clears: set[str] = set()
     for path in sorted((folder / "tests").glob("*.yml")):
         for test in yaml.safe_load(path.read_text())["tests"]:
             for look in test.get("alert_rule_test", []):
