@@ -29,6 +29,7 @@ from typing import Any
 import yaml
 
 from benchmarks._scratch import say
+from f1site.testing.serving import NO_LIMITS
 
 ROOT = Path(__file__).resolve().parents[1]
 #: On the eve of the last race of the record that comes with the project.
@@ -103,7 +104,7 @@ class Bench:
         self.watch = f"http://127.0.0.1:{port}"
         without = ("DATABASE_URL", "REDIS_URL", "PROMETHEUS_MULTIPROC_DIR")
         kept = {key: value for key, value in os.environ.items() if key not in without}
-        self.environment = kept | {
+        self.environment = kept | NO_LIMITS | {
             "VAR_DIR": str(place / "var"),
             "F1_NOW": EVE,
             "PORT": str(self.ports["site"]),

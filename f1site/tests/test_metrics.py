@@ -103,15 +103,15 @@ def test_without_a_database_the_rest_is_told(
 
     assert of(found, "f1_database_up") == 0
     assert "f1_prediction_accuracy" not in {name for name, _ in found}
-    assert of(found, "f1_queue_length", queue="celery") is not None
+    assert of(found, "f1_queue_length", queue=app.conf.task_default_queue) is not None
 
 
 @pytest.fixture
 def queue() -> Iterator[None]:
     with app.connection_or_acquire() as broker:
-        broker.default_channel.queue_purge("celery")
+        broker.default_channel.queue_purge(app.conf.task_default_queue)
         yield
-        broker.default_channel.queue_purge("celery")
+        broker.default_channel.queue_purge(app.conf.task_default_queue)
 
 
 def test_a_task_that_waits_grows_older(db: None, client: Client, queue: None) -> None:
@@ -121,8 +121,8 @@ def test_a_task_that_waits_grows_older(db: None, client: Client, queue: None) ->
 
     found = scrape(client)
 
-    assert of(found, "f1_queue_length", queue="celery") == 2
-    age = of(found, "f1_queue_oldest_age_seconds", queue="celery")
+    assert of(found, "f1_queue_length", queue=app.conf.task_default_queue) == 2
+    age = of(found, "f1_queue_oldest_age_seconds", queue=app.conf.task_default_queue)
     assert age and 0.01 <= age < 3600
 
 
