@@ -104,13 +104,17 @@ class Bench:
         self.watch = f"http://127.0.0.1:{port}"
         without = ("DATABASE_URL", "REDIS_URL", "PROMETHEUS_MULTIPROC_DIR")
         kept = {key: value for key, value in os.environ.items() if key not in without}
-        self.environment = kept | NO_LIMITS | {
-            "VAR_DIR": str(place / "var"),
-            "F1_NOW": EVE,
-            "PORT": str(self.ports["site"]),
-            "WORKER_METRICS_PORT": str(self.ports["workers"]),
-            "FLOWER_PORT": str(self.ports["flower"]),
-        }
+        self.environment = (
+            kept
+            | NO_LIMITS
+            | {
+                "VAR_DIR": str(place / "var"),
+                "F1_NOW": EVE,
+                "PORT": str(self.ports["site"]),
+                "WORKER_METRICS_PORT": str(self.ports["workers"]),
+                "FLOWER_PORT": str(self.ports["flower"]),
+            }
+        )
 
     @contextmanager
     def site(self) -> Iterator[None]:
