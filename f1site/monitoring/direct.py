@@ -23,7 +23,9 @@ OURS_ALONE = ("pool", "cursor_factory", "context", "prepare_threshold")
 _probes = ThreadPoolExecutor(max_workers=4, thread_name_prefix="health")
 
 
-def look(work: Callable[["psycopg.Connection[Any]"], T]) -> T | None:
+def look(
+    work: Callable[["psycopg.Connection[Any]"], T], patience_s: float = PATIENCE_S
+) -> T | None:
     """What the work found, or None where the database is down or stalled."""
     params = {**connection.get_connection_params(), **DIRECT}
     for name in OURS_ALONE:
@@ -34,7 +36,7 @@ def look(work: Callable[["psycopg.Connection[Any]"], T]) -> T | None:
             return work(direct)
 
     try:
-        return _probes.submit(connected).result(timeout=PATIENCE_S)
+        return _probes.submit(connected).result(timeout=patience_s)
     except (psycopg.Error, TooLate):
         return None
 

@@ -123,6 +123,8 @@ SELECT trim(regexp_replace(name, '\s*\d.*$', '')) AS job, outcome,
 FROM base_jobrun WHERE started_at > %(longest)s GROUP BY job, outcome
 ORDER BY job, outcome LIMIT 100
 """
+#: Prometheus waits ten.
+PATIENCE_S: Final = 5.0
 DAY: Final = timedelta(days=1)
 WEEK: Final = timedelta(days=7)
 #: What a season holds at most.
@@ -133,7 +135,7 @@ class Facts(Collector):
     """What is asked of database and Redis, as gauges."""
 
     def collect(self) -> Iterator[Metric]:
-        found = look(_asked)
+        found = look(_asked, PATIENCE_S)
         yield _gauge(DATABASE_UP, [((), float(found is not None))])
         for name, samples in {**(found or {}), **_of_redis()}.items():
             yield _gauge(name, samples)

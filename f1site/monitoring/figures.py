@@ -56,6 +56,18 @@ def bury(pid: int) -> None:
         multiprocess.mark_process_dead(pid, str(place))  # type: ignore[no-untyped-call]
 
 
+@contextmanager
+def turn_to_serve() -> Iterator[None]:
+    """Wait until no other process serves the figures of this folder."""
+    place = folder()
+    if place is None:
+        yield
+        return
+    with (place / "served").open("w") as turn:
+        fcntl.flock(turn, fcntl.LOCK_EX)
+        yield
+
+
 # --- the dead -----------------------------------------------------------------
 @contextmanager
 def _alone_in(place: Path) -> Iterator[None]:

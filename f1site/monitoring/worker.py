@@ -2,9 +2,10 @@
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Iterable
-from typing import Any
-from wsgiref.simple_server import WSGIRequestHandler, make_server
+from typing import Any, Final
+from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 from celery.signals import worker_process_shutdown, worker_ready
 from django.conf import settings
@@ -15,6 +16,12 @@ from f1site.monitoring import figures
 from f1site.monitoring.door import may_read
 
 log = logging.getLogger(__name__)
+TRY_AGAIN_S: Final = 15.0
+TAKEN: Final = (
+    "The figures of the workers are not served: port %s of %s is not to be had (%s)."
+    " Name a free one in WORKER_METRICS_PORT, or end who has it; until then all else"
+    " goes on."
+)
 Start = Callable[[str, list[tuple[str, str]]], object]
 
 
@@ -34,25 +41,32 @@ def keep_serving() -> None:
 
 
 def _serve(**signal: Any) -> None:
-    if not settings.ENABLE_METRICS or not settings.WORKER_METRICS_PORT:
-        return
-    address = settings.WORKER_METRICS_HOST, settings.WORKER_METRICS_PORT
-    try:
-        server = make_server(*address, answer, ThreadingWSGIServer, Quiet)
-    except OSError as error:
-        log.warning(
-            "The figures of this worker are not served: port %s of %s is not to be had"
-            " (%s). Another worker of this machine that has it shows them as well;"
-            " else name a free one in WORKER_METRICS_PORT.",
-            address[1],
-            address[0],
-            error.strerror,
-        )
-        return
-    threading.Thread(
-        target=server.serve_forever, name="worker figures", daemon=True
-    ).start()
-    log.info("The figures of the workers are on port %s", address[1])
+    if settings.ENABLE_METRICS and settings.WORKER_METRICS_PORT:
+        address = settings.WORKER_METRICS_HOST, settings.WORKER_METRICS_PORT
+        threading.Thread(
+            target=_run, args=address, name="worker figures", daemon=True
+        ).start()
+
+
+def _run(host: str, port: int) -> None:
+    """One worker of a machine serves for all; when it ends the next takes over."""
+    with figures.turn_to_serve():
+        server = _server(host, port)
+        log.info("The figures of the workers are on port %s", port)
+        server.serve_forever()
+
+
+def _server(host: str, port: int) -> WSGIServer:
+    """Waits for the port: a worker works without it."""
+    is_told = False
+    while True:
+        try:
+            return make_server(host, port, answer, ThreadingWSGIServer, Quiet)
+        except OSError as error:
+            if not is_told:
+                log.warning(TAKEN, port, host, error.strerror)
+            is_told = True
+            time.sleep(TRY_AGAIN_S)
 
 
 def answer(environ: dict[str, Any], start: Start) -> Iterable[bytes]:

@@ -1,6 +1,7 @@
 """The figures of the workers, on a port of their own."""
 
 import logging
+import time
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -25,6 +26,16 @@ def ask(port: int, path: str = "/metrics", **headers: str) -> tuple[int, str]:
         return error.code, error.read().decode()
 
 
+def wait_for(caplog: pytest.LogCaptureFixture, words: str) -> str:
+    """The message with these words; it comes from a thread."""
+    for _ in range(1000):
+        for message in list(caplog.messages):
+            if words in message:
+                return message
+        time.sleep(0.01)
+    raise AssertionError(f"nobody said {words!r}: {caplog.messages}")
+
+
 def test_a_worker_that_is_ready_serves_its_figures(
     settings: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -33,6 +44,7 @@ def test_a_worker_that_is_ready_serves_its_figures(
     metrics.track_prediction_generated("elo", "sprint", success=True)
 
     worker_ready.send(sender=None)
+    wait_for(caplog, "are on port")
 
     status, text = ask(port)
     assert (status, "f1_predictions_generated_total{" in text) == (200, True)
@@ -45,9 +57,28 @@ def test_a_worker_that_is_ready_serves_its_figures(
     caplog.clear()
     worker_ready.send(sender=None)  # another one, which finds the port taken
 
-    (warning,) = caplog.messages
+    warning = wait_for(caplog, "are not served")
     assert str(port) in warning
     assert "WORKER_METRICS_PORT" in warning
+
+
+def test_of_two_workers_of_a_machine_one_serves_until_it_ends(
+    settings: Any,
+    caplog: pytest.LogCaptureFixture,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    caplog.set_level(logging.INFO)
+    monkeypatch.setenv(figures.FOLDER, str(tmp_path))
+    settings.WORKER_METRICS_PORT = port = free_port()
+
+    with figures.turn_to_serve():  # as another worker would
+        worker_ready.send(sender=None)
+        with pytest.raises(urllib.error.URLError):
+            ask(port)
+
+    wait_for(caplog, "are on port")
+    assert ask(port)[0] == 200
 
 
 @pytest.mark.parametrize("name", ["ENABLE_METRICS", "WORKER_METRICS_PORT"])
