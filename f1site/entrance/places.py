@@ -17,9 +17,9 @@ def var_folder() -> Path:
     return (ROOT / (os.environ.get("VAR_DIR") or "var")).resolve()
 
 
-def figures_of(name: str) -> Path:
-    """Where children of a kind leave what they count: ``worker-2`` with ``worker``."""
-    return var_folder() / "dev" / "figures" / name.partition("-")[0]
+def figures_of(kind: str) -> Path:
+    """Where processes of a kind, ``web`` or ``worker``, leave what they count."""
+    return var_folder() / "dev" / "figures" / kind
 
 
 def called_from() -> Path:
