@@ -125,6 +125,8 @@ ORDER BY job, outcome LIMIT 100
 """
 #: Prometheus waits ten.
 PATIENCE_S: Final = 5.0
+#: Outcomes of a run: what was to be done is done.
+WELL: Final = ("done", "idle")
 DAY: Final = timedelta(days=1)
 WEEK: Final = timedelta(days=7)
 #: What a season holds at most.
@@ -222,15 +224,16 @@ def _jobs(direct: Any, now: datetime) -> dict[str, Samples]:
     told = {"since": now - DAY, "longest": now - 4 * WEEK}
     ledger = rows(direct, JOBS, told)
     lasted: dict[str, float] = {}
-    for job, outcome, _, _, seconds in ledger:
+    ended_well: dict[str, datetime] = {}
+    for job, outcome, _, ended, seconds in ledger:
         if seconds is not None and (job not in lasted or outcome == "done"):
             lasted[job] = float(seconds)
+        if outcome in WELL and ended:
+            ended_well[job] = max(ended, ended_well.get(job, ended))
     return {
         "f1_job_runs": [((job, outcome), float(n)) for job, outcome, n, _, _ in ledger],
         "f1_job_last_success_age_seconds": [
-            ((job,), _age(now, ended))
-            for job, outcome, _, ended, _ in ledger
-            if outcome == "done" and ended
+            ((job,), _age(now, ended)) for job, ended in ended_well.items()
         ],
         "f1_job_last_duration_seconds": [((job,), s) for job, s in lasted.items()],
     }
