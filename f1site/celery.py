@@ -21,9 +21,9 @@ app.autodiscover_tasks()
 def _note_heartbeat(**signal: object) -> None:
     """Let ``/health`` know that a worker lives."""
     # Imported here: apps are not loaded yet when this module is.
-    from f1site.health import note_worker
+    from f1site.base import signs
 
-    note_worker()
+    signs.note(signs.WORKER)
 
 
 @before_task_publish.connect

@@ -11,19 +11,17 @@ from typing import Any, LiteralString
 
 import redis
 from django.conf import settings
-from django.core.cache import cache
 from django.db.migrations.loader import MigrationLoader
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from f1site.base import clock
+from f1site.base import clock, signs
 from f1site.monitoring.direct import within
 
 Answer = dict[str, Any]
 
-WORKER_BEAT = "worker-heartbeat"
-WORKER_SILENT_S = 60
+SILENT_S = 60
 
 FACTS: LiteralString = """
 SELECT (SELECT max(finished_at) FROM ingestion_sourcefetch WHERE outcome = 'done'),
@@ -41,11 +39,6 @@ class Check:
 
     def shown(self) -> Answer:
         return {"status": self.status, **self.details}
-
-
-def note_worker() -> None:
-    """Say that a worker lives; called by its heartbeat."""
-    cache.set(WORKER_BEAT, time.time(), WORKER_SILENT_S * 10)
 
 
 # --- looking ------------------------------------------------------------------
@@ -80,18 +73,20 @@ def redis_server() -> Check:
     return Check("ok", {"ms": round((time.perf_counter() - started) * 1000, 1)})
 
 
-def worker_silence_s() -> float | None:
-    """Since the last sign of life of any worker; None where none is known."""
-    seen = cache.get(WORKER_BEAT)
-    return None if seen is None else max(0.0, time.time() - seen)
-
-
 def worker() -> Check:
     """The last sign of life of any worker."""
-    silence = worker_silence_s()
+    return _heard(signs.age_s(signs.WORKER))
+
+
+def beat() -> Check:
+    """The last sign of life of the scheduler."""
+    return _heard(signs.age_s(signs.BEAT))
+
+
+def _heard(silence: float | None) -> Check:
     if silence is None:
         return Check("unknown", {"seen_s": None})
-    is_ok = silence <= WORKER_SILENT_S
+    is_ok = silence <= SILENT_S
     return Check("ok" if is_ok else "silent", {"seen_s": round(silence)})
 
 
@@ -132,12 +127,14 @@ def overall(request: HttpRequest) -> HttpResponse:
         "database": database,
         "redis": redis_server(),
         "worker": worker(),
+        "beat": beat(),
         "data": data,
         "forecast": forecast,
     }
     checks["metrics"] = Check("ok" if settings.ENABLE_METRICS else "off")
     up = database.status == "ok"
-    well = up and checks["redis"].status == "ok" and checks["worker"].status != "silent"
+    is_heard = "silent" not in (checks["worker"].status, checks["beat"].status)
+    well = up and checks["redis"].status == "ok" and is_heard
     status = "ok" if well else "degraded" if up else "down"
     return told(status, checks, up=up)
 

@@ -12,8 +12,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from f1site import health
-from f1site.base import clock
+from f1site.base import clock, signs
 from f1site.monitoring import queues
 from f1site.monitoring.direct import look, rows
 from f1site.monitoring.levels import SECONDS_TO_BE_KNOWN, overdue_sessions
@@ -66,6 +65,11 @@ FAMILIES: Final = {
     "f1_queue_oldest_age_seconds": Family(
         "Since the task that waits longest was sent", ("queue",)
     ),
+    "f1_outbox_length": Family("Tasks that the queue has not taken yet"),
+    "f1_outbox_oldest_age_seconds": Family(
+        "Since the one of them that waits longest was written"
+    ),
+    "f1_beat_silence_seconds": Family("Since the scheduler gave a sign of life"),
     "f1_worker_silence_seconds": Family("Since any worker gave a sign of life"),
 }
 
@@ -129,6 +133,11 @@ PATIENCE_S: Final = 5.0
 WELL: Final = ("done", "idle")
 DAY: Final = timedelta(days=1)
 WEEK: Final = timedelta(days=7)
+#: What was written to be sent and the queue does not have, by the database's clock.
+UNSENT: LiteralString = """
+SELECT count(*), coalesce(extract(epoch FROM now() - min(written_at)), 0)
+FROM base_message WHERE sent_at IS NULL AND settled_at IS NULL
+"""
 #: What a season holds at most.
 MOST_RACES: Final = 40
 
@@ -169,6 +178,9 @@ def _asked(direct: Any) -> dict[str, Samples]:
             ((), float(faults)) for (faults,) in rows(direct, SEALS, {"job": seals.JOB})
         ],
     }
+    for n, age in rows(direct, UNSENT):
+        found["f1_outbox_length"] = [((), float(n))]
+        found["f1_outbox_oldest_age_seconds"] = [((), float(age))]
     issued = rows(direct, ISSUED)
     if issued and issued[0][0]:
         found["f1_forecast_age_seconds"] = [((), _age(now, issued[0][0]))]
@@ -249,7 +261,13 @@ def _of_redis() -> dict[str, Samples]:
     found["f1_queue_oldest_age_seconds"] = [
         ((one.name,), one.oldest_age_s) for one in waiting
     ]
-    silence = health.worker_silence_s()
-    if silence is not None:
-        found["f1_worker_silence_seconds"] = [((), silence)]
+    silences = {
+        "f1_worker_silence_seconds": signs.age_s(signs.WORKER),
+        "f1_beat_silence_seconds": signs.age_s(signs.BEAT),
+    }
+    found |= {
+        name: [((), silence)]
+        for name, silence in silences.items()
+        if silence is not None
+    }
     return found

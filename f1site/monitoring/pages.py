@@ -54,6 +54,14 @@ PARTS: Final = {
         "Cache and queue",
         {"ok": "answer", "down": "do not answer: pages are slower, jobs wait"},
     ),
+    "beat": (
+        "Schedule",
+        {
+            "ok": "at work",
+            "silent": "silent: nothing is begun by itself",
+            "unknown": "no sign of life yet",
+        },
+    ),
     "worker": (
         "Background work",
         {
@@ -123,6 +131,7 @@ def _parts() -> list[Part]:
         "database": database,
         "redis": health.redis_server(),
         "worker": health.worker(),
+        "beat": health.beat(),
     }
     found = []
     for key, check in checks.items():

@@ -11,7 +11,7 @@ from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 
-from f1site import health
+from f1site.base import signs
 from f1site.tests.conftest import free_port
 from ingestion.models import SourceFetch
 
@@ -29,13 +29,13 @@ def stalled_database(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @pytest.fixture
 def heartbeat() -> Iterator[None]:
-    cache.delete(health.WORKER_BEAT)
+    cache.delete(signs.name(signs.WORKER))
     yield
-    cache.delete(health.WORKER_BEAT)
+    cache.delete(signs.name(signs.WORKER))
 
 
 def test_all_is_well(db: None, heartbeat: None, client: Client) -> None:
-    health.note_worker()
+    signs.note(signs.WORKER)
 
     answer = client.get("/health")
 
@@ -46,6 +46,7 @@ def test_all_is_well(db: None, heartbeat: None, client: Client) -> None:
         "database",
         "redis",
         "worker",
+        "beat",
         "data",
         "forecast",
         "metrics",
@@ -107,7 +108,7 @@ def test_a_lost_redis_is_no_outage(
 
 
 def test_a_silent_worker_is_told(db: None, heartbeat: None, client: Client) -> None:
-    cache.set(health.WORKER_BEAT, time.time() - 300, 60)
+    cache.set(signs.name(signs.WORKER), time.time() - 300, 60)
 
     body = client.get("/health").json()
 

@@ -17,8 +17,7 @@ from prometheus_client import REGISTRY
 from prometheus_client.parser import text_string_to_metric_families
 
 from accounts.models import User
-from f1site import health
-from f1site.base import metrics
+from f1site.base import metrics, signs
 from f1site.celery import app
 from f1site.monitoring import figures
 from ingestion.models import Provenance
@@ -127,11 +126,11 @@ def test_a_task_that_waits_grows_older(db: None, client: Client, queue: None) ->
 
 
 def test_a_worker_that_is_silent_is_told(db: None, client: Client) -> None:
-    cache.set(health.WORKER_BEAT, time.time() - 300, 60)
+    cache.set(signs.name(signs.WORKER), time.time() - 300, 60)
     try:
         silence = of(scrape(client), "f1_worker_silence_seconds")
     finally:
-        cache.delete(health.WORKER_BEAT)
+        cache.delete(signs.name(signs.WORKER))
     assert silence and silence >= 300
 
 

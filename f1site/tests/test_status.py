@@ -13,7 +13,7 @@ from django.db.models import Sum
 from django.http import HttpResponse
 from django.test import Client, RequestFactory
 
-from f1site import health
+from f1site.base import signs
 from f1site.models import ServiceSample
 from f1site.monitoring import traffic
 from f1site.monitoring.levels import Share
@@ -46,7 +46,8 @@ def read(client: Client) -> str:
 def test_each_window_has_its_own_figures_and_none_where_nobody_measured(
     client: Client,
 ) -> None:
-    health.note_worker()
+    for who in (signs.WORKER, signs.BEAT):
+        signs.note(who)
     said = read(client)
 
     assert said.count("not measured no requests") == 3
@@ -54,7 +55,7 @@ def test_each_window_has_its_own_figures_and_none_where_nobody_measured(
     assert said.count(": not measured") == 30  # days
     assert "Everything is at work." in said
 
-    cache.delete(health.WORKER_BEAT)
+    cache.delete(signs.name(signs.WORKER))
     slot = traffic.slot_now()
     for days, failed in ((0, 0), (3, 1), (20, 9)):
         ServiceSample.objects.create(
