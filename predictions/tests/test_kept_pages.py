@@ -21,6 +21,7 @@ SWAP = {"HX-Request": "true"}
 #: Written by the machine about its own work: no page but /data/ shows them.
 UNWATCHED = {
     "base_datachange",
+    "base_message",
     "base_jobrun",  # a walk along the chain, shown on the track record, says so
     "driver_rankings",  # a view: whoever refreshes it says so
     "ingestion_provenance",
