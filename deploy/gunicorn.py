@@ -3,7 +3,7 @@
 import os
 from typing import Any
 
-from prometheus_client import multiprocess
+from f1site.monitoring import figures
 
 workers = int(os.environ.get("WEB_WORKERS", "2"))
 threads = int(os.environ.get("WEB_THREADS", "4"))
@@ -15,7 +15,26 @@ max_requests_jitter = 1_000
 control_socket_disable = True
 
 
+def on_starting(server: Any) -> None:
+    """What the processes of an earlier start counted is none of this one's."""
+    if place := figures.folder():
+        figures.emptied(place)
+
+
+def post_worker_init(worker: Any) -> None:
+    """Keep samples for ``/status/``; Django is there."""
+    from f1site.monitoring import traffic
+
+    traffic.keep_writing()
+
+
+def worker_exit(server: Any, worker: Any) -> None:
+    """Write what was answered since the last sample."""
+    from f1site.monitoring import traffic
+
+    traffic.stop_writing()
+
+
 def child_exit(server: Any, worker: Any) -> None:
     """Take the live gauges of a worker that is gone out of ``/metrics``."""
-    if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
-        multiprocess.mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]
+    figures.bury(worker.pid)

@@ -11,3 +11,9 @@ __all__ = ["SiteConfig", "celery_app"]
 class SiteConfig(AppConfig):
     name = "f1site"
     verbose_name = "Site"
+
+    def ready(self) -> None:
+        from f1site.monitoring import pool, worker
+
+        pool.keep_telling()
+        worker.keep_serving()
