@@ -11,3 +11,7 @@ __all__ = ["SiteConfig", "celery_app"]
 class SiteConfig(AppConfig):
     name = "f1site"
     verbose_name = "Site"
+
+    def ready(self) -> None:
+        # They register themselves; apps are loaded by now.
+        from f1site import checks as _  # noqa: F401
