@@ -31,6 +31,7 @@ HELP = """\
 ./run stop         stop the site and the servers of this checkout
 ./run status       what runs
 ./run doctor       what stands in the way, and what to do about it
+./run upgrade      take the database over to the Postgres of this checkout
 ./run lock         write the lock files anew from pyproject.toml
 
 PORT and HOST say where the site listens (8000, 127.0.0.1). With DATABASE_URL and
@@ -192,6 +193,12 @@ def doctor(rest: list[str]) -> int:
     return doctor()
 
 
+def upgrade(rest: list[str]) -> int:
+    from f1site.entrance.upgrade import upgrade
+
+    return upgrade(rest)
+
+
 def lock(rest: list[str]) -> int:
     """Production first; the others are held to its versions: development, what goes
     on top where errors and traces are sent out, and the client of ./run fastf1.
@@ -230,6 +237,7 @@ COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "stop": stop,
     "status": status,
     "doctor": doctor,
+    "upgrade": upgrade,
     "lock": lock,
 }
 
