@@ -15,3 +15,6 @@ class SiteConfig(AppConfig):
     def ready(self) -> None:
         # They register themselves; apps are loaded by now.
         from f1site import checks as _  # noqa: F401
+        from f1site import watching
+
+        watching.start()

@@ -10,6 +10,7 @@ import hashlib
 import io
 import json
 import os
+import re
 import shutil
 import subprocess
 import tarfile
@@ -327,7 +328,7 @@ def _run(program: str, *options: str, name: str) -> None:
     """A program of Postgres; the password goes by the environment, which others
     cannot read.
     """
-    path = shutil.which(program)
+    path = _newest(program)
     if path is None:
         raise BackupError(
             f"{program} is missing: call this through ./run manage, or"
@@ -342,6 +343,19 @@ def _run(program: str, *options: str, name: str) -> None:
     )
     if done.returncode:
         raise BackupError(f"{program} failed: {done.stderr.strip()}")
+
+
+def _newest(program: str) -> str | None:
+    """Of several that are installed; an old one does not read a newer server."""
+    folders = os.environ.get("PATH", "").split(os.pathsep)
+    found = filter(None, (shutil.which(program, path=folder) for folder in folders))
+    return max(dict.fromkeys(found), key=_version_of, default=None)
+
+
+def _version_of(path: str) -> float:
+    done = subprocess.run([path, "--version"], capture_output=True, text=True)  # noqa: S603
+    number = re.search(r"(\d+(?:\.\d+)?)", done.stdout)
+    return float(number[1]) if number else 0.0
 
 
 def _libpq(params: Mapping[str, Any]) -> dict[str, str]:

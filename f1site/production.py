@@ -18,6 +18,7 @@ from f1site.environment import Environment, Unreadable, secret, server
 
 SECRET_KEY_LEAST = 50  # characters
 JWT_LEAST = 64
+METRICS_LEAST = 32
 PASSWORD_LEAST = 16
 #: Bits that a guess of the randomness must reach; 16 random hex digits have 64.
 KEY_BITS, PASSWORD_BITS = 128, 42
@@ -263,6 +264,11 @@ def weather(environment: Environment) -> Iterator[Weakness]:
         yield Weakness("f1site.E060", "WEATHER_API_KEY", message, hint, stops=True)
 
 
+def metrics(environment: Environment) -> Iterator[Weakness]:
+    if secret("METRICS_TOKEN", environment):
+        yield from _key("061", "METRICS_TOKEN", METRICS_LEAST, environment)
+
+
 # --- connections to the database ------------------------------------------------
 def connections(environment: Environment) -> Iterator[Weakness]:
     asked = budget(environment)
@@ -321,5 +327,6 @@ LOOKS = (
     people,
     mails,
     weather,
+    metrics,
     connections,
 )

@@ -14,7 +14,7 @@ import environ
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
-from f1site import environment, production
+from f1site import environment, logs, production
 from f1site.base.postgres.budget import budget
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -304,6 +304,7 @@ CORS_EXPOSE_HEADERS = [
     "X-RateLimit-Limit",
     "X-RateLimit-Remaining",
     "X-RateLimit-Reset",
+    "X-Request-ID",
     "X-Total-Count",
 ]
 
@@ -375,11 +376,13 @@ INSTALLED_APPS = [
     "django_filters",
     "django_htmx",
     "django_prometheus",
+    "django_structlog",
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "rest_framework",
 ]
 MIDDLEWARE = [
+    "f1site.logs.tell_requests",
     "django_prometheus.middleware.PrometheusBeforeMiddleware",
     "f1site.base.middleware.know_probes",
     "django.middleware.security.SecurityMiddleware",
@@ -568,23 +571,11 @@ SPECTACULAR_SETTINGS = {
 
 # --- logs and figures ---------------------------------------------------------
 ENABLE_METRICS = flag("ENABLE_METRICS", True)
-LOGGING: dict[str, Any] = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {
-        "line": {
-            "format": "{asctime} {levelname} {name}: {message}",
-            "style": "{",
-        }
-    },
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": LOG_LEVEL},
-    "loggers": {
-        "httpx": {"level": "WARNING"},
-        "stamina": {"level": "ERROR"},  # the ledger has every attempt
-        "axes": {"level": "WARNING"},
-        "django.request": {
-            "level": "ERROR" if "pytest" in sys.modules else LOG_LEVEL,
-        },
-    },
-}
+SENTRY_DSN = secret("SENTRY_DSN")
+OTEL_ENDPOINT = text("OTEL_EXPORTER_OTLP_ENDPOINT", "").rstrip("/")
+DJANGO_STRUCTLOG_CELERY_ENABLED = True
+LOGGING = logs.configuration(LOG_LEVEL, is_json=PRODUCTION)
+if "pytest" in sys.modules:
+    LOGGING["loggers"]["django.request"] = {"level": "ERROR"}
+    LOGGING["loggers"]["f1site.requests"]["level"] = "ERROR"
+logs.set_up()

@@ -38,7 +38,7 @@ draw() { # a number of letters and digits, some 6 bits each
 fill() {
     while IFS= read -r line; do
         case $line in
-            SECRET_KEY= | JWT_SECRET_KEY=) printf '%s%s\n' "$line" "$(draw 72)" ;;
+            SECRET_KEY= | JWT_SECRET_KEY= | METRICS_TOKEN=) printf '%s%s\n' "$line" "$(draw 72)" ;;
             *_PASSWORD=) printf '%s%s\n' "$line" "$(draw 32)" ;;
             *) printf '%s\n' "$line" ;;
         esac
@@ -48,7 +48,7 @@ value_of() { sed -n "s/^$1=//p" "$target" | sed 's/^"\(.*\)"$/\1/' | tail -n 1; 
 write_files() {
     mkdir -p "$folder"
     chmod 700 "$folder"
-    for name in SECRET_KEY JWT_SECRET_KEY POSTGRES_PASSWORD REDIS_PASSWORD FLOWER_PASSWORD \
+    for name in SECRET_KEY JWT_SECRET_KEY POSTGRES_PASSWORD REDIS_PASSWORD FLOWER_PASSWORD METRICS_TOKEN \
         GRAFANA_ADMIN_PASSWORD EMAIL_URL WEATHER_API_KEY SENTRY_DSN; do
         file=$folder/$(printf %s "$name" | tr '[:upper:]' '[:lower:]')
         rm -f "$file"

@@ -31,7 +31,7 @@ def postgres_folder(major: str = "") -> Path:
 
 
 def postgres_major() -> str:
-    return max(_installations() or {"0": None}, key=int)
+    return max(_installations(), key=int, default="0")
 
 
 def _installations() -> dict[str, Path]:

@@ -58,6 +58,8 @@ def test_a_good_configuration_has_no_weakness() -> None:
         ("REDIS_PASSWORD", "x" * 30, "f1site.W022"),
         ("GRAFANA_ADMIN_PASSWORD", "admin", "f1site.W022"),
         ("FLOWER_PASSWORD", PASSWORD[:15], "f1site.W022"),
+        ("METRICS_TOKEN", PASSWORD, "f1site.E061"),
+        ("METRICS_TOKEN", "m" * 40, "f1site.W061"),
         ("DEBUG", "True", "f1site.E030"),
         ("LOG_LEVEL", "DEBUG", "f1site.W031"),
         ("F1_NOW", "2025-03-10T12:00Z", "f1site.W032"),
@@ -110,8 +112,8 @@ def test_an_address_that_is_whole_stays_as_it_is(url: str) -> None:
 
 
 def test_connections_are_divided_among_the_processes() -> None:
-    assert budget({}) == Budget(size=10, overflow=20, processes=6)
-    assert (budget({}).kept, budget({}).most, budget({}).needed) == (1, 5, 36)
+    assert budget({}) == Budget(size=10, overflow=20, processes=5)
+    assert (budget({}).kept, budget({}).most, budget({}).needed) == (2, 6, 35)
     many = budget({"DATABASE_PROCESSES": "40"})
     assert (many.kept, many.most, many.needed) == (1, 1, 80)
     few = budget({"WEB_WORKERS": "1", "WORKER_PROCESSES": "1"})
@@ -149,4 +151,4 @@ def test_the_command_asks_the_database_for_its_room() -> None:
     values = GOOD | {"DATABASE_POOL_SIZE": "5000"}
     values["DATABASE_URL"] = f"postgresql://f1@/postgres?{url[2]}"
     done = validate(**values)
-    assert "The site may ask for 5026 connections" in done.stdout
+    assert "The site may ask for 5025 connections" in done.stdout
