@@ -402,7 +402,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "auditlog.middleware.AuditlogMiddleware",
+    "ingestion.middleware.name_editors",
     "django_htmx.middleware.HtmxMiddleware",
     "ingestion.middleware.warn_editors",
     "allauth.account.middleware.AccountMiddleware",

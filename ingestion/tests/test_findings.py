@@ -14,6 +14,7 @@ from django.db.models import Q
 from django.test import Client
 from django.urls import reverse
 
+from f1site.testing.lasting import lasting
 from ingestion.errors import CorrectionError
 from ingestion.models import Correction, Finding, RaceResult, ResultVersion
 from ingestion.services import findings
@@ -27,10 +28,13 @@ NOW = datetime(2024, 4, 1, 9, tzinfo=UTC)
 MAX = "max-verstappen"
 
 
+made = lasting(mini_season, F1_NOW=NOW)
+
+
 @pytest.fixture
-def season(db: None, settings: Any) -> MiniSeason:
+def season(made: Callable[[], MiniSeason], db: None, settings: Any) -> MiniSeason:
     settings.F1_NOW = NOW
-    return mini_season()
+    return made()
 
 
 def said(season: MiniSeason, table: str = "results", **changed: Any) -> list[Any]:

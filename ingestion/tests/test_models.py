@@ -1,5 +1,6 @@
 """What a row knows about itself, and what the database refuses."""
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -8,6 +9,7 @@ import pytest
 import time_machine
 from django.db import IntegrityError, transaction
 
+from f1site.testing.lasting import lasting
 from ingestion.models import (
     Circuit,
     Driver,
@@ -28,10 +30,12 @@ from ingestion.tests.factories import (
     mini_season,
 )
 
+made = lasting(mini_season)
+
 
 @pytest.fixture
-def season(db: None) -> MiniSeason:
-    return mini_season()
+def season(made: Callable[[], MiniSeason], db: None) -> MiniSeason:
+    return made()
 
 
 # --- properties -----------------------------------------------------------------

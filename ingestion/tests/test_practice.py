@@ -1,13 +1,14 @@
 """Practice from OpenF1: off by default, behind everybody else."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from django.core.management import call_command
 
+from f1site.testing.lasting import lasting
 from ingestion.errors import SourceFormatError
 from ingestion.models import (
     Entry,
@@ -77,9 +78,12 @@ def server(answers: dict[str, Any], settings: Any) -> Iterator[LiveServer]:
         yield source
 
 
+made = lasting(mini_season)
+
+
 @pytest.fixture
-def season(db: None) -> MiniSeason:
-    return mini_season()
+def season(made: Callable[[], MiniSeason], db: None) -> MiniSeason:
+    return made()
 
 
 @pytest.fixture

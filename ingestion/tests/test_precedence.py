@@ -35,6 +35,7 @@ from ingestion.services.tables import (
     RESULTS,
     SESSIONS,
 )
+from ingestion.services.upload import export_upload, import_upload
 from ingestion.sources.archive import quiet
 from ingestion.tests.conftest import Importer
 from ingestion.tests.factories import CAST, mini_season
@@ -436,3 +437,23 @@ def test_an_archive_without_standings_leaves_those_of_the_live_source(
     assert origin(race, "results").source == Source.ARCHIVE
     assert origin(race, "driver_standings").source == Source.LIVE
     assert ingest().outcome.is_unchanged
+
+
+def test_an_archive_that_lags_behind_leaves_an_upload_alone(
+    ingest: Importer, settings: Any
+) -> None:
+    ingest()
+    race = Race.objects.filter(status="scheduled").earliest("starts_on")
+    settings.F1_NOW = datetime(race.season_id + 1, 1, 1, tzinfo=UTC)
+    lines = export_upload(race=race, sheet="results").splitlines()
+    assert len(lines) > 1
+    head, row = lines[0].split(","), lines[1].split(",")
+    told = dict(zip(head, row, strict=True))
+    told |= {"position": "1", "status": "finished", "points": "25"}
+    text = "\n".join([lines[0], ",".join(told.values())])
+    import_upload(race=race, sheet="results", content=text.encode(), author=None)
+
+    ingest()
+
+    assert RaceResult.objects.get(race=race).points == 25
+    assert Race.objects.get(pk=race.pk).is_completed

@@ -1,5 +1,6 @@
 """Errors of the API and what may be cached."""
 
+from collections.abc import Callable
 from typing import Any
 from unittest.mock import patch
 
@@ -8,15 +9,19 @@ from django.db import OperationalError
 from django.test import Client
 
 from accounts.models import User
+from f1site.testing.lasting import lasting
 from predictions.tests import api_cast
 from predictions.tests.api_cast import Cast
 
 V1 = "/api/v1/"
 
 
+made = lasting(api_cast.make)
+
+
 @pytest.fixture
-def cast(db: None) -> Cast:
-    return api_cast.make()
+def cast(made: Callable[[], Cast], db: None) -> Cast:
+    return made()
 
 
 def problem(response: Any) -> tuple[int, str]:

@@ -1,11 +1,13 @@
 """The record in the API: natural keys, filters, pages, queries."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from django.test import Client
 
+from f1site.testing.lasting import lasting
 from ingestion.models import WeatherData
 from predictions.tests import api_cast
 from predictions.tests.api_cast import Cast
@@ -43,12 +45,19 @@ LISTS = {
 }
 
 
-@pytest.fixture
-def cast(db: None) -> Cast:
+def _cast() -> Cast:
     cast = api_cast.make()
     api_cast.rank(cast)
     api_cast.score(api_cast.issue(cast, cast.vegas))
     return cast
+
+
+made = lasting(_cast)
+
+
+@pytest.fixture
+def cast(made: Callable[[], Cast], db: None) -> Cast:
+    return made()
 
 
 def get(client: Client, path: str) -> Any:

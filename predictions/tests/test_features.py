@@ -1,11 +1,13 @@
 """From rows to entrants: nothing of a race's result, nothing of what came later."""
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 
 import numpy as np
 import pytest
 from django.db.models import F
 
+from f1site.testing.lasting import lasting
 from ingestion.models import (
     DriverStanding,
     Entry,
@@ -27,10 +29,12 @@ from ratings.services import replay_ratings
 pytestmark = pytest.mark.django_db
 
 
+made = lasting(cast.store_rated)
+
+
 @pytest.fixture
-def ahead() -> Race:
-    race = cast.store_rated()
-    return race
+def ahead(made: Callable[[], Race]) -> Race:
+    return made()
 
 
 @pytest.fixture

@@ -1,11 +1,13 @@
 """The grid that nobody published yet, and that it moves nothing it must not."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
 import numpy as np
 import pytest
 
+from f1site.testing.lasting import lasting
 from ingestion.models import (
     Driver,
     Entry,
@@ -29,14 +31,21 @@ pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
 
 
-@pytest.fixture
-def ahead() -> Race:
-    """Qualified, with a timetable, and nobody has published a grid."""
+def _ahead() -> Race:
     race = cast.store_rated()
     cast.store_weekend(race, cast.weekend(np.random.default_rng(3)))
     race.grid_slots.all().delete()
     cast.store_timetable(race)
     return race
+
+
+made = lasting(_ahead)
+
+
+@pytest.fixture
+def ahead(made: Callable[[], Race]) -> Race:
+    """Qualified, with a timetable, and nobody has published a grid."""
+    return made()
 
 
 def announce(race: Race, slug: str, at: datetime, **penalty: Any) -> None:

@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,6 +12,7 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 from pytest_django.fixtures import Settings
 
+from f1site.testing.lasting import lasting
 from ingestion.models import TeamEra
 from ingestion.tests.factories import MiniSeason, make_team, mini_season
 from predictions.views.history import read
@@ -22,12 +24,22 @@ YEARS = range(2019, 2025)
 Seasons = list[MiniSeason]
 
 
-@pytest.fixture
-def rated(db: None, settings: Settings) -> Seasons:
-    settings.F1_NOW = datetime(2025, 3, 1, 12, tzinfo=UTC)
+NOW = datetime(2025, 3, 1, 12, tzinfo=UTC)
+
+
+def _rated() -> Seasons:
     seasons = [mini_season(year) for year in YEARS]
     replay_ratings()
     return seasons
+
+
+made = lasting(_rated, F1_NOW=NOW)
+
+
+@pytest.fixture
+def rated(made: Callable[[], Seasons], db: None, settings: Settings) -> Seasons:
+    settings.F1_NOW = NOW
+    return made()
 
 
 def text_of(client: Client, query: str = "", **headers: Any) -> str:
@@ -43,12 +55,6 @@ def rows_of(client: Client, query: str = "") -> list[dict[str, str]]:
 
 def change(slug: str, race: int) -> RatingChange:
     return RatingChange.objects.get(kind="race", driver__slug=slug, race_id=race)
-
-
-@pytest.mark.django_db
-def test_without_ratings_it_says_what_will_come(client: Client) -> None:
-    assert "No rating yet" in text_of(client)
-    assert client.get("/ratings/history.json").json() == {"results": []}
 
 
 def test_it_names_the_best_and_says_how_it_draws(

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from django.db.models import F, QuerySet
 
+from f1site.testing.lasting import lasting
 from ingestion.models import (
     DriverStanding,
     Entry,
@@ -62,9 +63,7 @@ ALTERED: dict[Any, dict[str, Any]] = {
 }
 
 
-@pytest.fixture
-def past() -> Race:
-    """A sprint weekend in the middle of the record; every race has weather."""
+def _past() -> Race:
     cast.store()
     for race in Race.objects.all():
         _hold_sprint(race)
@@ -84,6 +83,15 @@ def past() -> Race:
     at = start_of(past) - timedelta(hours=21)
     Session.objects.create(race=past, kind="sprint", starts_at=at, starts_on=at.date())
     return past
+
+
+made = lasting(_past)
+
+
+@pytest.fixture
+def past(made: Callable[[], Race]) -> Race:
+    """A sprint weekend in the middle of the record; every race has weather."""
+    return made()
 
 
 def _hold_sprint(race: Race) -> None:

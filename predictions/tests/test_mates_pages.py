@@ -9,6 +9,7 @@ import pytest
 from django.test import Client
 from pytest_django.fixtures import Settings
 
+from f1site.testing.lasting import lasting
 from ingestion.tests.factories import (
     MiniSeason,
     make_driver,
@@ -22,12 +23,22 @@ from ratings import services
 V1 = "/api/v1/ratings/"
 
 
-@pytest.fixture
-def season(db: None, settings: Settings) -> MiniSeason:
-    settings.F1_NOW = datetime(2025, 3, 10, 12, tzinfo=UTC)
+NOW = datetime(2025, 3, 10, 12, tzinfo=UTC)
+
+
+def _season() -> MiniSeason:
     season = mini_season(2024)
     services.replay_ratings()
     return season
+
+
+made = lasting(_season, F1_NOW=NOW)
+
+
+@pytest.fixture
+def season(made: Callable[[], MiniSeason], db: None, settings: Settings) -> MiniSeason:
+    settings.F1_NOW = NOW
+    return made()
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """What moved a rating, in words: on its own, and on the pages of drivers and teams."""
 
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pytest_django.fixtures import Settings
 
+from f1site.testing.lasting import lasting
 from ingestion.models import RaceResult, TeamEra
 from ingestion.tests.factories import MiniSeason, make_team, mini_season
 from predictions.views import moves
@@ -133,10 +135,10 @@ def test_who_finished_beat_a_whole_number_of_those_who_did(
 
 
 # --- pages ------------------------------------------------------------------------
-@pytest.fixture
-def rated(db: None, settings: Settings) -> Seasons:
-    """Two seasons; in the first race of the second, Sainz crashes and Norris stops."""
-    settings.F1_NOW = datetime(2025, 3, 1, 12, tzinfo=UTC)
+NOW = datetime(2025, 3, 1, 12, tzinfo=UTC)
+
+
+def _rated() -> Seasons:
     seasons = [mini_season(2023), mini_season(2024)]
     results = seasons[1].races[0].results
     results.filter(driver__slug="carlos-sainz-jr").update(
@@ -145,6 +147,16 @@ def rated(db: None, settings: Settings) -> Seasons:
     results.filter(driver__slug="charles-leclerc").update(position=3)
     replay_ratings()
     return seasons
+
+
+made = lasting(_rated, F1_NOW=NOW)
+
+
+@pytest.fixture
+def rated(made: Callable[[], Seasons], db: None, settings: Settings) -> Seasons:
+    """Two seasons; in the first race of the second, Sainz crashes and Norris stops."""
+    settings.F1_NOW = NOW
+    return made()
 
 
 def text_of(client: Client, path: str, **headers: Any) -> str:

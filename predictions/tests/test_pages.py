@@ -356,3 +356,22 @@ def test_pages_send_a_strict_policy_and_no_cookie(cast: Cast, client: Client) ->
     assert not response.cookies
     assert response["X-Frame-Options"] == "DENY"
     assert response["X-Content-Type-Options"] == "nosniff"
+
+
+@pytest.mark.django_db
+def test_a_history_without_ratings_says_what_will_come(client: Client) -> None:
+    assert "No rating yet" in client.get("/ratings/history/").content.decode()
+    assert client.get("/ratings/history.json").json() == {"results": []}
+
+
+def test_who_races_has_rating_peak_and_chances(db: None, client: Client) -> None:
+    cast = api_cast.make()
+    api_cast.issue(cast, cast.melbourne)
+    text = client.get("/drivers/george-russell/").content.decode()
+    strip = re.sub(r"\s+", " ", text[text.index('class="kpis"') : text.index("</dl>")])
+    assert "Race rating" in strip
+    assert "1st of 4" in strip
+    assert "40 %" in strip
+    assert "about 2 in 5 · Melbourne" in strip
+    assert "80 % range 1 to 4" in strip
+    assert strip.count('class="kpi"') == 4

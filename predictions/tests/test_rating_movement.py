@@ -1,12 +1,14 @@
 """The table of ratings: how ranks moved over some races, and other orders."""
 
 import re
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 
 import pytest
 from django.test import Client
 from pytest_django.fixtures import Settings
 
+from f1site.testing.lasting import lasting
 from ingestion.models import TeamEra
 from ingestion.tests.factories import (
     MiniSeason,
@@ -24,16 +26,23 @@ Seasons = list[MiniSeason]
 NOW = datetime(2025, 3, 1, 12, tzinfo=UTC)
 
 
-@pytest.fixture
-def rated(db: None, settings: Settings) -> Seasons:
-    """Three seasons of three races; a newcomer drives the last two of them."""
-    settings.F1_NOW = NOW
+def _rated() -> Seasons:
     seasons = [mini_season(year) for year in (2022, 2023, 2024)]
     newcomer, team = make_driver("kimi-antonelli", code="ANT"), make_team("ferrari")
     for race in seasons[2].races[1:]:
         make_result(race, newcomer, team, 9, position=None, car_number="12")
     replay_ratings()
     return seasons
+
+
+made = lasting(_rated, F1_NOW=NOW)
+
+
+@pytest.fixture
+def rated(made: Callable[[], Seasons], db: None, settings: Settings) -> Seasons:
+    """Three seasons of three races; a newcomer drives the last two of them."""
+    settings.F1_NOW = NOW
+    return made()
 
 
 def rows_of(client: Client, query: str = "") -> list[tuple[str, str]]:

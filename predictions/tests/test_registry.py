@@ -1,10 +1,12 @@
 """Versions on disk: written whole, read only as written, never pickled."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from pytest_django.fixtures import Settings
 
+from f1site.testing.lasting import lasting
 from ingestion.models import Race
 from predictions import registry, services
 from predictions.features import Knowledge, start_of
@@ -15,11 +17,13 @@ from ratings.services import replay_ratings
 pytestmark = pytest.mark.django_db
 
 
+made = lasting(cast.store_rated)
+
+
 @pytest.fixture
-def ahead(settings: Settings, tmp_path: Path) -> Race:
+def ahead(made: Callable[[], Race], settings: Settings, tmp_path: Path) -> Race:
     settings.MODEL_DIR = tmp_path / "models"
-    race = cast.store_rated()
-    return race
+    return made()
 
 
 def trained(ahead: Race, *names: str) -> list[ModelVersion]:

@@ -11,10 +11,14 @@ from ratings.store import COLUMNS
 Stored = list[tuple[Any, ...]]
 
 
-@pytest.fixture
-def seasons(db: None) -> list[MiniSeason]:
+def two_seasons() -> list[MiniSeason]:
     """2023 and 2024, three races each, and a race ahead in both."""
     return [mini_season(2023), mini_season(2024)]
+
+
+@pytest.fixture
+def seasons(db: None) -> list[MiniSeason]:
+    return two_seasons()
 
 
 def stored() -> Stored:

@@ -1,17 +1,28 @@
 """Tables, histories and strengths of ratings, as of a moment."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from pytest_django import DjangoAssertNumQueries
 
+from f1site.testing.lasting import lasting
 from ingestion.models import Race, Team, TeamEra
 from ingestion.tests.factories import MiniSeason, make_driver, make_team
 from ratings import queries, services
 from ratings.config import QUALIFYING, RACE
 from ratings.models import RatingChange
+from ratings.tests.conftest import two_seasons
 
 Seasons = list[MiniSeason]
+
+
+made = lasting(two_seasons)
+
+
+@pytest.fixture
+def seasons(made: Callable[[], Seasons], db: None) -> Seasons:
+    return made()
 
 
 @pytest.fixture

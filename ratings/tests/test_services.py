@@ -1,5 +1,6 @@
 """Replays of stored ratings: where they begin, and that it makes no difference."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -7,14 +8,23 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from prometheus_client import REGISTRY
 
+from f1site.testing.lasting import lasting
 from ingestion.models import Race, RaceResult, Team, TeamEra
+from ingestion.tests.conftest import empty_record
 from ingestion.tests.factories import MiniSeason, hold, make_result
 from ratings import services
 from ratings.config import CONFIGS
 from ratings.models import RatedRace, RatingChange, RatingRun
-from ratings.tests.conftest import stored
+from ratings.tests.conftest import stored, two_seasons
 
 Seasons = list[MiniSeason]
+
+made = lasting(two_seasons)
+
+
+@pytest.fixture
+def seasons(made: Callable[[], Seasons], db: None) -> Seasons:
+    return made()
 
 
 def swap_first_two(race: Race) -> None:
@@ -162,6 +172,7 @@ def test_a_failure_leaves_the_ratings_as_they_were(
 
 
 def test_an_empty_record_is_no_trouble(db: None) -> None:
+    empty_record()
     assert str(services.replay_ratings()) == "0 races rated before, nothing changed"
     assert str(services.replay_ratings(full=True)).startswith("0 races rated")
 

@@ -5,6 +5,7 @@ from functools import cache
 from operator import attrgetter
 from typing import Any
 
+from django.db.models import QuerySet
 from django.urls import reverse as path_of
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
@@ -89,13 +90,26 @@ class Row(serializers.ModelSerializer[Any]):
     Fields that depend on who asks (addresses, and what has them) are made each time.
     """
 
+    @classmethod
+    def columns_of(cls, rows: QuerySet[Any]) -> QuerySet[Any, Any]:
+        """The rows as no more than what is told of them: no objects are made."""
+        return rows.values_list(*[_column(field) for field in cls().fields.values()])
+
     def to_representation(self, instance: Any) -> dict[str, Any]:
+        if isinstance(instance, tuple):
+            return self._of_columns(instance)
         told = {}
         for name, read, tell in _readers(type(self)):
             value = read(instance)
             tell = tell or self.fields[name].to_representation
             told[name] = None if value is None else tell(value)
         return told
+
+    def _of_columns(self, values: tuple[Any, ...]) -> dict[str, Any]:
+        return {
+            name: value if value is None or tell is None else tell(value)
+            for (name, tell), value in zip(_tellers(type(self)), values, strict=True)
+        }
 
 
 #: Fields that look at the request, or at the serializer they stand in.
@@ -120,6 +134,21 @@ def _readers(row: type[Row]) -> list[Reader]:
         )
         for name, field in row().fields.items()
     ]
+
+
+@cache
+def _tellers(row: type[Row]) -> list[tuple[str, Callable[[Any], Any] | None]]:
+    """Name, and how what stands in its column is told; None: as it stands."""
+    return [
+        (name, None if isinstance(field, Slug) else field.to_representation)
+        for name, field in row().fields.items()
+    ]
+
+
+def _column(field: Any) -> str:
+    """The path of a field from its row, for the query."""
+    of_slug = ["slug"] if isinstance(field, Slug) else []
+    return "__".join([*field.source_attrs, *of_slug])
 
 
 def _itself(row: Any) -> Any:

@@ -141,7 +141,9 @@ class RaceSprint(Versioned[SprintResult]):
 
     kind = SessionKind.SPRINT
     serializer_class = results.SprintResultRow
-    queryset = SprintResult.objects.select_related(*WHO).order_by("display_order")
+    queryset = results.SprintResultRow.columns_of(
+        SprintResult.objects.order_by("display_order")
+    )
 
 
 @schema.of_race(
@@ -155,7 +157,9 @@ class RaceResults(Versioned[RaceResult]):
 
     kind = SessionKind.RACE
     serializer_class = results.RaceResultRow
-    queryset = RaceResult.objects.select_related(*WHO).order_by("display_order")
+    queryset = results.RaceResultRow.columns_of(
+        RaceResult.objects.order_by("display_order")
+    )
 
 
 @schema.of_race(
