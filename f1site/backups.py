@@ -15,16 +15,18 @@ import shutil
 import subprocess
 import tarfile
 import tempfile
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
 import psycopg
 from django.conf import settings
 from django.db import connection, connections
+from django.db.migrations.executor import MigrationExecutor
 from psycopg import sql
 
 MANIFEST, SUM, DUMP = "manifest.json", "manifest.json.sha256", "database.dump"
@@ -32,6 +34,8 @@ MODELS: Final = "models"
 NAME: Final = "f1site-{:%Y%m%dT%H%M%SZ}.tar"
 PATTERN: Final = "f1site-*T*Z.tar"
 FORMAT: Final = 1
+#: How old the newest may be when a site starts.
+EVERY: Final = timedelta(days=1)
 #: All sessions that are compared print times and numbers alike.
 ALIKE = "SET TIME ZONE 'UTC'; SET datestyle = 'ISO, YMD'; SET extra_float_digits = 1"
 TABLES = """
@@ -129,6 +133,25 @@ def _add(tar: tarfile.TarFile, name: str, content: bytes) -> None:
     member = tarfile.TarInfo(name)
     member.size, member.mode = len(content), 0o600
     tar.addfile(member, io.BytesIO(content))
+
+
+def due(folder: Path) -> str:
+    """Why there should be one more before the database changes; nothing where not."""
+    with psycopg.connect(**_params()) as database:
+        if (
+            database.execute("SELECT to_regclass('ingestion_race')").fetchone()
+            == (None,)
+            or not database.execute("SELECT FROM ingestion_race LIMIT 1").fetchone()
+        ):
+            return ""
+    executor = MigrationExecutor(connection)
+    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        return "before it is migrated"
+    newest = next(iter(backups(folder)), None)
+    if newest is None:
+        return "the first"
+    age = time.time() - newest.stat().st_mtime
+    return "the last is a day old" if age > EVERY.total_seconds() else ""
 
 
 # --- looking ------------------------------------------------------------------

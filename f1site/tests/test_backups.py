@@ -12,6 +12,7 @@ import psycopg
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
+from django.db.migrations.loader import MigrationLoader
 
 from f1site import backups
 from f1site.embedded.supervisor import program_folder
@@ -205,3 +206,28 @@ def test_a_failed_backup_leaves_nothing(
     with pytest.raises(CommandError, match="pg_dump is missing"):
         call_command("backup", tmp_path / "none")
     assert list((tmp_path / "none").iterdir()) == []
+
+
+def test_one_is_due_once_there_is_something_to_lose(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Migrated:
+        """All of them are applied."""
+
+        def __init__(self, connection: Any) -> None:
+            self.loader = MigrationLoader(None)
+
+        def migration_plan(self, targets: Any) -> list[Any]:
+            return []
+
+    assert backups.due(tmp_path) == ""
+    run_sql("CREATE TABLE ingestion_race (id int)")
+    assert backups.due(tmp_path) == ""
+    run_sql("INSERT INTO ingestion_race VALUES (1)")
+    monkeypatch.setattr(backups, "MigrationExecutor", Migrated)
+    assert backups.due(tmp_path) == "the first"
+    file = tmp_path / "f1site-20240101T000000Z.tar"
+    file.touch()
+    assert backups.due(tmp_path) == ""
+    os.utime(file, (0, 0))
+    assert backups.due(tmp_path) == "the last is a day old"

@@ -13,13 +13,14 @@ import pytest
 import structlog
 from celery.signals import before_task_publish
 from django.conf import settings as django_settings
+from django.core.exceptions import ImproperlyConfigured
 from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.test import Client
 from django.urls import path
 from prometheus_client import generate_latest
 
-from f1site import logs, urls
+from f1site import logs, urls, watching
 
 FORM = "application/x-www-form-urlencoded"
 #: One of each kind; none may turn up anywhere.
@@ -218,17 +219,12 @@ sentry_sdk.flush()
     ],
 )
 def test_a_library_that_is_missing_is_named(
-    name: str, value: str, lacking: str
+    name: str, value: str, lacking: str, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    code = f"import sys; sys.modules[{lacking!r}] = None\n"
-    done = subprocess.run(
-        [sys.executable, "-c", f"{code}import django; django.setup()"],
-        env=os.environ | {"DJANGO_SETTINGS_MODULE": "f1site.settings", name: value},
-        cwd=django_settings.BASE_DIR,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 1
-    assert f"{name} is set, but {lacking}" in done.stderr.splitlines()[-1]
-    assert "requirements-watching.lock" in done.stderr.splitlines()[-1]
+    monkeypatch.setitem(sys.modules, lacking, None)
+    settings.SENTRY_DSN = settings.OTEL_ENDPOINT = ""
+    setattr(settings, name.replace("EXPORTER_OTLP_", ""), value)
+    with pytest.raises(ImproperlyConfigured) as told:
+        watching.start()
+    assert f"{name} is set, but {lacking}" in str(told.value)
+    assert "requirements-watching.lock" in str(told.value)

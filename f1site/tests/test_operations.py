@@ -25,7 +25,7 @@ LINES = re.findall(r"^\| .*? \| `(.*?)` \|$", TABLE[1] if TABLE else "", re.MULT
 BOXES = re.findall(
     r"```sh\n(.*?)```", (ROOT / "PRODUCTION_SECURITY.md").read_text(), re.DOTALL
 )
-COMMANDS = [line.strip() for box in BOXES for line in box.splitlines()]
+COMMANDS = [line.strip() for box in BOXES for line in box.splitlines() if line.strip()]
 #: With tests of their own, or all of it at once.
 ELSEWHERE = {
     "prepare": "test_prepare.py",
