@@ -18,6 +18,7 @@ COMPOSE = (
     ("--env-file", TEMPLATE, "-f", "deploy/compose.prod.yaml"),
 )
 KUBERNETES = "deploy/kubernetes"
+PROMETHEUS = "deploy/prometheus"
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,7 @@ def checks(root: Path) -> list[Check]:
         Check("dockerfile", [script("hadolint"), "Dockerfile"], folder=root),
         compose(root),
         kubernetes(root),
+        *[prometheus(root)] * (root / PROMETHEUS).exists(),
         shell(root),
     ]
 
@@ -59,6 +61,21 @@ def kubernetes(root: Path) -> Check:
     files = [str(path) for path in sorted((root / KUBERNETES).glob("*.yaml"))]
     command = [script("kubernetes-validate"), "--strict", "--no-warn", *files]
     return Check("kubernetes", command, folder=root)
+
+
+def prometheus(root: Path) -> Check:
+    """Its configuration and rules; each alert must fire and clear."""
+    program = shutil.which("promtool")
+    if not program:
+        return Check("prometheus", [], missing="apt-get install prometheus")
+    folder = root / PROMETHEUS
+    rules = [str(path) for path in sorted(folder.glob("rules/*.yml"))]
+    tests = [str(path) for path in sorted(folder.glob("tests/*.yml"))]
+    # The token it is to send stands in a file of the container.
+    config = ["check", "config", "--syntax-only", str(folder / "prometheus.yml")]
+    commands = [config, ["check", "rules", *rules], ["test", "rules", *tests]]
+    lines = [shlex.join([program, *words]) for words in commands]
+    return Check("prometheus", ["sh", "-ec", "\n".join(lines)], folder=root)
 
 
 def shell(root: Path) -> Check:

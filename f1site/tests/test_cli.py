@@ -407,7 +407,8 @@ def test_deployment_check_has_new_secrets_and_the_right_servers(
     assert first["DATABASE_URL"] == "postgresql://a/b"
     monkeypatch.setattr(checks, "COUNTED", tmp_path / "nothing")
     always = "lint format types templates imports migrations unsafe deployment".split()
-    always += "dockerfile compose kubernetes shell".split()
+    always += "dockerfile compose kubernetes".split()
+    always += ["prometheus"] * (ROOT / "deploy/prometheus").exists() + ["shell"]
     for ci, names in (("", always), ("true", [*always, "coverage"])):
         monkeypatch.setenv("CI", ci)
         assert [check.name for check in checks.checks(servers)] == names

@@ -61,7 +61,7 @@ def test_servers_that_do_not_answer_are_named(
 
 
 def test_a_clock_that_is_behind_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(symptoms.time, "time", lambda: 0.0)
+    monkeypatch.setattr("time.time", lambda: 0.0)
     with pytest.raises(Trouble, match="is behind"):
         symptoms.clock()
 

@@ -64,13 +64,3 @@ def is_there(conn_params: dict[str, Any]) -> bool:
 
 def _knock(conn_params: dict[str, Any]) -> None:
     psycopg.connect(**conn_params, autocommit=True).close()
-
-
-def pool_stats() -> dict[str, int]:
-    """What psycopg's pool of this process says of itself; empty without one.
-
-    Among it: ``pool_max``, ``pool_size`` (open now), ``pool_available`` (idle now),
-    ``requests_waiting``, ``requests_num``, ``requests_errors``, ``requests_wait_ms``.
-    """
-    pool = DatabaseWrapper._connection_pools.get("default")
-    return dict(pool.get_stats()) if pool else {}
