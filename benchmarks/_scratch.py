@@ -22,6 +22,7 @@ def parser_of(about: str, rounds: int) -> argparse.ArgumentParser:
 
 def say(line: str) -> None:
     sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
 
 
 def timed(work: Callable[[], object]) -> float:

@@ -1,10 +1,11 @@
-"""kill -9 of a Celery worker's process at random moments of an import, 30 times.
+"""kill -9 of Celery workers at random moments of an import, of training, of a forecast.
 
-    ./run bench killed_worker [--rounds N]
+    ./run bench killed_worker [--rounds N] [--work import,train,forecast]
+                              [--what child,worker]
 
-A worker of its own imports a small season from a slow source on loopback, in a scratch
-database. Its pool process is killed; what Celery gives to the next one must end with
-the same rows as an import that nobody disturbed.
+A worker of its own works in a scratch database. Its pool process is killed, or all of
+it, which then is started again as ./run does. What Celery gives to the next one must
+end with the same rows and files as work that nobody disturbed.
 """
 
 import os
@@ -12,112 +13,130 @@ import random
 import signal
 import subprocess
 import sys
+import tempfile
+import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
+from typing import Any
 
-from benchmarks._scratch import options, say
-from f1site.testing.serving import scratch_database
+from benchmarks._scratch import parser_of, say
+from benchmarks._works import WORKS, Work
+from f1site.entrance.children import Child
+from f1site.testing.serving import on_scratch, own_redis, scratch_database
 
 N_KILLS = 30
 SEED = 1
-#: A slow source makes an import long enough to be met at it.
-ANSWERS_AFTER_S = 0.02
-#: Of the broker, away from that of the site.
-REDIS_DB = 9
-PATIENCE_S = 60
-WORKER = ("celery", "-A", "f1site", "worker", "--pool", "prefork", "--loglevel")
+PATIENCE_S = 120
+#: The longest from a kill until the work is taken again.
+RETAKEN_WITHIN_S = 30
+WORKER = ("celery", "-A", "f1site", "worker", "--loglevel", "ERROR")
 
 
 def main() -> int:
     """Kill, wait, compare; fail when a row is lost or doubled, or a lock is left."""
-    asked = options(str(__doc__), N_KILLS)
-    os.environ["F1_NOW"] = "2023-05-01T00:00:00Z"
-    os.environ["REDIS_URL"] = _other_db(os.environ["REDIS_URL"])
-    with scratch_database():
-        from ingestion.tests.live_season import LiveSeason
-        from ingestion.tests.live_server import serving
-
-        season = LiveSeason(limit=20)
-
-        def slowly(path: str, query: dict[str, str]) -> bytes | None:
-            time.sleep(ANSWERS_AFTER_S)
-            return season.answer(path, query)
-
-        with serving(slowly) as source, _worker(source.url) as worker:
-            return _measure(worker, asked.rounds)
+    parser = parser_of(str(__doc__), N_KILLS)
+    parser.add_argument("--work", default=",".join(WORKS))
+    parser.add_argument("--what", default="child,worker")
+    asked = parser.parse_args()
+    if sum(each in asked.work for each in WORKS) > 1:  # each has a moment of its own
+        return max(
+            subprocess.call([*_again(asked), "--work", name])  # noqa: S603 - ourselves
+            for name in asked.work.split(",")
+        )
+    return _bench(asked.work, asked.what.split(","), asked.rounds)
 
 
-def _measure(worker: int, n_kills: int) -> int:
-    from ingestion.tests.conftest import empty_record
-    from ingestion.tests.fingerprint import fingerprint
+def _again(asked: Any) -> list[str]:
+    options = ["--rounds", str(asked.rounds), "--what", asked.what]
+    return [sys.executable, "-m", "benchmarks.killed_worker", *options]
 
+
+def _bench(name: str, targets: list[str], n_kills: int) -> int:
+    with ExitStack() as stack:
+        var = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        os.environ["F1_NOW"] = getattr(WORKS[name], "now", "")
+        os.environ["VAR_DIR"] = str(var)
+        stack.enter_context(own_redis())
+        stack.enter_context(scratch_database())
+        from django.conf import settings
+
+        work = WORKS[name](settings.MODEL_DIR)
+        needs = stack.enter_context(work.served())
+        work.set_up()
+        worker = stack.enter_context(_worker(needs, var))
+        return max(_measure(work, worker, target, n_kills) for target in targets)
+
+
+def _measure(work: Work, worker: Child, target: str, n_kills: int) -> int:
     for _ in range(2):  # the first waits for the worker to be there
-        empty_record()
+        _begin(work)
+        _wait_until_begun(work)
         started = time.perf_counter()
-        _send()
-        _wait_until_done()
+        _wait_until_done(work)
         takes_s = time.perf_counter() - started
-    undisturbed = fingerprint()
+    undisturbed = work.fingerprint()
     moments = random.Random(SEED)  # noqa: S311 - the same on every run
-    n_killed = n_whole = n_same = 0
-    while n_killed < n_kills:
-        empty_record()
-        n_begun = _n_begun()
-        _send()
-        while True:
-            n_begun = _wait_until_begun(n_begun)
-            time.sleep(moments.uniform(0, takes_s))
-            if _is_done() or n_killed == n_kills:
-                break
-            os.kill(_pool_process(worker), signal.SIGKILL)
-            n_killed += 1
-        _wait_until_done()
-        n_whole, n_same = n_whole + 1, n_same + (fingerprint() == undisturbed)
+    n_whole = n_same = 0
+    waits: list[float] = []
+    while len(waits) < n_kills:
+        _begin(work)
+        _wait_until_begun(work)
+        time.sleep(moments.uniform(0, takes_s))
+        if not _is_done(work):
+            waits.append(_kill(work, worker, target))
+        _wait_until_done(work)
+        n_whole, n_same = n_whole + 1, n_same + (work.fingerprint() == undisturbed)
     locks = _advisory_locks()
-    say(f"an import takes         {takes_s:9.2f} s")
-    say(f"processes killed at it  {n_killed:9d}")
-    say(f"taken again by Celery   {_n_begun() - n_whole - 2:9d}")
-    say(f"imports that ended      {n_whole:9d}, {n_same} with the same rows")
-    say(f"locks left              {locks:9d}")
-    return 0 if n_same == n_whole and not locks else 1
+    say(f"{work.job}, kill -9 of a {'pool process' if target == 'child' else target}")
+    say(f"  undisturbed it takes    {takes_s:9.2f} s")
+    say(f"  killed at it            {len(waits):9d} times")
+    say(
+        f"  taken again after       {sum(waits) / len(waits):9.1f} s, at most"
+        f" {max(waits):.1f} s"
+    )
+    say(f"  ended                   {n_whole:9d}, {n_same} with the same rows")
+    say(f"  locks left              {locks:9d}")
+    is_well = n_same == n_whole and not locks and max(waits) <= RETAKEN_WITHIN_S
+    return 0 if is_well else 1
+
+
+def _kill(work: Work, worker: Child, target: str) -> float:
+    """Seconds until somebody is at the work again, or it is done all the same."""
+    killed_at, at = datetime.now(UTC), time.monotonic()
+    if target == "child":
+        os.kill(_pool_process(worker.pid), signal.SIGKILL)
+    else:
+        worker.pause = 1.0  # as after a long good life
+        os.killpg(worker.pid, signal.SIGKILL)
+    _wait_until_begun(work, killed_at)
+    return time.monotonic() - at
 
 
 @contextmanager
-def _worker(source: str) -> Iterator[int]:
-    """A worker in a session of its own, on the scratch database."""
-    from django.db import connection
+def _worker(needs: dict[str, str], var: Path) -> Iterator[Child]:
+    """A worker of one process, tended as ./run tends it."""
+    program = str(Path(sys.executable).with_name(WORKER[0]))
+    command = [program, *WORKER[1:], "--concurrency", "1"]
+    worker = Child("worker", command, 35, var / "worker.log", on_scratch() | needs)
+    worker.is_quiet = True
+    over = threading.Event()
 
-    parts = urlsplit(os.environ["DATABASE_URL"])
-    name = connection.settings_dict["NAME"]
-    environment = os.environ | {
-        "DATABASE_URL": urlunsplit(parts._replace(path=f"/{name}")),
-        "LIVE_URL": source,
-        "LIVE_PER_SECOND": "1000",
-        "LIVE_PER_HOUR": "100000",
-        "LIVE_FRESH_S": "0",
-    }
-    command = [str(Path(sys.executable).with_name(WORKER[0])), *WORKER[1:], "ERROR"]
-    process = subprocess.Popen(  # noqa: S603 - our own worker
-        [*command, "--concurrency", "1"],
-        env=environment,
-        start_new_session=True,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,  # it tells of each loss
-    )
+    def tend() -> None:
+        while not over.wait(0.5):
+            worker.tend()
+
+    worker.start()
+    tending = threading.Thread(target=tend)
+    tending.start()
     try:
-        yield process.pid
+        yield worker
     finally:
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
-
-
-def _other_db(url: str) -> str:
-    if url.startswith("unix:"):
-        return f"{url.partition('?')[0]}?db={REDIS_DB}"
-    return urlunsplit(urlsplit(url)._replace(path=f"/{REDIS_DB}"))
+        over.set()
+        tending.join()
+        worker.kill()
 
 
 def _pool_process(worker: int) -> int:
@@ -131,44 +150,42 @@ def _pool_process(worker: int) -> int:
     raise SystemExit("the worker has no process in its pool")
 
 
-def _send() -> None:
-    from f1site.base.models import JobRun
-    from ingestion.models import SourceRequest
-    from ingestion.tasks import import_live_task
-
-    SourceRequest.objects.all().delete()
-    JobRun.objects.filter(outcome="done").update(name="live, done before")
-    import_live_task.delay(2023)
-
-
-def _is_done() -> bool:
+def _begin(work: Work) -> None:
     from f1site.base.models import JobRun
 
-    return JobRun.objects.filter(name="live 2023", outcome="done").exists()
+    work.reset()
+    JobRun.objects.all().delete()
+    work.send()
 
 
-def _wait_until_done() -> None:
+def _runs(work: Work) -> Any:
+    from f1site.base.models import JobRun
+
+    return JobRun.objects.filter(name=work.job)
+
+
+def _is_done(work: Work) -> bool:
+    return bool(_runs(work).filter(outcome="done").exists())
+
+
+def _wait_until_done(work: Work) -> None:
     deadline = time.monotonic() + PATIENCE_S
-    while not _is_done():
+    while not _is_done(work):
         if time.monotonic() > deadline:
-            raise SystemExit("an import that was killed did not come back")
+            raise SystemExit(f"{work.job}: what was killed did not come back")
         time.sleep(0.02)
 
 
-def _wait_until_begun(n_before: int) -> int:
-    """How many were begun, once one more is."""
+def _wait_until_begun(work: Work, since: datetime | None = None) -> None:
+    """Until a run shows a sign of life after that moment, or it is done."""
+    signs = _runs(work).filter(
+        heartbeat_at__gt=since or datetime(2000, 1, 1, tzinfo=UTC)
+    )
     deadline = time.monotonic() + PATIENCE_S
-    while (n_begun := _n_begun()) <= n_before:
+    while not signs.exists() and not _is_done(work):
         if time.monotonic() > deadline:
-            raise SystemExit("an import that was killed was not taken again")
-        time.sleep(0.005)
-    return n_begun
-
-
-def _n_begun() -> int:
-    from f1site.base.models import JobRun
-
-    return JobRun.objects.filter(name__startswith="live").count()
+            raise SystemExit(f"{work.job}: what was killed was not taken again")
+        time.sleep(0.01)
 
 
 def _advisory_locks() -> int:

@@ -43,6 +43,7 @@ SELECT c.relname FROM pg_class c
 WHERE c.relnamespace = 'public'::regnamespace
 AND c.relkind IN ('r', 'p') AND NOT c.relispartition ORDER BY 1
 """
+FILLED: Final = "SELECT to_regclass('ingestion_race')"
 #: The order of rows does not matter, each of them does.
 ROWS = """
 SELECT count(*),
@@ -138,11 +139,10 @@ def _add(tar: tarfile.TarFile, name: str, content: bytes) -> None:
 def due(folder: Path) -> str:
     """Why there should be one more before the database changes; nothing where not."""
     with psycopg.connect(**_params()) as database:
-        if (
-            database.execute("SELECT to_regclass('ingestion_race')").fetchone()
-            == (None,)
-            or not database.execute("SELECT FROM ingestion_race LIMIT 1").fetchone()
-        ):
+        (table,) = database.execute(FILLED).fetchone() or (None,)
+        if not table:
+            return ""
+        if not database.execute("SELECT 1 FROM ingestion_race LIMIT 1").fetchone():
             return ""
     executor = MigrationExecutor(connection)
     if executor.migration_plan(executor.loader.graph.leaf_nodes()):

@@ -1,13 +1,18 @@
 """The Celery application; tasks live in each app's ``tasks.py``."""
 
 import os
+import time
 from logging.config import dictConfig
+from typing import Any
 
-from celery import Celery
+from celery import Celery, bootsteps
 from celery.signals import heartbeat_sent, setup_logging
 from django_structlog.celery.steps import DjangoStructLogInitStep
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "f1site.settings")
+
+#: How often a worker says which messages it holds, seconds.
+HOLDS_EVERY_S = 2.0
 
 app = Celery("f1site")
 app.config_from_object("django.conf:settings", namespace="CELERY")
@@ -30,3 +35,34 @@ def _note_heartbeat(**signal: object) -> None:
     from f1site.health import note_worker
 
     note_worker()
+
+
+class Hold(bootsteps.StartStopStep):
+    """Keep the messages that this worker holds from those who take over from the dead.
+
+    Redis knows of a message only when it was taken. So a time after which it goes to
+    another would have to be longer than any task, and a worker that was killed would
+    be missed for as long. This one says every few seconds that it still has them.
+    """
+
+    requires = ("celery.worker.consumer:Tasks",)
+
+    def start(self, parent: Any) -> None:
+        self.timer = parent.timer.call_repeatedly(HOLDS_EVERY_S, hold, (parent,))
+
+    def stop(self, parent: Any) -> None:
+        if timer := getattr(self, "timer", None):
+            timer.cancel()
+
+
+def hold(consumer: Any) -> None:
+    """Renew the time of every message that was taken and not acknowledged."""
+    channel = consumer.task_consumer.channel
+    now = time.time()
+    held = dict.fromkeys(channel.qos._delivered, now)
+    if held and hasattr(channel, "unacked_index_key"):
+        with channel.conn_or_acquire() as client:
+            client.zadd(channel.unacked_index_key, held, xx=True)
+
+
+app.steps["consumer"].add(Hold)

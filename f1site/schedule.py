@@ -27,7 +27,7 @@ ENTRIES = {
         "*",
     ),
     "Rate, forecast and score after the night": (
-        "predictions.tasks.refresh_task",
+        "predictions.tasks.refresh_nightly_task",
         "45",
         "2",
         "*",
@@ -56,6 +56,18 @@ ENTRIES = {
         "4",
         "*",
     ),
+    "Forget old runs and messages": (
+        "f1site.base.tasks.tidy_task",
+        "45",
+        "3",
+        "*",
+    ),
+    "Send what waits, tell what is lost": (
+        "f1site.base.tasks.sweep_task",
+        "*",
+        "*",
+        "*",
+    ),
     "Rate, forecast and score what is due": (
         "predictions.tasks.tick_task",
         "*/10",
@@ -67,6 +79,7 @@ ENTRIES = {
 #: What entries called in earlier releases.
 FORMERLY = {
     "Rate, forecast and score what is due": "predictions.tasks.refresh_task",
+    "Rate, forecast and score after the night": "predictions.tasks.refresh_task",
 }
 
 
@@ -85,7 +98,9 @@ def _add(name: str, task: str, minute: str, hour: str, day_of_week: str) -> bool
     crontab, _ = CrontabSchedule.objects.get_or_create(
         minute=minute, hour=hour, day_of_week=day_of_week, timezone="UTC"
     )
+    # What nobody took until its next turn is not due any more.
+    expires = 60 if minute == "*" else 3600
     PeriodicTask.objects.create(
-        name=name, task=task, crontab=crontab, expire_seconds=3600
+        name=name, task=task, crontab=crontab, expire_seconds=expires
     )
     return True

@@ -1,14 +1,14 @@
 """How the sources are: when they were last heard, asked, and are asked again."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import PurePath
 
 from django.conf import settings
-from django.db.models import Count, Max, Q
+from django.db.models import Count, Max, Q, QuerySet
 from django.utils import timezone
 from django_celery_beat.models import PeriodicTask
 
@@ -95,7 +95,7 @@ def sources() -> list[SourceState]:
     now = timezone.now()
     good, last = _good(), _last()
     ledger = _ledger(now)
-    due = _due(now)
+    due = _due()
     unasked = {Source.STARTER} | (
         set() if settings.PRACTICE_SOURCE else {Source.OPENF1}
     )
@@ -154,16 +154,28 @@ def _ledger(now: datetime) -> dict[str, tuple[int, datetime | None]]:
     return {name: (n, until) for name, n, until in rows}
 
 
-def _due(now: datetime) -> dict[str, datetime]:
-    """When the scheduler asks next; only of a scheduler that ran within a day."""
-    tasks = PeriodicTask.objects.filter(
-        task__in=TASKS.values(), enabled=True, last_run_at__gt=now - DAY
-    ).select_related("crontab", "interval", "solar", "clocked")
-    names = {task: str(source) for source, task in TASKS.items()}
-    return {
-        names[task.task]: now + task.schedule.remaining_estimate(task.last_run_at)
-        for task in tasks
-    }
+def _due() -> dict[str, datetime]:
+    """When the scheduler asks each source next."""
+    entries = {entry.task: next_turn(entry) for entry in on_schedule(TASKS.values())}
+    due = {str(source): entries.get(task) for source, task in TASKS.items()}
+    return {source: at for source, at in due.items() if at}
+
+
+def on_schedule(tasks: Collection[str]) -> QuerySet[PeriodicTask]:
+    """The entries of the schedule that send for some tasks."""
+    entries: QuerySet[PeriodicTask] = PeriodicTask.objects.filter(
+        task__in=tasks, enabled=True
+    )
+    return entries.select_related("crontab", "interval", "solar", "clocked")
+
+
+def next_turn(entry: PeriodicTask) -> datetime | None:
+    """When an entry is due; only of a scheduler that ran within a day."""
+    now, last = timezone.now(), entry.last_run_at
+    if last is None or last < now - DAY:
+        return None
+    due: datetime = now + entry.schedule.remaining_estimate(last)
+    return due
 
 
 # --- imports, findings, corrections ------------------------------------------------

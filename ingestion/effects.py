@@ -33,9 +33,12 @@ Preview = Callable[[Collection[int]], Comparison]
 #: Takes the keys of the races that were corrected, once that is certain. What it
 #: answers in words is a warning for the editor.
 After = Callable[[Collection[int]], Any]
+#: Takes the same within the transaction of the correction, and writes along with it.
+Along = Callable[[Collection[int]], None]
 
 _previews: dict[str, Preview] = {}
 _after: list[After] = []
+_along: list[Along] = []
 _warnings: ContextVar[list[str]] = ContextVar("warnings")
 
 
@@ -50,8 +53,16 @@ def register_after(function: After) -> None:
         _after.append(function)
 
 
+def register_along(function: Along) -> None:
+    """Let something above the record write along with a correction, or with its end."""
+    if function not in _along:
+        _along.append(function)
+
+
 def told(races: Collection[int]) -> None:
-    """Tell those above, once the transaction is certain."""
+    """Tell those above: some now, the others once the transaction is certain."""
+    for function in _along:
+        function(races)
     for function in _after:
         transaction.on_commit(partial(_tell, function, races))
 
@@ -59,7 +70,12 @@ def told(races: Collection[int]) -> None:
 def _tell(function: After, races: Collection[int]) -> None:
     said = function(races)
     if isinstance(said, str):
-        _warnings.get([]).append(said)
+        warn(said)
+
+
+def warn(words: str) -> None:
+    """Warn the editor whose request this is."""
+    _warnings.get([]).append(words)
 
 
 @contextmanager

@@ -1,14 +1,14 @@
 """The effect of a correction on the next forecast; nothing is issued for it."""
 
-import logging
 from collections.abc import Collection
 from dataclasses import dataclass
+from functools import partial
 from typing import NamedTuple
 
-from celery.exceptions import CeleryError
-from kombu.exceptions import KombuError
+from django.db import transaction
 
-from f1site.base import clock
+from f1site.base import clock, outbox
+from f1site.base.models import Message
 from ingestion import effects
 from ingestion import queries as record
 from ingestion.effects import Comparison, Effect
@@ -19,18 +19,14 @@ from predictions.models import Forecast, ModelVersion
 from predictions.services import SEED, NoInputsError, primary_name
 from predictions.services.training import usable_version
 
-log = logging.getLogger(__name__)
-
 COLUMNS = ("driver", "chance to win", "then")
 MOST_SHOWN = 5
 #: Less than half of what is shown of a chance is no move.
 LEAST_SHOWN = 0.0005
 
-#: An editor waits for the page: a broker that does not answer is not asked again.
-AT_ONCE = {"socket_connect_timeout": 0.2, "socket_timeout": 0.2, "max_retries": 0}
 WAITS = (
     "The correction is stored. The job queue does not answer: ratings, forecasts and"
-    " scores follow within ten minutes of its return."
+    " scores follow as soon as it does."
 )
 
 #: Slug of a driver → chance to win.
@@ -39,24 +35,20 @@ Chances = dict[str, float]
 
 def register() -> None:
     effects.register_preview("next forecast", forecast_effect)
-    effects.register_after(refresh_soon)
+    effects.register_along(refresh_soon)
 
 
-def refresh_soon(races: Collection[int]) -> str | None:
-    """Rate, score and forecast anew, now if the broker is there; else says so.
-
-    If it is away the beat does it within ten minutes all the same.
-    """
+def refresh_soon(races: Collection[int]) -> None:
+    """Rate, score and forecast anew, by the outbox; warns where the queue is away."""
     from predictions.tasks import refresh_task
 
-    try:
-        with refresh_task.app.connection_for_write(transport_options=AT_ONCE) as broker:
-            # The stubs do not know that a task can be given its connection.
-            refresh_task.apply_async(connection=broker, retry=False)  # type: ignore[call-arg]
-    except (KombuError, CeleryError, OSError) as error:
-        log.warning("refreshing after a correction waits for the beat: %s", error)
-        return WAITS
-    return None
+    message = outbox.send(refresh_task)
+    transaction.on_commit(partial(_warn, message))
+
+
+def _warn(message: Message) -> None:
+    if not message.n_sent:
+        effects.warn(WAITS)
 
 
 @dataclass(frozen=True)

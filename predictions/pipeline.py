@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from celery.exceptions import SoftTimeLimitExceeded
 from django.core.cache import cache
 from django.db import OperationalError
 from django.db.models import Max
@@ -80,8 +81,8 @@ class _Turns:
     def of(self, race: Race) -> Iterator[None]:
         try:
             yield
-        except OperationalError:
-            raise  # the database is away, for every race
+        except (OperationalError, SoftTimeLimitExceeded):
+            raise  # the database is away, or the time is over, for every race
         except Exception as error:
             log.exception("%s could not be refreshed", race.label)
             said = f"{race.label}: {type(error).__name__}: {error}"

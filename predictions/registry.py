@@ -226,6 +226,8 @@ def _next_version(name: str) -> int:
 def _write(folder: Path, texts: Files) -> None:
     """Into a folder that appears whole, in place of what a failure left there."""
     folder.parent.mkdir(parents=True, exist_ok=True)
+    for left in folder.parent.glob(".new-*"):  # of one that was killed; we are alone
+        shutil.rmtree(left, ignore_errors=True)
     fresh = Path(mkdtemp(prefix=".new-", dir=folder.parent))
     fresh.chmod(0o755)
     for name, text in texts.items():

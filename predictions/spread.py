@@ -2,16 +2,12 @@
 
 import time
 from collections.abc import Callable
-from typing import Any
 
 from celery import current_app
-from celery.exceptions import CeleryError
 from django.db.models import Q, Sum
-from kombu.exceptions import KombuError
 
-from f1site.base import clock
+from f1site.base import clock, outbox
 from predictions import services, tasks
-from predictions.effects import AT_ONCE
 from predictions.forecasting.models import MODELS
 from predictions.models import Backtest, BacktestChunk
 
@@ -35,12 +31,12 @@ class ChunkFailedError(Exception):
 def workers_answer() -> bool:
     """Whether a worker is there to take tasks."""
     try:
-        with current_app.connection_for_write(transport_options=AT_ONCE) as broker:
+        with outbox.broker() as broker:
             looking = current_app.control.inspect(
                 timeout=PING_S, limit=1, connection=broker
             )
             answers = looking.ping()
-    except (KombuError, CeleryError, OSError):
+    except outbox.AWAY:
         return False
     return bool(answers)
 
@@ -81,20 +77,14 @@ def send(backtest: Backtest) -> None:
     Where all are done and who did the last was killed before he gathered, that is made
     up for.
     """
-    for chunk in services.open_chunks(backtest):
-        tasks.backtest_chunk_task.delay(chunk.pk)
+    chunks = services.open_chunks(backtest).values_list("pk")
+    outbox.send_all(tasks.backtest_chunk_task, chunks)
     services.gather(backtest)
 
 
-def ask(seasons: list[int], stages: list[str], *, by: str) -> bool:
-    """Have a worker begin a backtest by all models; False while the queue is away."""
-    task: Any = tasks.begin_backtest_task
-    try:
-        with task.app.connection_for_write(transport_options=AT_ONCE) as broker:
-            task.apply_async(args=[seasons, stages, by], connection=broker, retry=False)
-    except (KombuError, CeleryError, OSError):
-        return False
-    return True
+def ask(seasons: list[int], stages: list[str], *, by: str) -> None:
+    """Have a worker begin a backtest by all models, as soon as the queue is there."""
+    outbox.send(tasks.begin_backtest_task, seasons, stages, by)
 
 
 def begin(seasons: list[int], stages: list[str], *, by: str) -> Backtest:

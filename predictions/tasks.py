@@ -1,73 +1,65 @@
 """Celery wrappers: load by natural key, call one service, report."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
-from celery import shared_task
-from django.db import OperationalError
-
-from f1site.base import changes, jobs
+from f1site.base import changes, jobs, outbox
+from f1site.base import tasks as base_tasks
 from f1site.base.models import JobRun
+from f1site.base.work import LONG, task
+from ingestion import tasks as record_tasks
 from ingestion.models import Race
-from ingestion.tasks import DAY, NIGHT, catch_up
 from predictions import pipeline, seals, services
 from predictions.models import BacktestChunk
 from predictions.pipeline import Report
+from ratings import tasks as rating_tasks
 
 TURN = timedelta(minutes=10)
 #: What is done once a night was done, or somebody else is at it.
 DONE = "nothing left for this night"
+#: By this name in the job ledger.
+ASKED_FOR = "backtest asked for"
 #: Of one try at a chunk of a backtest, seconds; it takes ten to sixty.
 CHUNK_LIMIT_S = 1200
+#: Of fitting all models, or of a whole backtest, on the longest record.
+NIGHT_LIMIT_S = 3600
 
 
-@shared_task(
-    autoretry_for=(OperationalError,),
-    retry_backoff=True,
-    retry_jitter=True,
-    max_retries=5,
-)
+@task()
 def tick_task() -> str:
-    """Every ten minutes; silent where there is nothing to do."""
+    """Every ten minutes; where there is nothing to do it only says so."""
     catch_up()
     if not pipeline.is_due():
+        jobs.idle("tick")
         return ""
     with jobs.scheduled("tick", jobs.slot_of(TURN)) as run:
         return _noted(run, pipeline.tick()) if run else ""
 
 
-@shared_task(
-    autoretry_for=(OperationalError,),
-    retry_backoff=True,
-    retry_jitter=True,
-    max_retries=5,
-)
+@task()
 def refresh_task() -> str:
     with jobs.recorded("refresh") as run:
         return _noted(run, pipeline.refresh())
 
 
-@shared_task(
-    autoretry_for=(OperationalError,),
-    retry_backoff=True,
-    retry_jitter=True,
-    max_retries=5,
-)
+@task()
+def refresh_nightly_task() -> str:
+    """After the imports of the night, once."""
+    with jobs.scheduled("refresh nightly", jobs.night()) as run:
+        return _noted(run, pipeline.refresh()) if run else DONE
+
+
+@task()
 def refresh_race_task(year: int, round: int) -> str:
     race = Race.objects.by_round(year, round)
     with jobs.recorded(f"refresh {race.label}") as run:
         return _noted(run, pipeline.refresh_race(race=race))
 
 
-@shared_task(
-    autoretry_for=(OperationalError,),
-    retry_backoff=True,
-    retry_jitter=True,
-    max_retries=5,
-)
+@task(queue=LONG, limit_s=NIGHT_LIMIT_S)
 def train_missing_task() -> str:
     """Every night; a model is fitted once a season, and where its files are gone."""
-    with jobs.scheduled("train", _night()) as run:
+    with jobs.scheduled("train", jobs.night()) as run:
         if run is None:
             return DONE
         trained = [str(one.version) for one in services.train_missing()]
@@ -75,15 +67,10 @@ def train_missing_task() -> str:
         return ", ".join(trained) or "no model was missing"
 
 
-@shared_task(
-    autoretry_for=(OperationalError,),
-    retry_backoff=True,
-    retry_jitter=True,
-    max_retries=5,
-)
+@task(queue=LONG, limit_s=NIGHT_LIMIT_S)
 def keep_backtest_task() -> str:
     """Every night; computes only where record, code or the year changed."""
-    with jobs.scheduled("backtest", _night()) as run:
+    with jobs.scheduled("backtest", jobs.night()) as run:
         if run is None:
             return DONE
         said = services.keep_backtest()
@@ -91,15 +78,10 @@ def keep_backtest_task() -> str:
         return said
 
 
-@shared_task(
-    autoretry_for=(OperationalError,),
-    retry_backoff=True,
-    retry_jitter=True,
-    max_retries=5,
-)
+@task()
 def verify_seals_task() -> str:
     """Every night; a broken chain is told on the track record."""
-    with jobs.scheduled(seals.JOB, _night()) as run:
+    with jobs.scheduled(seals.JOB, jobs.night()) as run:
         if run is None:
             return DONE
         check, _ = seals.walk()
@@ -108,31 +90,24 @@ def verify_seals_task() -> str:
     return check.first or f"{check.n_forecasts} forecasts, an unbroken chain"
 
 
-@shared_task(
-    autoretry_for=(OperationalError,),
-    retry_backoff=True,
-    retry_jitter=True,
-    max_retries=5,
-)
+@task()
 def begin_backtest_task(seasons: list[int], stages: list[str], by: str) -> str:
     """What an analyst asked for; its chunks go to whoever is there."""
     from predictions import spread  # which sends tasks of this module
 
-    with jobs.recorded("backtest asked for") as run:
+    with jobs.recorded(ASKED_FOR) as run:
         begun = str(spread.begin(seasons, stages, by=by))
         run.counts = {"backtest": begun}
     return begun
 
 
-@shared_task(
-    bind=True,
-    autoretry_for=(Exception,),
+@task(
+    queue=LONG,
+    on=(Exception,),
     dont_autoretry_for=(services.RecordChangedError,),
-    retry_backoff=5,
-    retry_jitter=True,
-    max_retries=2,
-    soft_time_limit=CHUNK_LIMIT_S,
-    time_limit=CHUNK_LIMIT_S + 60,
+    tries_again=2,
+    limit_s=CHUNK_LIMIT_S,
+    bind=True,
 )
 def backtest_chunk_task(self: Any, chunk: int) -> None:
     """A chunk of a backtest; who does the last one gathers."""
@@ -145,8 +120,24 @@ def backtest_chunk_task(self: Any, chunk: int) -> None:
         raise self.retry(countdown=10, max_retries=CHUNK_LIMIT_S // 10)
 
 
-def _night() -> datetime:
-    return jobs.slot_of(DAY, since=NIGHT)
+#: Work of a night that is made up for, by its name in the job ledger.
+NIGHTLY = {
+    **record_tasks.NIGHTLY,
+    **rating_tasks.NIGHTLY,
+    **base_tasks.NIGHTLY,
+    "refresh nightly": refresh_nightly_task,
+    "train": train_missing_task,
+    "backtest": keep_backtest_task,
+    seals.JOB: verify_seals_task,
+}
+
+
+def catch_up() -> list[str]:
+    """Send for the work of a night that nobody began."""
+    missed = jobs.missed(NIGHTLY)
+    for name in missed:
+        outbox.send(NIGHTLY[name])
+    return missed
 
 
 def _noted(run: JobRun, report: Report) -> str:

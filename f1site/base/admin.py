@@ -10,7 +10,7 @@ from django.db.models import ForeignObjectRel, Model, QuerySet
 from django.http import HttpRequest
 
 from f1site.base import clock
-from f1site.base.models import JobRun
+from f1site.base.models import JobRun, Message
 from f1site.base.partitions import KEYS_PER_SEASON
 
 M = TypeVar("M", bound=Model)
@@ -118,10 +118,37 @@ class SeasonFilter(admin.SimpleListFilter):
 class JobRunAdmin(ReadOnlyAdmin[JobRun]):
     """What ran, when, and how it ended."""
 
-    list_display = ["name", "started_at", "finished_at", "outcome", "counts"]
+    list_display = ["name", "started_at", "took", "how", "counts", "error", "worker"]
     list_filter = ["outcome", "name"]
-    search_fields = ["name", "error"]
+    search_fields = ["name", "error", "task_id", "worker"]
     date_hierarchy = "started_at"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[JobRun]:
+        return JobRun.objects.with_state()
+
+    @admin.display(description="outcome", ordering="outcome")
+    def how(self, run: JobRun) -> str:
+        return str(JobRun.Outcome(run.state).label)
+
+    @admin.display(description="took")
+    def took(self, run: JobRun) -> str:
+        if run.finished_at is None:
+            return "–"
+        return f"{(run.finished_at - run.started_at).total_seconds():.1f} s"
+
+
+@admin.register(Message)
+class MessageAdmin(ReadOnlyAdmin[Message]):
+    """The outbox: tasks that pages sent for, and what became of them."""
+
+    list_display = ["task", "args", "written_at", "sent_at", "settled_at", "error"]
+    list_filter = [
+        "task",
+        ("sent_at", admin.EmptyFieldListFilter),
+        ("settled_at", admin.EmptyFieldListFilter),
+    ]
+    search_fields = ["task", "error"]
+    date_hierarchy = "written_at"
 
 
 admin.site.unregister(LogEntry)

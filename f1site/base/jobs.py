@@ -1,15 +1,26 @@
 """Locks and the ledger of long work."""
 
 import hashlib
-from collections.abc import Iterator
-from contextlib import contextmanager
+import threading
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from django.db import connection, transaction
+from celery import current_task
+from django.db import DatabaseError, connection, transaction
+from django.db.models import F, Max, Q
+from django.db.models.functions import Now
 
 from f1site.base import clock
-from f1site.base.models import JobRun
+from f1site.base.models import BEAT, KEYS, RUNS, SILENT, JobRun
+
+#: The night's work belongs to a day that begins at two o'clock, UTC; an hour later
+#: what nobody began is missed.
+DAY, NIGHT, GRACE = timedelta(days=1), timedelta(hours=2), timedelta(hours=1)
+AGAIN = "what it did not finish is done again."
+#: How long runs are kept; of each job of the schedule the last one that was done stays.
+KEPT = timedelta(days=90)
 
 
 def _lock_key(name: str) -> int:
@@ -65,6 +76,23 @@ def slot_of(
     return midnight + (at - midnight) // every * every + since
 
 
+def night() -> datetime:
+    """The turn of what is done once a night."""
+    return slot_of(DAY, since=NIGHT)
+
+
+def missed(names: Collection[str]) -> list[str]:
+    """Jobs of the night that nobody began, or that were lost, an hour after its time.
+
+    A job that never ran is none that was missed: a new site waits for its first night.
+    """
+    due = slot_of(DAY, since=NIGHT + GRACE) - GRACE
+    runs = JobRun.objects.filter(name__in=names, slot__isnull=False)
+    not_lost = Max("slot", filter=~Q(outcome=JobRun.Outcome.LOST))
+    last = runs.order_by().values_list("name").annotate(begun=not_lost)
+    return sorted(name for name, slot in last if slot is None or slot < due)
+
+
 def is_done(name: str, slot: datetime) -> bool:
     done = JobRun.objects.filter(name=name, outcome=JobRun.Outcome.DONE)
     return done.filter(slot__gte=slot).exists()
@@ -88,24 +116,98 @@ def scheduled(name: str, slot: datetime) -> Iterator[JobRun | None]:
 
 @contextmanager
 def recorded(name: str, slot: datetime | None = None) -> Iterator[JobRun]:
-    """Write a row of the job ledger around a piece of work."""
+    """Write a row of the job ledger around a piece of work, with signs of life."""
     run = _begun(name, slot)
     try:
-        yield run
+        with _beating(run):
+            yield run
+    except (SystemExit, KeyboardInterrupt):
+        run.finish(JobRun.Outcome.LOST, error=f"Its process was stopped; {AGAIN}")
+        raise
     except BaseException as error:
         run.finish(JobRun.Outcome.FAILED, error=f"{type(error).__name__}: {error}")
         raise
     run.finish(JobRun.Outcome.DONE)
 
 
+def idle(name: str) -> None:
+    """Leave word that a job looked and found nothing to do: one row, kept anew."""
+    at = clock.now()
+    facts = {"started_at": at, "finished_at": at, "heartbeat_at": Now(), **_by_whom()}
+    JobRun.objects.update_or_create(
+        name=name, outcome=JobRun.Outcome.IDLE, defaults=facts
+    )
+
+
 def _begun(name: str, slot: datetime | None) -> JobRun:
     """A new row; a turn that is taken again keeps its own."""
     fresh: dict[str, Any] = {"started_at": clock.now(), "finished_at": None}
     fresh |= {"outcome": JobRun.Outcome.RUNNING, "error": "", "counts": {}}
-    if slot is None:
-        return JobRun.objects.create(name=name, **fresh)
-    run, _ = JobRun.objects.update_or_create(name=name, slot=slot, defaults=fresh)
-    return run
+    fresh |= {"heartbeat_at": datetime.now(UTC), **_by_whom()}
+    if slot is not None:
+        run, _ = JobRun.objects.update_or_create(name=name, slot=slot, defaults=fresh)
+        return run
+    if task_id := fresh["task_id"]:  # who had this message before was killed at it
+        _lose(Q(name=name, task_id=task_id), silent_for=timedelta())
+    return JobRun.objects.create(name=name, **fresh)
+
+
+def _by_whom() -> dict[str, str]:
+    request = current_task.request if current_task else None
+    if request is None or not request.id:
+        return {"task_id": "", "worker": ""}
+    return {"task_id": request.id, "worker": request.hostname or ""}
+
+
+@contextmanager
+def _beating(run: JobRun) -> Iterator[None]:
+    """Hold the lock of a run, which ends with its process, and touch its row."""
+    key = [RUNS, run.pk % KEYS]
+    over = threading.Event()
+    beats = threading.Thread(target=_beat, args=(run.pk, over), daemon=True)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", key)
+    beats.start()
+    try:
+        yield
+    finally:
+        over.set()
+        beats.join()
+        # A connection that broke has given its locks back.
+        with suppress(DatabaseError), connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock(%s, %s)", key)
+
+
+def _beat(key: int, over: threading.Event) -> None:
+    """In a thread, with a connection of its own once there is something to say."""
+    while not over.wait(BEAT.total_seconds()):
+        with suppress(DatabaseError):
+            JobRun.objects.filter(pk=key).update(heartbeat_at=Now())
+    connection.close()
+
+
+def tell_lost() -> int:
+    """Note which runs are lost: silent, and their process is gone."""
+    return _lose(Q())
+
+
+def _lose(which: Q, silent_for: timedelta = SILENT) -> int:
+    runs = JobRun.objects.filter(which, outcome=JobRun.Outcome.RUNNING)
+    gone = runs.with_state(silent_for).filter(Q(is_gone=True))
+    return runs.filter(pk__in=[run.pk for run in gone]).update(
+        outcome=JobRun.Outcome.LOST,
+        finished_at=F("heartbeat_at"),
+        error=f"Its process was killed; {AGAIN}",
+    )
+
+
+def forget() -> int:
+    """Let go of old runs."""
+    kept = JobRun.objects.filter(outcome=JobRun.Outcome.DONE, slot__isnull=False)
+    last = kept.order_by("name", "-slot").distinct("name").values_list("pk", flat=True)
+    old = JobRun.objects.filter(started_at__lt=clock.now() - KEPT)
+    n, _ = old.exclude(pk__in=list(last)).delete()
+    return n
 
 
 @contextmanager

@@ -31,6 +31,7 @@ class Child:
     started: float = 0.0
     pause: float = 1.0
     restart_at: float | None = None
+    is_quiet: bool = False
 
     def start(self) -> None:
         """Start in a session of its own: Ctrl-C reaches it only through us."""
@@ -90,7 +91,7 @@ class Child:
         if now - self.started > GOOD_LIFE:
             self.pause = 1.0
         self.restart_at = now + self.pause
-        say(
+        self._say(
             f"{self.name} ended ({_fate(dead.returncode)}); it starts again in"
             f" {self.pause:.0f} s. Its words are in {self.log}"
         )
@@ -106,7 +107,11 @@ class Child:
             for line in stream:
                 log.write(line)
                 log.flush()
-                say(f"{prefix} {line.decode(errors='replace').rstrip()}")
+                self._say(f"{prefix} {line.decode(errors='replace').rstrip()}")
+
+    def _say(self, line: str) -> None:
+        if not self.is_quiet:
+            say(line)
 
 
 def _fate(code: int) -> str:

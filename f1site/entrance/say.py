@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 from typing import TextIO
 
-BOLD, DIM, RED, GREEN, YELLOW, BLUE, MAGENTA = 1, 2, 31, 32, 33, 34, 35
+BOLD, DIM, RED, GREEN, YELLOW, BLUE, MAGENTA, CYAN = 1, 2, 31, 32, 33, 34, 35, 36
 
 
 class Trouble(Exception):

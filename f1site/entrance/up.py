@@ -1,4 +1,4 @@
-"""``./run up``: servers, preparation, web, worker and beat, until told to stop."""
+"""``./run up``: servers, preparation, all programs of the site, until told to stop."""
 
 import http.client
 import os
@@ -9,15 +9,16 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from urllib.parse import urlsplit
 
-from f1site.entrance import locks, processes, record
+from f1site.entrance import flower, locks, processes, programs, record
 from f1site.entrance.address import Address, from_environment
 from f1site.entrance.children import Child
 from f1site.entrance.foreground import python
 from f1site.entrance.interrupts import Interrupts, interrupts
 from f1site.entrance.places import MANAGE, ROOT, make_folder, var_folder
 from f1site.entrance.record import Record
-from f1site.entrance.say import BLUE, MAGENTA, YELLOW, Trouble, box, say
+from f1site.entrance.say import BLUE, CYAN, GREEN, MAGENTA, YELLOW, Trouble, box, say
 from f1site.entrance.surroundings import Surroundings, surroundings
 from f1site.entrance.system import check_system
 
@@ -26,14 +27,8 @@ HEALTH = "/health/live"
 HEALTH_PATIENCE = 90.0  # seconds for the first answer
 PROBE_TIMEOUT = 5.0  # seconds
 TICK = 0.5  # seconds between two looks at the children
-GUNICORN = ("gunicorn", "f1site.wsgi:application", "-c", "deploy/gunicorn.py")
-WEB = (*GUNICORN, "--no-control-socket")  # that would stand in the home folder
-CELERY = ("celery", "-A", "f1site")
-WORKER = (*CELERY, "worker", "--loglevel", "INFO", "--concurrency", "2")
-# The lock of this ./run keeps a second beat away; no pid file is needed.
-SCHEDULER = ("--scheduler", "django_celery_beat.schedulers:DatabaseScheduler")
-BEAT = (*CELERY, "beat", "--loglevel", "INFO", "--pidfile", "", *SCHEDULER)
 UNBUFFERED = {"PYTHONUNBUFFERED": "1"}
+NONE: dict[str, str] = {}
 SHOW_CURSOR = "\033[?25h"
 
 
@@ -70,6 +65,7 @@ def _run(signals: Interrupts) -> None:
     check_system()
     address = from_environment()
     address.check_free()
+    watch = flower.address()
     mine = Record(os.getpid(), processes.started_at(os.getpid()), address.url)
     mine.write()
     began = time.monotonic()
@@ -77,16 +73,16 @@ def _run(signals: Interrupts) -> None:
         told = f"  {'Start Postgres and Redis':<32} {time.monotonic() - began:6.1f} s"
         say(f"{told}   {around.servers}")
         prepare(around)
-        site = children(around, address)
+        site = children(around, address, watch)
         try:
-            serve(site, around, mine, address)
+            serve(site, around, mine, welcome(address, watch))
         finally:
             signals.armed = False
             stop(site, signals)
 
 
 def stop_orphans() -> None:
-    """End web, worker and beat of a ``./run`` that was itself killed with kill -9."""
+    """End web, workers and beat of a ``./run`` that was itself killed with kill -9."""
     groups = record.orphans()
     for pid in groups:
         processes.signal_group(pid, signal.SIGKILL)
@@ -130,35 +126,47 @@ def emptied(folder: Path) -> Path:
     return folder
 
 
-def children(around: Surroundings, address: Address) -> list[Child]:
+def children(
+    around: Surroundings, address: Address, watch: Address | None
+) -> list[Child]:
     environment = around.environment | UNBUFFERED
     logs = make_folder(var_folder() / "dev" / "logs")
 
-    def child(name: str, colour: int, *options: str) -> Child:
-        log = logs / f"{name}.log"
-        return Child(
-            name, python("-m", *options), colour, log, environment, around.descriptors
-        )
+    def child(
+        name: str, colour: int, command: Sequence[str], more: dict[str, str] = NONE
+    ) -> Child:
+        started = python("-m", *command)
+        log, needs = logs / f"{name}.log", environment | more
+        return Child(name, started, colour, log, needs, around.descriptors)
 
-    return [
-        child("web", BLUE, *WEB, "--bind", address.bind),
-        child("worker", MAGENTA, *WORKER, "-n", f"f1-{os.getpid()}@%h"),
-        child("beat", YELLOW, *BEAT),
+    def worker(name: str, colour: int, kind: tuple[str, ...]) -> Child:
+        command = programs.of_worker(kind, f"f1-{name}")
+        return child(name, colour, command, programs.OF_WORKERS)
+
+    site = [
+        child("web", BLUE, (*programs.WEB, "--bind", address.bind)),
+        worker("worker", MAGENTA, programs.TICKS),
+        worker("long", CYAN, programs.LONG),
+        child("beat", YELLOW, programs.BEAT),
     ]
+    if watch is not None:
+        needs = flower.environment(watch)
+        site.append(child("flower", GREEN, programs.FLOWER, needs))
+    return site
 
 
 def serve(
-    site: Sequence[Child], around: Surroundings, mine: Record, address: Address
+    site: Sequence[Child], around: Surroundings, mine: Record, words: str
 ) -> None:
     web, *others = site
     web.start()
     mine.note(site)
-    wait_for_first_answer(web, address)
+    wait_for_first_answer(web, mine.url)
     for child in others:
         child.start()
     mine.ready = True
     mine.note(site)
-    say(welcome(address))
+    say(words)
     while True:
         time.sleep(TICK)
         for name in around.revive():
@@ -168,9 +176,9 @@ def serve(
             mine.note(site)
 
 
-def wait_for_first_answer(web: Child, address: Address) -> None:
+def wait_for_first_answer(web: Child, url: str) -> None:
     deadline = time.monotonic() + HEALTH_PATIENCE
-    while not answers(address):
+    while not answers(url):
         if not web.is_running() or time.monotonic() > deadline:
             web.kill()
             raise Trouble(
@@ -180,9 +188,9 @@ def wait_for_first_answer(web: Child, address: Address) -> None:
         time.sleep(0.2)
 
 
-def answers(address: Address) -> bool:
-    place = address.reachable
-    client = http.client.HTTPConnection(place.host, place.port, timeout=PROBE_TIMEOUT)
+def answers(url: str) -> bool:
+    place = urlsplit(url).netloc
+    client = http.client.HTTPConnection(place, timeout=PROBE_TIMEOUT)
     try:
         client.request("GET", HEALTH)
         return client.getresponse().status < 500
@@ -192,13 +200,15 @@ def answers(address: Address) -> bool:
         client.close()
 
 
-def welcome(address: Address) -> str:
+def welcome(address: Address, watch: Address | None) -> str:
+    looked_into = [flower.welcome(watch)] if watch else []
     return box(
         [
             f"The site is up: {address.url}",
             "",
             f"Admin   {address.url}admin/ (new accounts: ./run manage create_admin)",
             f"API     {address.url}api/docs/",
+            *looked_into,
             "Stop    Ctrl-C here, or ./run stop",
         ]
     )
@@ -206,7 +216,7 @@ def welcome(address: Address) -> str:
 
 def stop(site: Sequence[Child], signals: Interrupts) -> None:
     """Ask everybody at once, wait a while (a second Ctrl-C ends that), then kill."""
-    say("\nStopping web, worker and beat … (Ctrl-C again hastens)")
+    say("\nStopping web, workers and beat … (Ctrl-C again hastens)")
     for child in site:
         child.ask_to_stop()
     deadline = time.monotonic() + GRACE

@@ -18,7 +18,18 @@ _AXE = """() => axe.run({resultTypes: ["violations"]}).then(
     nodes.map(({target}) => `${id}: ${target}`)))"""
 #: Somebody went on before all of a page had come, such as its icon.
 _LEFT = "net::ERR_ABORTED"
-_OVERFLOW = "document.documentElement.scrollWidth - innerWidth"
+#: How much wider than the window, and what sticks out of it.
+_OVERFLOW = """() => {
+  const over = document.documentElement.scrollWidth - innerWidth;
+  const clips = (one) => one && one !== document.body &&
+    (getComputedStyle(one).overflowX !== "visible" || clips(one.parentElement));
+  const out = [...document.querySelectorAll("body *")].filter((one) =>
+    one.getBoundingClientRect().right > innerWidth && !clips(one.parentElement));
+  const told = out.slice(-3).map(
+    ({tagName, className, textContent}) =>
+      `${tagName}.${className} ${textContent.trim().slice(0, 30)}`);
+  return over > 0 ? [`${over} px too wide: ${told.join(", ")}`] : [];
+}"""
 
 
 @contextmanager
@@ -52,9 +63,7 @@ class Watch:
         self.heard.clear()
         for width, theme in VIEWS:
             show(self.page, width, theme)
-            over = self.page.evaluate(_OVERFLOW)
-            seen = [f"{over} px too wide"] if over > 0 else []
-            seen += self.page.evaluate(_AXE)
+            seen = self.page.evaluate(_OVERFLOW) + self.page.evaluate(_AXE)
             found += [f"{fault} ({width} px, {theme})" for fault in seen]
         return found + self.heard
 

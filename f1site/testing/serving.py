@@ -40,6 +40,22 @@ def scratch_database() -> Iterator[None]:
 
 
 @contextmanager
+def own_redis(database: int = 9) -> Iterator[None]:
+    """A database of Redis of its own, empty: queue and cache away from the site's."""
+    import redis
+
+    url = os.environ["REDIS_URL"]
+    if url.startswith("unix:"):
+        url = f"{url.partition('?')[0]}?db={database}"
+    else:
+        url = urlunsplit(urlsplit(url)._replace(path=f"/{database}"))
+    os.environ["REDIS_URL"] = url
+    with redis.Redis.from_url(url) as client:
+        client.flushdb()
+    yield
+
+
+@contextmanager
 def serving(app: str, var: Path, environment: Mapping[str, str]) -> Iterator[str]:
     """The address of a gunicorn of its own, with the workers of the site."""
     figures = var / "figures"

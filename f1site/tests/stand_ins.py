@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from f1site import cli
-from f1site.entrance import up
+from f1site.entrance import programs, up
 
 SCRIPTS = {
     "manage": """
@@ -57,9 +57,9 @@ def install(folder: Path, put: Callable[[object, str, object], None]) -> None:
     """Put the stand-ins of the folder in place of the real commands."""
     for module in (cli, up):
         put(module, "MANAGE", folder / "manage.py")
-    put(up, "WEB", ("stand_in_web",))
-    put(up, "WORKER", ("stand_in_worker",))
-    put(up, "BEAT", ("stand_in_worker",))
+    put(programs, "WEB", ("stand_in_web",))
+    for name in ("TICKS", "LONG", "BEAT", "FLOWER"):
+        put(programs, name, ("stand_in_worker",))
 
 
 if __name__ == "__main__":

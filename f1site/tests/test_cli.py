@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from f1site import cli
-from f1site.entrance import checks, processes, record, system, up
+from f1site.entrance import checks, processes, programs, record, system
 from f1site.entrance.address import Address
 from f1site.entrance.children import Child
 from f1site.entrance.deployment import Check
@@ -34,6 +34,7 @@ def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     monkeypatch.setenv("VAR_DIR", str(tmp_path / "var"))
     monkeypatch.setenv("PORT", str(free_port()))
+    monkeypatch.setenv("FLOWER_PORT", str(free_port()))
     monkeypatch.delenv("HOST", raising=False)
     monkeypatch.setenv("ENVIRONMENT", "development")
     return tmp_path
@@ -113,7 +114,7 @@ def elsewhere(checkout: Path, *arguments: str) -> "subprocess.Popen[str]":
 
 # --- up -----------------------------------------------------------------------
 def test_up_serves_and_stops_all_it_started(
-    own_servers: None, capfd: pytest.CaptureFixture[str]
+    own_servers: None, checkout: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     groups: list[int] = []
 
@@ -131,26 +132,35 @@ def test_up_serves_and_stops_all_it_started(
     for words in ("preparing", "The site is up", "up already", "worker │ at work"):
         assert words in said
     assert "dev   postgres and redis up" in said
-    assert len(groups) == 3
+    assert len(groups) == 5
+    secret = checkout / "var" / "flower_password"
+    assert f"(f1; the password: {secret})" in said
+    assert secret.stat().st_mode & 0o777 == 0o600
     assert not any(processes.group_exists(pid) for pid in groups)
     assert cli.main(["stop"]) == 0
     assert "Nothing was running" in capfd.readouterr().out
 
 
-def test_up_starts_again_what_dies(capfd: pytest.CaptureFixture[str]) -> None:
+def test_up_starts_again_what_dies_and_goes_on_without_flower(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
     def during() -> None:
         before = record.in_charge()
         assert before is not None
         dead = before.children[1][0]
         os.kill(dead, signal.SIGKILL)
-        wait_until(lambda: dead not in pids() and len(pids()) == 3)
+        wait_until(lambda: dead not in pids() and len(pids()) == 4)
 
     def pids() -> list[int]:
         site = record.read()
         return [pid for pid, _ in site.children] if site else []
 
-    assert run_up(during, signal.SIGTERM) == 0
-    assert "worker ended (SIGKILL); it starts again in 1 s" in capfd.readouterr().out
+    with socket.create_server(("127.0.0.1", int(os.environ["FLOWER_PORT"]))):
+        assert run_up(during, signal.SIGTERM) == 0
+    said = capfd.readouterr().out
+    assert "worker ended (SIGKILL); it starts again in 1 s" in said
+    assert "starts without Flower" in said
+    assert "Flower  http" not in said
 
 
 def test_up_says_which_port_is_free(capsys: pytest.CaptureFixture[str]) -> None:
@@ -168,6 +178,8 @@ def test_up_says_which_port_is_free(capsys: pytest.CaptureFixture[str]) -> None:
         ("PORT", "eighty", "PORT is 'eighty'"),
         ("PORT", "70000", "PORT is '70000'"),
         ("HOST", "192.0.2.1", "HOST 192.0.2.1 cannot be used"),
+        ("FLOWER_PORT", "flowers", "FLOWER_PORT is 'flowers'"),
+        ("FLOWER_PASSWORD", "a,b", "FLOWER_PASSWORD holds a comma"),
     ],
 )
 def test_up_refuses_an_address_it_cannot_use(
@@ -193,7 +205,7 @@ def test_up_stops_when_preparing_fails(
 def test_up_stops_when_web_does_not_start(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(up, "WEB", ("stand_in_broken",))
+    monkeypatch.setattr(programs, "WEB", ("stand_in_broken",))
     assert run_up(lambda: None) == 1
     words = capsys.readouterr()
     assert "web │ no such module" in words.out

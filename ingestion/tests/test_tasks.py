@@ -1,19 +1,14 @@
 """The night's work: once, again where it failed, made up for where it was missed."""
 
-from datetime import timedelta
-
 import pytest
 from pytest_django.fixtures import Settings
 
-from f1site.base import jobs
 from f1site.base.models import JobRun
 from ingestion import tasks
 from ingestion.errors import SourceUnavailableError
 from ingestion.models import SourceFetch
 
 pytestmark = pytest.mark.django_db
-
-DAY = timedelta(days=1)
 
 
 def last_night() -> JobRun:
@@ -39,14 +34,3 @@ def test_a_night_that_failed_is_tried_again_and_one_that_is_done_is_not(
 def test_the_weather_of_no_race_is_done_at_once() -> None:
     tasks.import_weather_task.run()
     assert (last_night().name, last_night().outcome) == ("weather", "done")
-
-
-def test_a_new_site_has_missed_nothing() -> None:
-    assert tasks.catch_up() == []
-
-
-def test_what_no_worker_began_is_made_up_for() -> None:
-    night = jobs.slot_of(DAY, since=timedelta(hours=2))
-    for name, nights_ago in (("archive", 3), ("calendar", 0), ("weather", 0)):
-        JobRun.objects.create(name=name, slot=night - nights_ago * DAY)
-    assert tasks.catch_up() == ["archive"]

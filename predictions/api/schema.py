@@ -86,7 +86,6 @@ NO_EXPLANATION = error(
     "no_explanation",
 )
 BUSY = error("A backtest that you asked for is still running. Ask again then.", "busy")
-NO_QUEUE = error("The job queue does not answer. Ask again in a minute.", "no_queue")
 NO_FORECAST = error(
     "No forecast of the 2025 Australian Grand Prix was issued yet."
     " Issue one: ./run manage forecast --race 2025-1.",

@@ -36,6 +36,8 @@ from predictions.weekends import NoInputsError
 #: Seasons of a chunk at most. A walk-forward fits the ten seasons before it as well: on
 #: the archive two chunks of five cost 1.3 times one of ten, ten single ones 3.5 times.
 CHUNK_SEASONS = 5
+#: What doing one is called in the job ledger.
+CHUNK = "backtest chunk"
 #: Seconds until chunks that others are at are looked at again.
 PATIENCE_S = 1.0
 
@@ -251,8 +253,10 @@ def run_chunk(
         if not is_ours or not _taken(chunk):
             return False
         try:
-            trials = _trials(chunk, frame, memo, progress)
-            _store(chunk, trials)
+            with jobs.recorded(CHUNK) as run:
+                run.counts = {"chunk": f"{chunk.backtest}: {chunk}"}
+                trials = _trials(chunk, frame, memo, progress)
+                _store(chunk, trials)
         except BaseException as error:
             _row(chunk).update(
                 state=BacktestChunk.State.FAILED,

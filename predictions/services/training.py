@@ -74,17 +74,21 @@ def train_missing(now: datetime | None = None) -> list[Trained]:
 def _train(model: Model, frame: Frame, cutoff: Race, memo: Memo) -> Trained:
     with jobs.alone(f"fit {model.name}"):  # who waited finds the twin
         version = registry.twin(model, frame.digest)
-        is_new = version is None
-        if version is None:
+        if version is not None:
+            place(version, is_new=False)
+            return Trained(version, is_new=False)
+        fits = {stage: fit(model, frame, stage, memo) for stage in model.stages}
+        # One transaction: killed in between it would stand without a place for good.
+        with jobs.exclusive("models"):
             version = registry.save(
                 model,
-                {stage: fit(model, frame, stage, memo) for stage in model.stages},
+                fits,
                 cutoff=cutoff,
                 data_hash=frame.digest,
                 metrics={"n_races": frame.n_races, "n_rows": len(frame)},
             )
-        place(version, is_new=is_new)
-    return Trained(version, is_new)
+            place(version, is_new=True)
+    return Trained(version, is_new=True)
 
 
 def primary_name() -> str:

@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import SpentRefresh
-from f1site.base.models import DataChange, JobRun
+from f1site.base.models import DataChange, JobRun, Message
 from predictions import registry
 from predictions.models import (
     Forecast,
@@ -28,6 +28,7 @@ READ_ONLY = [
     Forecast,
     ForecastInputs,
     JobRun,
+    Message,
     ModelEvent,
     ModelVersion,
     Prediction,
@@ -46,6 +47,7 @@ def cast(db: None) -> Cast:
     registry.note(cast.lightgbm, "promoted")
     RatingRun.objects.create(through=cast.vegas, data_hash="0" * 64)
     JobRun.objects.create(name="rate")
+    Message.objects.create(task="ratings.tasks.replay_ratings_task")
     return cast
 
 

@@ -13,6 +13,7 @@ from pytest_django.fixtures import Settings
 
 from accounts import roles, tokens
 from accounts.models import User
+from f1site.base.models import Message
 from ingestion.models import Race
 from predictions import tasks
 from predictions.models import Backtest
@@ -40,13 +41,14 @@ def two_seasons() -> None:
     Race.objects.filter(pk=imola.pk).update(status=Race.Status.COMPLETED, round=6)
 
 
-def waiting() -> int:
+def waiting(queue: str = "default") -> int:
     with redis.Redis.from_url(site.REDIS_URL) as client:
-        n: Any = client.llen("celery")
-        client.delete("celery")
+        n: Any = client.llen(queue)
+        client.delete(queue)
     return int(n)
 
 
+@pytest.mark.django_db(transaction=True)
 def test_analysts_and_their_tokens_of_that_scope_may_ask(
     analyst: User, client: Client
 ) -> None:
@@ -89,15 +91,18 @@ def test_what_makes_no_sense_is_refused(
     assert (answer.status_code, answer.json()["code"]) == (400, "invalid")
 
 
-def test_without_the_queue_nothing_is_promised(
+@pytest.mark.django_db(transaction=True)
+def test_what_is_asked_without_the_queue_waits_in_the_outbox(
     analyst: User, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(current_app.conf, "broker_url", "redis://127.0.0.1:9/0")
     two_seasons()
     client.force_login(analyst)
     answer = post(client, ASKED)
-    assert (answer.status_code, answer.json()["code"]) == (503, "no_queue")
-    assert answer["Retry-After"]
+    assert answer.status_code == 202
+    message = Message.objects.get()
+    assert message.args == [[2024], ["pre_weekend"], f"user {analyst.pk}"]
+    assert (message.n_sent, message.sent_at) == (0, None)
 
 
 def test_what_was_asked_for_is_begun_and_listed(
@@ -106,10 +111,10 @@ def test_what_was_asked_for_is_begun_and_listed(
     settings.MODEL_DIR = tmp_path
     settings.F1_NOW = datetime(2025, 3, 10, 12, tzinfo=UTC)
     forecast_cast.store(seasons=range(2022, 2025))
-    waiting()
+    waiting("long")
     tasks.begin_backtest_task([2024], ["pre_weekend"], "user 1")
     begun = Backtest.objects.get()
-    assert waiting() == begun.chunks.count() == 1
+    assert waiting("long") == begun.chunks.count() == 1
     (listed,) = client.get(ADDRESS).json()["results"]
     assert (listed["number"], listed["state"]) == (begun.pk, "running")
     one = client.get(f"{ADDRESS}{begun.pk}/").json()

@@ -18,6 +18,8 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django.fixtures import Settings
 
+from f1site.base.models import Message
+from ingestion import effects as record_effects
 from ingestion.models import Correction, Race, RaceResult
 from ingestion.services import corrections, import_archive
 from ingestion.services.edits import Edit
@@ -152,8 +154,11 @@ def test_an_editor_is_warned_when_the_queue_is_away(
     for address in (silent, "redis://127.0.0.1:9/0"):
         monkeypatch.setattr(current_app.conf, "broker_url", address)
         began = time.monotonic()
-        assert effects.refresh_soon([]) == effects.WAITS
+        with record_effects.heard() as warnings:
+            effects.refresh_soon([])
+        assert warnings == [effects.WAITS]
         assert time.monotonic() - began < 1
+    assert Message.objects.filter(sent_at=None).count() == 3
 
 
 # --- forecasts ----------------------------------------------------------------------

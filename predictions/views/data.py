@@ -13,6 +13,7 @@ from ingestion.completeness import KINDS
 from ingestion.models import Finding, Season
 from ingestion.origins import source_label
 from ingestion.services.findings import in_words
+from predictions import ledger
 from predictions.charts import words
 from predictions.views import parts
 from predictions.views.downloads import csv_file
@@ -205,6 +206,7 @@ def _health(request: HtmxHttpRequest, may_correct: bool) -> dict[str, Any]:
         ],
         "sources": [_source(state) for state in condition.sources()],
         "imports": condition.imports(),
+        "jobs": ledger.states(),
         "may_look": request.user.has_perm(LOOK_AT_IMPORTS) and request.user.is_staff,
         "findings": _findings(findings, may_correct=may_correct),
         "n_open": findings.n_disagreements + findings.n_unknown,

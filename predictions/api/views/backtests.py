@@ -20,15 +20,6 @@ from predictions.api.views.base import ReadList, ReadOne
 from predictions.models import Backtest
 
 
-class NoQueue(exceptions.APIException):
-    """The job queue is away; nothing was asked for."""
-
-    status_code = 503
-    default_detail = "The job queue does not answer. Ask again in a minute."
-    default_code = "no_queue"
-    wait = 60
-
-
 class Busy(exceptions.APIException):
     """One at a time."""
 
@@ -64,14 +55,13 @@ class Backtests(ReadList[Backtest]):
     @extend_schema(
         tags=["backtests"],
         summary="Ask for a backtest",
-        description="Computed by the workers; it appears in the list once it is begun."
+        description="Queued for the workers; it appears in the list once it is begun."
         " One of the same record by the same code is gone on with, not computed anew.",
         request=serializers.BacktestIn,
         responses={
             (202, schema.JSON): serializers.Asked,
             (400, schema.JSON): schema.BAD_VALUE,
             (409, schema.JSON): schema.BUSY,
-            (503, schema.JSON): schema.NO_QUEUE,
         },
     )
     def post(self, request: Request) -> Response:
@@ -88,8 +78,7 @@ class Backtests(ReadList[Backtest]):
         running = Backtest.objects.filter(state=Backtest.State.RUNNING)
         if running.filter(asked_by=by).exists():
             raise Busy
-        if not spread.ask(seasons, stages, by=by):
-            raise NoQueue
+        spread.ask(seasons, stages, by=by)
         asked = {"seasons": seasons, "stages": stages}
         return Response(asked, status=status.HTTP_202_ACCEPTED)
 
