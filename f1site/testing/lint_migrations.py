@@ -17,7 +17,8 @@ import django
 #: them, so that nothing can break; what comes later is looked at.
 BASELINE: Final = {
     "accounts": "0005_confirmed_addresses",
-    "base": "0003_data_changes",
+    "base": "0004_runs_and_messages",
+    "f1site": "",
     "ingestion": "0012_live_ids",
     "predictions": "0013_watched",
     "ratings": "0005_watched",

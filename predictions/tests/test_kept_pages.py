@@ -2,12 +2,12 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import psycopg
 import pytest
 from django.conf import settings as site
 from django.db import connection
-from django.http import HttpResponse
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 from pytest_django.fixtures import Settings
@@ -34,7 +34,7 @@ UNWATCHED = {
 }
 
 
-def said(answer: HttpResponse) -> dict[str, str]:
+def said(answer: Any) -> dict[str, str]:
     """The headers, but for the id that each answer has of its own."""
     return {name: text for name, text in answer.items() if name != "X-Request-ID"}
 
