@@ -21,7 +21,7 @@ HELP = """\
 ./run              all of it: Postgres, Redis, the record, ratings, forecasts, the site
 ./run test         the tests; with CI=1 also how much of the code they cover
 ./run test …       some tests; what follows goes to pytest
-./run check …      lint, format, types, templates, imports, migrations (and unsafe ones),
+./run check …      lint, format, types, templates, imports, migrations, unsafe (ones),
                    deployment, dockerfile, compose, kubernetes, prometheus, shell, and
                    the coverage that CI=1 ./run test has counted
 ./run bench …      the benchmarks, or one of them by name
