@@ -3,9 +3,8 @@
 import os
 from typing import Any
 
-from prometheus_client import multiprocess
-
 from f1site import logs
+from f1site.monitoring import figures
 
 workers = int(os.environ.get("WEB_WORKERS", "2"))
 threads = int(os.environ.get("WEB_THREADS", "4"))
@@ -22,7 +21,26 @@ logconfig_dict = logs.configuration(
 logs.set_up()
 
 
+def on_starting(server: Any) -> None:
+    """What the processes of an earlier start counted is none of this one's."""
+    if place := figures.folder():
+        figures.emptied(place)
+
+
+def post_worker_init(worker: Any) -> None:
+    """Keep samples for ``/status/``; Django is there."""
+    from f1site.monitoring import traffic
+
+    traffic.keep_writing()
+
+
+def worker_exit(server: Any, worker: Any) -> None:
+    """Write what was answered since the last sample."""
+    from f1site.monitoring import traffic
+
+    traffic.stop_writing()
+
+
 def child_exit(server: Any, worker: Any) -> None:
     """Take the live gauges of a worker that is gone out of ``/metrics``."""
-    if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
-        multiprocess.mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]
+    figures.bury(worker.pid)

@@ -6,7 +6,7 @@ from logging.config import dictConfig
 from typing import Any
 
 from celery import Celery, bootsteps
-from celery.signals import heartbeat_sent, setup_logging
+from celery.signals import before_task_publish, heartbeat_sent, setup_logging
 from django_structlog.celery.steps import DjangoStructLogInitStep
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "f1site.settings")
@@ -32,9 +32,15 @@ def _as_settings_say(**signal: object) -> None:
 def _note_heartbeat(**signal: object) -> None:
     """Let ``/health`` know that a worker lives."""
     # Imported here: apps are not loaded yet when this module is.
-    from f1site.health import note_worker
+    from f1site.base import signs
 
-    note_worker()
+    signs.note(signs.WORKER)
+
+
+@before_task_publish.connect
+def _note_sent(headers: dict[str, object], **signal: object) -> None:
+    """Let ``/metrics`` know how long a task has waited."""
+    headers["sent_at"] = time.time()
 
 
 class Hold(bootsteps.StartStopStep):

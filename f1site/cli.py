@@ -9,7 +9,14 @@ from pathlib import Path
 
 from f1site.entrance import locks, processes, record
 from f1site.entrance.foreground import foreground, python
-from f1site.entrance.places import MANAGE, ROOT, called_from, var_folder
+from f1site.entrance.places import (
+    FIGURES,
+    MANAGE,
+    ROOT,
+    called_from,
+    figures_of,
+    var_folder,
+)
 from f1site.entrance.say import BOLD, Trouble, paint, say, warn
 from f1site.entrance.surroundings import surroundings
 from f1site.entrance.system import check_system
@@ -70,9 +77,12 @@ def up(rest: list[str]) -> int:
 def manage(rest: list[str]) -> int:
     check_system()
     with surroundings() as around:
+        environment = around.environment
+        if record.in_charge():  # what it does is told with what the workers do
+            environment = {FIGURES: str(figures_of("worker")), **environment}
         return foreground(
             python(str(MANAGE), *rest),
-            environment=around.environment,
+            environment=environment,
             descriptors=around.descriptors,
             folder=called_from(),
         )

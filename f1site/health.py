@@ -1,59 +1,33 @@
-"""Is the site well? For balancers, containers and people; and its metrics.
+"""Is the site well? For balancers, containers and people.
 
 Answers hold states, ages and counts, never addresses or messages of errors.
 """
 
-import ipaddress
 import time
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from concurrent.futures import TimeoutError as TooLate
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, LiteralString
 
-import psycopg
 import redis
 from django.conf import settings
-from django.core.cache import cache
-from django.db import connection
 from django.db.migrations.loader import MigrationLoader
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
-from django_prometheus.exports import ExportToDjangoView
 
-from f1site.base import clock
-from f1site.base.metrics import race_data_freshness
+from f1site.base import clock, signs
+from f1site.monitoring.direct import within
 
 Answer = dict[str, Any]
 
-#: The database must answer within this; a stalled one counts as down.
-PATIENCE_S = 1.5
-DIRECT: Answer = {"connect_timeout": 2, "tcp_user_timeout": 3000}
-WORKER_BEAT = "worker-heartbeat"
-WORKER_SILENT_S = 60
+SILENT_S = 60
 
 FACTS: LiteralString = """
 SELECT (SELECT max(finished_at) FROM ingestion_sourcefetch WHERE outcome = 'done'),
        (SELECT max(issued_at) FROM predictions_forecast)
 """
-#: Sheet → what the metric calls it, and when any source last said so.
-KINDS = {
-    "results": "race_results",
-    "qualifying_results qualifying": "qualifying",
-    "weather": "weather",
-    "races": "calendar",
-}
-HEARD: LiteralString = """
-SELECT sheet, max(confirmed_at) FROM ingestion_provenance
-WHERE sheet IN ('results', 'qualifying_results qualifying', 'weather', 'races')
-GROUP BY sheet
-"""
 APPLIED: LiteralString = "SELECT app, name FROM django_migrations"
-
-_probes = ThreadPoolExecutor(max_workers=4, thread_name_prefix="health")
 
 
 @dataclass(frozen=True)
@@ -67,33 +41,7 @@ class Check:
         return {"status": self.status, **self.details}
 
 
-def note_worker() -> None:
-    """Say that a worker lives; called by its heartbeat."""
-    cache.set(WORKER_BEAT, time.time(), WORKER_SILENT_S * 10)
-
-
 # --- looking ------------------------------------------------------------------
-def ask_database(params: Answer, question: LiteralString) -> list[tuple[Any, ...]]:
-    """Ask over a connection of our own: a drained pool would make us wait."""
-    with psycopg.connect(**params, autocommit=True) as direct:
-        try:
-            return direct.execute(question).fetchall()
-        except psycopg.errors.UndefinedTable:
-            return []  # there, but not migrated yet
-
-
-def within(question: LiteralString) -> list[tuple[Any, ...]] | None:
-    """The rows, or None where the database is down or stalled."""
-    params = {**connection.get_connection_params(), **DIRECT}
-    for name in ("pool", "cursor_factory", "context", "prepare_threshold"):
-        params.pop(name, None)
-    asked = _probes.submit(ask_database, params, question)
-    try:
-        return asked.result(timeout=PATIENCE_S)
-    except (psycopg.Error, TooLate):
-        return None
-
-
 def database_and_data() -> tuple[Check, Check, Check]:
     """The database, and how old its newest import and forecast are."""
     started = time.perf_counter()
@@ -127,11 +75,19 @@ def redis_server() -> Check:
 
 def worker() -> Check:
     """The last sign of life of any worker."""
-    seen = cache.get(WORKER_BEAT)
-    if seen is None:
+    return _heard(signs.age_s(signs.WORKER))
+
+
+def beat() -> Check:
+    """The last sign of life of the scheduler."""
+    return _heard(signs.age_s(signs.BEAT))
+
+
+def _heard(silence: float | None) -> Check:
+    if silence is None:
         return Check("unknown", {"seen_s": None})
-    silent = max(0, round(time.time() - seen))
-    return Check("ok" if silent <= WORKER_SILENT_S else "silent", {"seen_s": silent})
+    is_ok = silence <= SILENT_S
+    return Check("ok" if is_ok else "silent", {"seen_s": round(silence)})
 
 
 @lru_cache(maxsize=1)
@@ -162,9 +118,6 @@ def told(status: str, checks: dict[str, Check], *, up: bool) -> JsonResponse:
     return response
 
 
-View = Callable[[HttpRequest], HttpResponse]
-
-
 @require_safe
 @never_cache
 def overall(request: HttpRequest) -> HttpResponse:
@@ -174,12 +127,14 @@ def overall(request: HttpRequest) -> HttpResponse:
         "database": database,
         "redis": redis_server(),
         "worker": worker(),
+        "beat": beat(),
         "data": data,
         "forecast": forecast,
     }
     checks["metrics"] = Check("ok" if settings.ENABLE_METRICS else "off")
     up = database.status == "ok"
-    well = up and checks["redis"].status == "ok" and checks["worker"].status != "silent"
+    is_heard = "silent" not in (checks["worker"].status, checks["beat"].status)
+    well = up and checks["redis"].status == "ok" and is_heard
     status = "ok" if well else "degraded" if up else "down"
     return told(status, checks, up=up)
 
@@ -200,38 +155,3 @@ def ready(request: HttpRequest) -> HttpResponse:
     up = migrated.status == "ok"
     checks = {"database": database, "migrations": migrated}
     return told("ok" if up else "down", checks, up=up)
-
-
-@require_safe
-@never_cache
-def metrics(request: HttpRequest) -> HttpResponse:
-    """Prometheus text; in production for staff and the private network alone."""
-    if not settings.ENABLE_METRICS:
-        raise Http404("metrics are off")
-    if settings.PRODUCTION and not (_is_near(request) or _is_staff(request)):
-        return HttpResponse("metrics are private\n", status=403)
-    age_data()
-    answer: HttpResponse = ExportToDjangoView(request)
-    return answer
-
-
-def age_data() -> None:
-    """Set the ages now: a gauge that was set by an import would stand still since."""
-    for sheet, heard_at in within(HEARD) or []:
-        age = (clock.now() - heard_at).total_seconds()
-        race_data_freshness.labels(KINDS[sheet]).set(max(0.0, age))
-
-
-def _is_staff(request: HttpRequest) -> bool:
-    return request.user.is_authenticated and request.user.is_staff
-
-
-def _is_near(request: HttpRequest) -> bool:
-    """Straight from loopback or a private network, through no proxy."""
-    if "HTTP_X_FORWARDED_FOR" in request.META or "HTTP_FORWARDED" in request.META:
-        return False
-    try:
-        address = ipaddress.ip_address(request.META.get("REMOTE_ADDR", ""))
-    except ValueError:
-        return False
-    return address.is_private or address.is_loopback

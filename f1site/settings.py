@@ -7,6 +7,7 @@ import os
 import sys
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
 
@@ -64,6 +65,16 @@ def origins(name: str) -> list[str]:
                 f"{name} names {origin!r}; an origin is https:// and a host"
             )
     return listed
+
+
+def networks(name: str, default: str) -> list[IPv4Network | IPv6Network]:
+    listed = [one.strip() for one in text(name, default).split(",") if one.strip()]
+    try:
+        return [ip_network(one) for one in listed]
+    except ValueError as error:
+        raise ImproperlyConfigured(
+            f"{name} is {text(name, default)!r}: {error}"
+        ) from None
 
 
 def flag(name: str, default: bool) -> bool:
@@ -384,12 +395,13 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "f1site.logs.tell_requests",
+    "f1site.monitoring.traffic.count_requests",
+    "f1site.monitoring.middleware.scraped_by_any_name",
     "django_prometheus.middleware.PrometheusBeforeMiddleware",
-    "f1site.base.middleware.know_probes",
     "django.middleware.security.SecurityMiddleware",
     "django_permissions_policy.PermissionsPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "django_prometheus.middleware.PrometheusAfterMiddleware",
+    "f1site.monitoring.middleware.BoundedAfterMiddleware",
     "corsheaders.middleware.CorsMiddleware",
     "f1site.base.limits.limit_requests",
     "f1site.base.kept_pages.keep_pages",
@@ -585,6 +597,18 @@ SPECTACULAR_SETTINGS = {
 
 # --- logs and figures ---------------------------------------------------------
 ENABLE_METRICS = flag("ENABLE_METRICS", True)
+METRICS_TOKEN = secret("METRICS_TOKEN")
+METRICS_FROM = networks("METRICS_FROM", "" if METRICS_TOKEN else "127.0.0.0/8,::1")
+LOCAL, ALL = "127.0.0.1", "0.0.0.0"  # noqa: S104 - in the network of containers
+WORKER_METRICS_PORT = number("WORKER_METRICS_PORT", 9091)
+WORKER_METRICS_HOST = text("WORKER_METRICS_HOST", ALL if PRODUCTION else LOCAL)
+if FIGURES := text("PROMETHEUS_MULTIPROC_DIR", ""):
+    Path(FIGURES).mkdir(parents=True, exist_ok=True)
+#: With the limits of our promises among them, half a second and two.
+PROMETHEUS_LATENCY_BUCKETS = (
+    *(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0),
+    float("inf"),
+)
 SENTRY_DSN = secret("SENTRY_DSN")
 OTEL_ENDPOINT = text("OTEL_EXPORTER_OTLP_ENDPOINT", "").rstrip("/")
 DJANGO_STRUCTLOG_CELERY_ENABLED = True

@@ -11,6 +11,8 @@ from django.views.decorators.http import require_safe
 from django.views.generic import RedirectView
 
 from f1site import health
+from f1site.monitoring import pages as status
+from f1site.monitoring import views as monitoring
 from predictions.api.views.docs import Docs, Schema
 from predictions.api.views.root import Nowhere
 from predictions.views import (
@@ -117,6 +119,7 @@ pages: list[URLPattern] = [
     path("models/<slug:name>/<int:version>/", models.model_detail, name="model"),
     path("data/", data.data_health, name="data"),
     path("data/completeness.csv", data.completeness_csv, name="data-csv"),
+    path("status/", status.status, name="status"),
     path("drivers/", drivers.driver_list, name="drivers"),
     *files("drivers", "drivers/all", drivers.driver_table),
     path("drivers/<slug:slug>/", drivers.driver_detail, name="driver"),
@@ -158,7 +161,7 @@ services: list[URLPattern | URLResolver] = [
     path("health", health.overall, name="health"),
     path("health/live", health.live, name="health-live"),
     path("health/ready", health.ready, name="health-ready"),
-    path("metrics", health.metrics, name="metrics"),
+    path("metrics", monitoring.metrics, name="metrics"),
 ]
 
 urlpatterns = [*pages, *services]

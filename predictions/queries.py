@@ -139,38 +139,3 @@ def positions_of(
     ):
         known[key][slug] = positions
     return dict(known)
-
-
-def publish_accuracy() -> None:
-    """Set the gauge: the winner in the first three of the primary forecast."""
-    for kind, race_type in RACE_TYPES.items():
-        hits = _hits_of_primary(kind)
-        season = hits[0][1] if hits else None
-        frames = {
-            "last_5_races": hits[:LAST_RACES],
-            "season": [hit for hit in hits if hit[1] == season],
-        }
-        for frame, rows in frames.items():
-            if rows:
-                share = sum(hit for hit, _, _ in rows) / len(rows)
-                gauge = metrics.prediction_accuracy
-                gauge.labels(rows[0][2], race_type, frame).set(share)
-
-
-def _hits_of_primary(kind: str) -> Sequence[tuple[bool, int, str]]:
-    """Hit, season and model for each race, the newest first; its last forecast."""
-    return list(
-        PredictionAccuracy.objects.filter(
-            is_current=True,
-            forecast__kind=kind,
-            forecast__is_primary=True,
-            forecast__late=False,
-        )
-        .order_by("-forecast__race__starts_on", "-forecast__race_id", "-forecast_id")
-        .distinct("forecast__race__starts_on", "forecast__race_id")
-        .values_list(
-            "winner_in_top3",
-            "forecast__race__season_id",
-            "forecast__model_version__name",
-        )
-    )

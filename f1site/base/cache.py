@@ -7,6 +7,8 @@ from typing import Any
 from django.core.cache.backends.redis import RedisCache, RedisCacheClient
 from redis.exceptions import RedisError
 
+from f1site.base.metrics import cache_operations
+
 log = logging.getLogger(__name__)
 
 
@@ -19,6 +21,7 @@ def _fail_open(name: str, fallback: Callable[..., Any]) -> Callable[..., Any]:
             return operation(self, *args, **kwargs)
         except RedisError as error:
             log.warning("cache out of reach: %s", type(error).__name__)
+            cache_operations.labels(name, "redis", "unreachable").inc()
             return fallback(*args, **kwargs)
 
     guarded.__name__ = name

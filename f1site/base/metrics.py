@@ -1,13 +1,17 @@
-"""The figures of the sport that ``/metrics`` shows. Names are part of the contract.
+"""What processes count and measure for ``/metrics``. Names are part of the contract.
 
-Every gauge says ``mostrecent``: with several processes the newest value counts.
+What stands in the database is read from there whenever somebody looks; see
+``f1site.monitoring.facts``.
 """
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from prometheus_client import Counter, Gauge, Histogram
+from prometheus_client import Counter, Histogram
+
+if TYPE_CHECKING:
+    from contextlib import _GeneratorContextManager as Tracker
 
 GRAND_PRIX: Final = "grand_prix"
 SPRINT: Final = "sprint"
@@ -19,29 +23,11 @@ predictions_generated = Counter(
     "Forecasts issued",
     ["model_type", "race_type", "success"],
 )
-prediction_accuracy = Gauge(
-    "f1_prediction_accuracy",
-    "Share of races whose winner was in the first three of the forecast",
-    ["model_type", "race_type", "timeframe"],
-    multiprocess_mode="mostrecent",
-)
 ml_inference_duration = Histogram(
     "f1_ml_inference_duration_seconds",
     "Time a fitted model takes for one race",
     ["model_type", "stage"],
     buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5),
-)
-driver_elo_rating = Gauge(
-    "f1_driver_elo_rating",
-    "Race rating of a driver of the last race, Elo points",
-    ["driver_name", "driver_code", "team"],
-    multiprocess_mode="mostrecent",
-)
-race_data_freshness = Gauge(
-    "f1_race_data_freshness_seconds",
-    "Age of the newest data of a kind",
-    ["data_type"],
-    multiprocess_mode="mostrecent",
 )
 cache_operations = Counter(
     "f1_cache_operations_total",
@@ -60,16 +46,52 @@ elo_calculation_duration = Histogram(
 )
 
 
+def track_ml_inference(
+    model_type: str, stage: str, seconds: float | None = None
+) -> "Tracker[None]":
+    """Measure an inference around a block, as a decorator, or told what it took."""
+    measured = ml_inference_duration.labels(model_type, stage)
+    if seconds is None:
+        return _timed(measured)
+    measured.observe(seconds)
+    return _told()
+
+
 @contextmanager
-def track_ml_inference(model_type: str, stage: str) -> Iterator[None]:
-    """Measure an inference; a decorator as well."""
-    with ml_inference_duration.labels(model_type, stage).time():
+def _told() -> Iterator[None]:
+    """Around a block of which all is said."""
+    yield
+
+
+@contextmanager
+def _timed(measured: Histogram) -> Iterator[None]:
+    with measured.time():
         yield
 
 
 def track_prediction_generated(
-    model_type: str, race_type: str, *, success: bool = True
-) -> None:
-    """Count a forecast that was issued, or that failed."""
+    model_type: str, race_type: str, *, success: bool | None = None
+) -> "Tracker[None]":
+    """Count a forecast: at once where it is said how it went, else as the block ends.
+
+    Around a block, or as a decorator, it counts a failure where an exception leaves.
+    """
+    if success is None:
+        return _counted(model_type, race_type)
+    _count(model_type, race_type, success)
+    return _told()
+
+
+@contextmanager
+def _counted(model_type: str, race_type: str) -> Iterator[None]:
+    try:
+        yield
+    except BaseException:
+        _count(model_type, race_type, False)
+        raise
+    _count(model_type, race_type, True)
+
+
+def _count(model_type: str, race_type: str, success: bool) -> None:
     outcome = "success" if success else "failure"
     predictions_generated.labels(model_type, race_type, outcome).inc()

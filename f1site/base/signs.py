@@ -6,14 +6,21 @@ from typing import Final
 from django.core.cache import cache
 
 BEAT: Final = "beat"
-KEPT_S = 600
+WORKER: Final = "worker"
+#: A silence longer than this is one of somebody who never was.
+KEPT_S = 7 * 24 * 3600
+
+
+def name(who: str) -> str:
+    """What the sign is kept under."""
+    return f"sign-of-{who}"
 
 
 def note(who: str) -> None:
-    cache.set(f"sign-of-{who}", time.time(), KEPT_S)
+    cache.set(name(who), time.time(), KEPT_S)
 
 
 def age_s(who: str) -> float | None:
     """Seconds since the last sign; None where there is none, or no cache."""
-    seen = cache.get(f"sign-of-{who}")
+    seen = cache.get(name(who))
     return None if seen is None else max(0.0, time.time() - float(seen))

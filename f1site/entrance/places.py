@@ -8,11 +8,18 @@ from f1site.entrance.say import Trouble
 
 ROOT = Path(__file__).resolve().parents[2]
 MANAGE = ROOT / "manage.py"
+#: Names the folder in which processes leave what they count; Prometheus's own name.
+FIGURES = "PROMETHEUS_MULTIPROC_DIR"
 
 
 def var_folder() -> Path:
     """All state of a checkout; ``VAR_DIR`` moves it, as in the settings."""
     return (ROOT / (os.environ.get("VAR_DIR") or "var")).resolve()
+
+
+def figures_of(kind: str) -> Path:
+    """Where processes of a kind, ``web`` or ``worker``, leave what they count."""
+    return var_folder() / "dev" / "figures" / kind
 
 
 def called_from() -> Path:

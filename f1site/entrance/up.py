@@ -16,7 +16,14 @@ from f1site.entrance.address import Address, from_environment
 from f1site.entrance.children import Child
 from f1site.entrance.foreground import python
 from f1site.entrance.interrupts import Interrupts, interrupts
-from f1site.entrance.places import MANAGE, ROOT, make_folder, var_folder
+from f1site.entrance.places import (
+    FIGURES,
+    MANAGE,
+    ROOT,
+    figures_of,
+    make_folder,
+    var_folder,
+)
 from f1site.entrance.record import Record
 from f1site.entrance.say import BLUE, CYAN, GREEN, MAGENTA, YELLOW, Trouble, box, say
 from f1site.entrance.surroundings import Surroundings, surroundings
@@ -95,11 +102,15 @@ def stop_orphans() -> None:
 
 
 def prepare(around: Surroundings) -> None:
-    """Migrate, load, rate, train and forecast: the command tells its steps itself."""
+    """Migrate, load, rate, train and forecast: the command tells its steps itself.
+
+    What it does is the first that is told of the work of the workers.
+    """
+    emptied(figures_of("worker"))
     child = subprocess.Popen(  # noqa: S603 - our own command
         python(str(MANAGE), "prepare"),
         cwd=ROOT,
-        env=around.environment | UNBUFFERED,
+        env=around.environment | UNBUFFERED | counts("worker"),
         pass_fds=around.descriptors,
         stdin=subprocess.DEVNULL,
         start_new_session=True,
@@ -126,6 +137,11 @@ def emptied(folder: Path) -> Path:
     return folder
 
 
+def counts(kind: str) -> dict[str, str]:
+    """Where processes of a kind count; Flower would count among the workers."""
+    return {FIGURES: str(make_folder(figures_of(kind)))}
+
+
 def children(
     around: Surroundings, address: Address, watch: Address | None
 ) -> list[Child]:
@@ -141,10 +157,10 @@ def children(
 
     def worker(name: str, colour: int, kind: tuple[str, ...]) -> Child:
         command = programs.of_worker(kind, f"f1-{name}")
-        return child(name, colour, command, programs.OF_WORKERS)
+        return child(name, colour, command, programs.OF_WORKERS | counts("worker"))
 
     site = [
-        child("web", BLUE, (*programs.WEB, "--bind", address.bind)),
+        child("web", BLUE, (*programs.WEB, "--bind", address.bind), counts("web")),
         worker("worker", MAGENTA, programs.TICKS),
         worker("long", CYAN, programs.LONG),
         child("beat", YELLOW, programs.BEAT),

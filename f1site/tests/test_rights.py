@@ -75,7 +75,8 @@ DOORS: Final[list[tuple[str, Door]]] = [
     (r"api/(schema|docs)/|docs/", OPEN),
     (r"ergast/f1.*", PAGE),
     (r"sitemap\.xml|robots\.txt|health(/live|/ready)?|metrics", PAGE),
-    (r"(calendar|compare|data|forecasts|models|ratings|search|track-record)\W.*", PAGE),
+    (r"(calendar|compare|data|forecasts|models|ratings|search)\W.*", PAGE),
+    (r"(status|track-record)\W.*", PAGE),
     (r"(races|drivers|teams|circuits)/.*|", PAGE),
 ]
 EXAMPLES: Final[dict[str, str]] = {

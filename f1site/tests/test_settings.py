@@ -48,6 +48,8 @@ def start(show: str = "F1_NOW", **environment: str) -> subprocess.CompletedProce
         ("LOGIN_FAILURES", "0"),
         ("REGISTRATION_OPEN", "sometimes"),
         ("EMAIL_URL", "pigeon://loft"),
+        ("METRICS_FROM", "everywhere"),
+        ("WORKER_METRICS_PORT", "ninety"),
     ],
 )
 def test_it_names_the_setting_that_is_wrong(name: str, value: str) -> None:

@@ -204,20 +204,14 @@ def _issue(request: _Request) -> Issued:
     standing = sealing.standing_twin(forecast)
     if standing is not None:
         return Issued(standing, is_new=False)
-    name = request.version.name
-    try:
+    race_type = queries.RACE_TYPES[request.kind]
+    with metrics.track_prediction_generated(request.version.name, race_type):
         outlook = _outlook(request)
         stored = sealing.issue(
             forecast,
             _predictions(request, outlook),
             inputs.stored(request.rows, cars),
         )
-    except Exception:
-        metrics.track_prediction_generated(
-            name, queries.RACE_TYPES[request.kind], success=False
-        )
-        raise
-    metrics.track_prediction_generated(name, queries.RACE_TYPES[request.kind])
     return Issued(stored, is_new=stored is forecast)
 
 

@@ -10,7 +10,6 @@ from django.db.models import Exists, OuterRef
 
 from ingestion import queries as record
 from ingestion.models import Race, ResultVersion, SessionKind
-from predictions import queries
 from predictions.forecasting import scores
 from predictions.forecasting.told import matched
 from predictions.models import Forecast, Prediction, PredictionAccuracy
@@ -32,10 +31,7 @@ def score_race(*, race: Race, kind: str = SessionKind.RACE) -> list[PredictionAc
     Does nothing where that was done; scores of older versions are kept. Scores from
     before all of today's were kept are filled up.
     """
-    made = _made(race, kind) + _filled(race, kind)
-    if made:
-        queries.publish_accuracy()
-    return made
+    return _made(race, kind) + _filled(race, kind)
 
 
 def _made(race: Race, kind: str) -> list[PredictionAccuracy]:

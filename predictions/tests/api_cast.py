@@ -31,6 +31,7 @@ from ingestion.models import (
     WeatherData,
 )
 from ingestion.services.versions import note_versions
+from ingestion.tests.factories import unlogged
 from predictions import registry
 from predictions.forecasting.explanation import explain
 from predictions.forecasting.forecaster import Forecaster
@@ -73,6 +74,7 @@ class Cast:
 
 
 @remembered("ingestion", "ratings", "predictions")
+@unlogged()
 def make() -> Cast:
     """Las Vegas 2024 is held, Imola 2023 cancelled, Melbourne 2025 comes next."""
     for year in (2023, 2024, 2025):

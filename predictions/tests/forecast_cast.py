@@ -30,6 +30,7 @@ from ingestion.models import (
     TeamEra,
 )
 from ingestion.services.versions import note_versions
+from ingestion.tests.factories import unlogged
 from predictions.forecasting.entrant import Entrant, Field, Finish, Outcome
 from ratings.services import refresh_rankings, replay_ratings
 
@@ -117,6 +118,7 @@ def field_of(happened: Weekend, year: int, round: int) -> Field:
 # --- the same as rows -----------------------------------------------------------
 
 
+@unlogged()
 def store(
     *, seasons: range = range(2023, 2025), rounds: int = 6, seed: int = 7
 ) -> Race:
@@ -190,10 +192,12 @@ def _seats() -> Iterator[tuple[int, dict[str, object]]]:
         yield n, {**seat, "car_number": str(n + 1)}
 
 
+@unlogged()
 def store_entries(race: Race) -> None:
     Entry.objects.bulk_create(Entry(race=race, **seat) for _, seat in _seats())
 
 
+@unlogged()
 def store_weekend(race: Race, happened: Weekend) -> None:
     """Practice, qualifying and the published grid."""
     practice, qualifying, grid = [], [], []
@@ -265,6 +269,7 @@ def store_timetable(race: Race) -> None:
         PracticeResult.objects.bulk_create(first)
 
 
+@unlogged()
 def store_result(race: Race, happened: Weekend, totals: dict[str, int]) -> None:
     """The classification, and the standings after it."""
     rows = []
@@ -308,6 +313,7 @@ def _store_standings(race: Race, totals: dict[str, int]) -> None:
     )
 
 
+@unlogged()
 def store_sprint_weekend(race: Race, happened: Weekend) -> None:
     """The timetable of 2024, and what was known before the sprint began."""
     race.sprint_format = Race.SprintFormat.QUALIFYING_2024

@@ -24,6 +24,7 @@ UNWATCHED = {
     "base_datachange",
     "base_message",
     "base_jobrun",  # a walk along the chain, shown on the track record, says so
+    "f1site_servicesample",  # shown on /status/ alone, which is drawn each time
     "driver_rankings",  # a view: whoever refreshes it says so
     "ingestion_provenance",
     "ingestion_rawpayload",
@@ -197,7 +198,7 @@ def test_every_table_is_watched_or_known_not_to_be(db: None) -> None:
             " WHERE t.tgrelid = c.oid AND t.tgname = 'note_change')"
             " FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace"
             " AND c.relkind IN ('r', 'p', 'm') AND NOT c.relispartition"
-            " AND c.relname ~ '^(base|ingestion|ratings|predictions|driver)_'"
+            " AND c.relname ~ '^(base|f1site|ingestion|ratings|predictions|driver)_'"
         )
         tables = dict(cursor.fetchall())
     assert {name for name, is_watched in tables.items() if not is_watched} == UNWATCHED
