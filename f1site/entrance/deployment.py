@@ -39,7 +39,7 @@ def checks(root: Path) -> list[Check]:
         Check("dockerfile", [script("hadolint"), "Dockerfile"], folder=root),
         compose(root),
         kubernetes(root),
-        *[prometheus(root)] * (root / PROMETHEUS).exists(),
+        prometheus(root),
         shell(root),
     ]
 

@@ -15,7 +15,7 @@ PROBES: Final = ("/metrics", "/health")
 
 
 def scraped_by_any_name(get_response: View) -> View:
-    """Whoever looks after a process asks it by the name or address it has in its network.
+    """Whoever looks after a process asks it by any name or address it has.
 
     Who may read metrics is the door's to say; no such answer holds an address of ours.
     """

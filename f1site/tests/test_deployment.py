@@ -19,7 +19,11 @@ from f1site.testing import lint_migrations
 
 KUBERNETES = ROOT / deployment.KUBERNETES
 VALIDATE = (sys.executable, "manage.py", "validate_production_config")
-NEEDED = {"compose": "docker-compose", "shell": "shellcheck"}
+NEEDED = {
+    "compose": "docker-compose",
+    "prometheus": "promtool",
+    "shell": "shellcheck",
+}
 
 
 @pytest.fixture
@@ -50,6 +54,7 @@ def copy(tmp_path: Path) -> Path:
             "backoffLimit: 3",
             "backoffLimit: few",
         ),
+        ("prometheus", "deploy/prometheus/rules/alerts.yml", "expr:", "exprs:"),
         ("shell", "scripts/generate_secrets.sh", '"$file"', '"$file'),
         ("shell", "scripts/init_dev.sh", "fi\n", "fi\nunknown=`echo $1\n"),
     ],

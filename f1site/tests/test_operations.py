@@ -52,7 +52,7 @@ def test_a_line_of_the_table_runs(
         return
     command, *options = words
     if command in ELSEWHERE:
-        assert command in get_commands() or command == "validate_monitoring"
+        assert command in get_commands()
         return
     if options[:1] == ["ratings"] and command == "migrate":
         options.append("--plan")  # test_migrations.py goes all the way down and up
@@ -71,7 +71,7 @@ def test_a_box_can_be_ticked(command: str, tmp_path: Path) -> None:
         known = {one.name for one in checks.checks(os.environ)}
         assert set(words[2:]) <= known
     elif words[:2] == ["./run", "manage"]:
-        assert words[2] in get_commands() or words[2] == "validate_monitoring"
+        assert words[2] in get_commands()
     elif words[0] == "curl":
         assert "f1.example.org" in command  # of a site that is there
     else:
