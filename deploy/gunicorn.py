@@ -3,6 +3,7 @@
 import os
 from typing import Any
 
+from f1site import logs
 from f1site.monitoring import figures
 
 workers = int(os.environ.get("WEB_WORKERS", "2"))
@@ -13,6 +14,11 @@ graceful_timeout = 10
 max_requests = 10_000
 max_requests_jitter = 1_000
 control_socket_disable = True
+logconfig_dict = logs.configuration(
+    os.environ.get("LOG_LEVEL") or "INFO",
+    is_json=os.environ.get("ENVIRONMENT") == "production",
+)
+logs.set_up()
 
 
 def on_starting(server: Any) -> None:

@@ -13,7 +13,11 @@ class SiteConfig(AppConfig):
     verbose_name = "Site"
 
     def ready(self) -> None:
+        # The checks register themselves; apps are loaded by now.
+        from f1site import checks as _  # noqa: F401
+        from f1site import watching
         from f1site.monitoring import pool, worker
 
+        watching.start()
         pool.keep_telling()
         worker.keep_serving()

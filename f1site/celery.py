@@ -2,10 +2,12 @@
 
 import os
 import time
+from logging.config import dictConfig
 from typing import Any
 
 from celery import Celery, bootsteps
-from celery.signals import before_task_publish, heartbeat_sent
+from celery.signals import before_task_publish, heartbeat_sent, setup_logging
+from django_structlog.celery.steps import DjangoStructLogInitStep
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "f1site.settings")
 
@@ -15,6 +17,15 @@ HOLDS_EVERY_S = 2.0
 app = Celery("f1site")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+app.steps["worker"].add(DjangoStructLogInitStep)
+
+
+@setup_logging.connect
+def _as_settings_say(**signal: object) -> None:
+    """Keep Celery from setting up logs of its own."""
+    from django.conf import settings
+
+    dictConfig(settings.LOGGING)
 
 
 @heartbeat_sent.connect

@@ -28,8 +28,9 @@ HELP = """\
 ./run              all of it: Postgres, Redis, the record, ratings, forecasts, the site
 ./run test         the tests; with CI=1 also how much of the code they cover
 ./run test …       some tests; what follows goes to pytest
-./run check …      lint, format, types, templates, imports, migrations, deployment,
-                   and the coverage that CI=1 ./run test has counted
+./run check …      lint, format, types, templates, imports, migrations, unsafe (ones),
+                   deployment, dockerfile, compose, kubernetes, prometheus, shell, and
+                   the coverage that CI=1 ./run test has counted
 ./run bench …      the benchmarks, or one of them by name
 ./run fastf1       FastF1 reads this site and must get what it gets at the source
 ./run fuzz         every operation of the API asked sense and nonsense
@@ -38,6 +39,7 @@ HELP = """\
 ./run stop         stop the site and the servers of this checkout
 ./run status       what runs
 ./run doctor       what stands in the way, and what to do about it
+./run upgrade      take the database over to the Postgres of this checkout
 ./run lock         write the lock files anew from pyproject.toml
 
 PORT and HOST say where the site listens (8000, 127.0.0.1). With DATABASE_URL and
@@ -202,6 +204,12 @@ def doctor(rest: list[str]) -> int:
     return doctor()
 
 
+def upgrade(rest: list[str]) -> int:
+    from f1site.entrance.upgrade import upgrade
+
+    return upgrade(rest)
+
+
 def lock(rest: list[str]) -> int:
     """Production first; the others are held to its versions: development, what goes
     on top where errors and traces are sent out, and the client of ./run fastf1.
@@ -240,6 +248,7 @@ COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "stop": stop,
     "status": status,
     "doctor": doctor,
+    "upgrade": upgrade,
     "lock": lock,
 }
 

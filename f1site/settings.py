@@ -16,6 +16,9 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from kombu import Queue
 
+from f1site import environment, logs, production
+from f1site.base.postgres.budget import budget
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
 
@@ -110,10 +113,24 @@ def mail(url: str) -> dict[str, Any]:
 
 
 def secret(name: str) -> str:
-    """A secret from the environment, or from the file that NAME_FILE points to."""
-    if file := os.environ.get(f"{name}_FILE"):
-        return Path(file).read_text().strip()
-    return os.environ.get(name, "")
+    try:
+        return environment.secret(name, os.environ)
+    except environment.Unreadable as error:
+        raise ImproperlyConfigured(str(error)) from None
+
+
+def server(name: str, what: str) -> str:
+    """The address of a server, with the password that stands apart from it."""
+    try:
+        url = environment.server(name, os.environ)
+    except environment.Unreadable as error:
+        raise ImproperlyConfigured(str(error)) from None
+    if not url:
+        raise ImproperlyConfigured(
+            f"{name} is not set. In development start through ./run, which brings its"
+            f" own {what}; in production name your server."
+        )
+    return url
 
 
 def key_of_this_checkout(path: Path) -> str:
@@ -135,9 +152,9 @@ ENVIRONMENT = choice(
     "ENVIRONMENT", "development", ("development", "test", "production")
 )
 PRODUCTION = ENVIRONMENT == "production"
+if PRODUCTION and (refused := production.refused(os.environ)):
+    raise ImproperlyConfigured(refused)
 DEBUG = flag("DEBUG", False)
-if DEBUG and PRODUCTION:
-    raise ImproperlyConfigured("DEBUG is true; production must not show its insides")
 APP_NAME = text("APP_NAME", "Parc Fermé")
 LOG_LEVEL = choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR"))
 F1_NOW = moment("F1_NOW")
@@ -171,26 +188,15 @@ LIVE_FRESH_S = number("LIVE_FRESH_S", 3600)
 
 # --- secrets and doors --------------------------------------------------------
 SECRET_KEY = secret("SECRET_KEY")
-if not SECRET_KEY and PRODUCTION:
-    raise ImproperlyConfigured("SECRET_KEY is not set; production needs one")
-if PRODUCTION and len(SECRET_KEY) < 50:
-    raise ImproperlyConfigured(
-        "SECRET_KEY is too short; production needs 50 random characters"
-    )
 if not SECRET_KEY:
     SECRET_KEY = key_of_this_checkout(VAR_DIR / "secret_key")
-SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
+SECRET_KEY_FALLBACKS = [key for key in secret("SECRET_KEY_FALLBACKS").split(",") if key]
 ALLOWED_HOSTS = env.list(
     "ALLOWED_HOSTS", default=[] if PRODUCTION else ["localhost", "127.0.0.1", "[::1]"]
 )
 if ENVIRONMENT == "test":
     ALLOWED_HOSTS = [*ALLOWED_HOSTS, "testserver"]
 TRUSTED_PROXIES = number("TRUSTED_PROXIES", 0)
-if PRODUCTION and not text("TRUSTED_PROXIES", ""):
-    raise ImproperlyConfigured(
-        "TRUSTED_PROXIES is not set; say how many proxies of yours stand in front,"
-        " or all callers would be one"
-    )
 AUTH_USER_MODEL = "accounts.User"
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "home"
@@ -287,12 +293,7 @@ AXES_ENABLE_ADMIN = False
 AXES_VERBOSE = False
 
 # --- mail ---------------------------------------------------------------------
-EMAIL_URL = secret("EMAIL_URL").strip()
-if not EMAIL_URL and PRODUCTION:
-    raise ImproperlyConfigured(
-        "EMAIL_URL is not set; production needs one to confirm addresses with, such as"
-        " smtp+tls://user:password@mail.example.org:587 (consolemail:// only prints)"
-    )
+EMAIL_URL = secret("EMAIL_URL")
 globals().update(mail(EMAIL_URL))
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = text(
@@ -315,6 +316,7 @@ CORS_EXPOSE_HEADERS = [
     "X-RateLimit-Limit",
     "X-RateLimit-Remaining",
     "X-RateLimit-Reset",
+    "X-Request-ID",
     "X-Total-Count",
 ]
 
@@ -339,7 +341,7 @@ PRACTICE_URL = address("PRACTICE_URL", "https://api.openf1.org/v1/")
 WEATHER_PROVIDER = choice(
     "WEATHER_PROVIDER", "open-meteo", ("open-meteo", "weatherapi")
 )
-WEATHER_API_KEY = secret("WEATHER_API_KEY").strip()
+WEATHER_API_KEY = secret("WEATHER_API_KEY")
 if WEATHER_PROVIDER == "weatherapi" and not WEATHER_API_KEY:
     raise ImproperlyConfigured(
         "WEATHER_API_KEY is not set; WEATHER_PROVIDER weatherapi needs one"
@@ -386,11 +388,13 @@ INSTALLED_APPS = [
     "django_filters",
     "django_htmx",
     "django_prometheus",
+    "django_structlog",
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "rest_framework",
 ]
 MIDDLEWARE = [
+    "f1site.logs.tell_requests",
     "f1site.monitoring.traffic.count_requests",
     "f1site.monitoring.middleware.scraped_by_any_name",
     "django_prometheus.middleware.PrometheusBeforeMiddleware",
@@ -437,37 +441,39 @@ TEMPLATES = [
 ]
 
 # --- database -----------------------------------------------------------------
-if not os.environ.get("DATABASE_URL"):
-    raise ImproperlyConfigured(
-        "DATABASE_URL is not set. In development start through ./run, which brings"
-        " its own Postgres; in production name your server."
-    )
-DATABASES = {"default": env.db("DATABASE_URL")}
+DATABASES = {"default": env.db_url_config(server("DATABASE_URL", "Postgres"))}
 DATABASES["default"]["ENGINE"] = "f1site.base.postgres"
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DATABASES["default"].setdefault("OPTIONS", {})["connect_timeout"] = 2
 if ENVIRONMENT == "test":
     # The flush between transactional tests may truncate sealed tables.
     DATABASES["default"]["OPTIONS"]["options"] = "-c f1.test_database=on"
+DATABASE_POOL_TIMEOUT = number("DATABASE_POOL_TIMEOUT", 30, least=1)
+for _name, _least in (
+    ("DATABASE_POOL_SIZE", 1),
+    ("DATABASE_MAX_OVERFLOW", 0),
+    ("DATABASE_PROCESSES", 1),
+    ("WEB_WORKERS", 1),
+    ("WORKER_PROCESSES", 1),
+):
+    number(_name, 1, least=_least)
+DATABASE_BUDGET = budget(os.environ)
 if PRODUCTION:
     DATABASES["default"]["OPTIONS"]["pool"] = {
-        "min_size": 1,
-        "max_size": number("DATABASE_POOL_SIZE", 10, least=1)
-        + number("DATABASE_MAX_OVERFLOW", 20),
-        "timeout": number("DATABASE_POOL_TIMEOUT", 30, least=1),
+        "min_size": DATABASE_BUDGET.kept,
+        "max_size": DATABASE_BUDGET.most,
         "max_lifetime": number("DATABASE_POOL_RECYCLE", 3600, least=1),
+        # Of one try; f1site.base.postgres tries again up to DATABASE_POOL_TIMEOUT.
+        "timeout": 0.5,
+        # Who gives up soon is ready soon once the server is back.
+        "reconnect_timeout": 1.0,
     }
 else:
     DATABASES["default"]["CONN_MAX_AGE"] = 60
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- cache and jobs -----------------------------------------------------------
-REDIS_URL = text("REDIS_URL", "")
-if not REDIS_URL:
-    raise ImproperlyConfigured(
-        "REDIS_URL is not set. In development start through ./run, which brings its"
-        " own Redis; in production name your server."
-    )
+REDIS_URL = server("REDIS_URL", "Redis")
 CACHES = {
     "default": {
         "BACKEND": "f1site.base.cache.FailOpenRedisCache",
@@ -555,10 +561,6 @@ REST_FRAMEWORK = {
     "PAGE_SIZE": 30,
 }
 JWT_SECRET_KEY = secret("JWT_SECRET_KEY")
-if PRODUCTION and len(JWT_SECRET_KEY) < 64:
-    raise ImproperlyConfigured(
-        "JWT_SECRET_KEY is too short; production needs 64 random characters"
-    )
 SIMPLE_JWT = {
     "ACCESS_TOKEN_LIFETIME": timedelta(minutes=60),
     "REFRESH_TOKEN_LIFETIME": timedelta(days=7),
@@ -595,11 +597,7 @@ SPECTACULAR_SETTINGS = {
 
 # --- logs and figures ---------------------------------------------------------
 ENABLE_METRICS = flag("ENABLE_METRICS", True)
-METRICS_TOKEN = secret("METRICS_TOKEN").strip()
-if PRODUCTION and 0 < len(METRICS_TOKEN) < 32:
-    raise ImproperlyConfigured(
-        "METRICS_TOKEN is too short; production needs 32 random characters"
-    )
+METRICS_TOKEN = secret("METRICS_TOKEN")
 METRICS_FROM = networks("METRICS_FROM", "" if METRICS_TOKEN else "127.0.0.0/8,::1")
 LOCAL, ALL = "127.0.0.1", "0.0.0.0"  # noqa: S104 - in the network of containers
 WORKER_METRICS_PORT = number("WORKER_METRICS_PORT", 9091)
@@ -611,23 +609,11 @@ PROMETHEUS_LATENCY_BUCKETS = (
     *(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0),
     float("inf"),
 )
-LOGGING: dict[str, Any] = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {
-        "line": {
-            "format": "{asctime} {levelname} {name}: {message}",
-            "style": "{",
-        }
-    },
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": LOG_LEVEL},
-    "loggers": {
-        "httpx": {"level": "WARNING"},
-        "stamina": {"level": "ERROR"},  # the ledger has every attempt
-        "axes": {"level": "WARNING"},
-        "django.request": {
-            "level": "ERROR" if "pytest" in sys.modules else LOG_LEVEL,
-        },
-    },
-}
+SENTRY_DSN = secret("SENTRY_DSN")
+OTEL_ENDPOINT = text("OTEL_EXPORTER_OTLP_ENDPOINT", "").rstrip("/")
+DJANGO_STRUCTLOG_CELERY_ENABLED = True
+LOGGING = logs.configuration(LOG_LEVEL, is_json=PRODUCTION)
+if "pytest" in sys.modules:
+    LOGGING["loggers"]["django.request"] = {"level": "ERROR"}
+    LOGGING["loggers"]["f1site.requests"]["level"] = "ERROR"
+logs.set_up()

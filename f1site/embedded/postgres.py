@@ -57,6 +57,19 @@ class Postgres(Server):
     def url(self) -> str:
         return f"postgresql://{ROLE}@/{DATABASE}?host={self.sockets}"
 
+    @property
+    def major(self) -> str:
+        """The version that reads the data."""
+        return binaries.postgres_major()
+
+    def programs(self) -> Path:
+        return binaries.postgres_for(self.account)
+
+    def made_by(self) -> str:
+        """The version that made the data; nothing where there are none."""
+        version = self.folder / "PG_VERSION"
+        return version.read_text().strip() if version.exists() else ""
+
     def answers(self) -> bool:
         return self._note(7) == "ready" and self.can_connect()
 
@@ -66,7 +79,7 @@ class Postgres(Server):
 
     def spawn(self, lock: int) -> "subprocess.Popen[bytes]":
         self.check_data()
-        programs = binaries.postgres_for(self.account)
+        programs = self.programs()
         if not self.folder.exists():
             self._create(programs, lock)
         self._forget_the_dead()
@@ -109,14 +122,13 @@ class Postgres(Server):
                 f"{self.folder} belongs to another user: ./run was started as that one"
                 f" before (root?). Do so again, or remove {self.state.folder}."
             )
-        version = self.folder / "PG_VERSION"
-        major = version.read_text().strip() if version.exists() else ""
-        ours = binaries.postgres_major()
-        if major and major != ours:
+        major = self.made_by()
+        if major and major != self.major:
             raise Trouble(
                 f"{self.folder} was made by Postgres {major}; this checkout brings"
-                f" {ours}, which cannot read it. Move it away and ./run builds a new"
-                f" one, or go back to the older checkout:\n"
+                f" {self.major}, which cannot read it. Take it over with:\n"
+                f"  ./run upgrade\n"
+                f"or move it away and ./run builds a new one:\n"
                 f"  mv '{self.folder}' '{self.folder}.{major}'"
             )
         if not major:

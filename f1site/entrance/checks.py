@@ -3,26 +3,17 @@
 import os
 import secrets
 import subprocess
-import sys
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from pathlib import Path
 
+from f1site.entrance import deployment
+from f1site.entrance.deployment import Check, script
 from f1site.entrance.foreground import python
 from f1site.entrance.places import MANAGE, ROOT
 from f1site.entrance.say import BOLD, GREEN, RED, paint, say
 from f1site.entrance.surroundings import surroundings
 
 ADDRESS = "example.org"
-
-
-@dataclass(frozen=True)
-class Check:
-    name: str
-    command: list[str]
-    environment: Mapping[str, str] = field(default_factory=dict)
-    hint: str = ""
 
 
 #: What a whole ``CI=1 ./run test`` leaves.
@@ -43,13 +34,15 @@ def checks(environment: Mapping[str, str]) -> list[Check]:
         Check("format", python("-m", "ruff", "format", "--check", ".")),
         Check("types", python("-m", "mypy", ".")),
         Check("templates", python("-m", "djlint", "templates", "--lint")),
-        Check("imports", [_script("lint-imports")]),
+        Check("imports", [script("lint-imports")]),
         Check("migrations", [*manage, "makemigrations", "--check", "--dry-run"]),
+        Check("unsafe", python("-m", "f1site.testing.lint_migrations")),
         Check(
             "deployment",
             [*manage, "check", "--deploy", "--fail-level", "WARNING"],
             production(environment),
         ),
+        *deployment.checks(ROOT),
         *[COVERAGE] * is_counted,
     ]
 
@@ -64,7 +57,7 @@ def check(names: list[str]) -> int:
             say(f"No such check: {', '.join(sorted(unknown))}. There are:")
             say("  " + " ".join(one.name for one in every))
             return 2
-        failed = [one.name for one in chosen if not _passes(one, environment)]
+        failed = [one.name for one in chosen if not passes(one, environment)]
     if failed:
         say(paint(f"{len(failed)} of {len(chosen)} failed: {', '.join(failed)}", RED))
         return 1
@@ -74,25 +67,30 @@ def check(names: list[str]) -> int:
 
 def production(environment: Mapping[str, str]) -> dict[str, str]:
     """A filled production environment; the secrets are drawn anew each time."""
-    names = ("SECRET_KEY", "JWT_SECRET_KEY", "REDIS_PASSWORD", "POSTGRES_PASSWORD")
+    names = ("SECRET_KEY", "JWT_SECRET_KEY")
     return {
         "ENVIRONMENT": "production",
         "ALLOWED_HOSTS": ADDRESS,
         "CORS_ORIGINS": f"https://{ADDRESS}",
         "TRUSTED_PROXIES": "1",
         "EMAIL_URL": f"smtp+tls://mail.{ADDRESS}:587",
+        "EMAIL_FROM": f"noreply@{ADDRESS}",
         "DATABASE_URL": environment["DATABASE_URL"],
         "REDIS_URL": environment["REDIS_URL"],
         **{name: secrets.token_urlsafe(50) for name in names},
     }
 
 
-def _passes(one: Check, environment: Mapping[str, str]) -> bool:
+def passes(one: Check, environment: Mapping[str, str]) -> bool:
     say(paint(f"── {one.name} ", BOLD) + "─" * (60 - len(one.name)))
+    if one.missing:
+        is_needed = bool(os.environ.get("CI"))
+        say(f"{'failed' if is_needed else 'left out'}: needs {one.missing}")
+        return not is_needed
     started = time.monotonic()
     result = subprocess.run(  # noqa: S603 - commands are spelled out above
         one.command,
-        cwd=ROOT,
+        cwd=one.folder,
         env={**environment, **one.environment},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
@@ -107,7 +105,3 @@ def _passes(one: Check, environment: Mapping[str, str]) -> bool:
     verdict = paint("ok", GREEN) if passed else paint("failed", RED)
     say(f"{verdict} in {time.monotonic() - started:.1f} s")
     return passed
-
-
-def _script(name: str) -> str:
-    return os.fspath(Path(sys.executable).parent / name)

@@ -10,7 +10,7 @@ from f1site.embedded import binaries, supervisor
 from f1site.embedded.account import account_for
 from f1site.embedded.postgres import ROOM, Postgres, disk_full
 from f1site.embedded.state import State
-from f1site.entrance import record
+from f1site.entrance import record, symptoms
 from f1site.entrance.address import from_environment
 from f1site.entrance.places import ROOT, var_folder
 from f1site.entrance.say import GREEN, RED, Trouble, paint, say
@@ -59,6 +59,13 @@ def _probes() -> dict[str, Callable[[], str]]:
         "leftovers": _leftovers,
         "port": _port,
         "settings": _settings,
+        "named": symptoms.named_servers,
+        "clock": symptoms.clock,
+        "more ports": symptoms.other_ports,
+        "browser": symptoms.browser,
+        "backup": _backup,
+        "health": symptoms.health,
+        "errors": symptoms.last_errors,
     }
 
 
@@ -145,6 +152,11 @@ def _settings() -> str:
     if not given:
         return "own Postgres and Redis"
     return f"{' and '.join(given)} set: those servers are used instead of our own"
+
+
+def _backup() -> str:
+    found = sorted((var_folder() / "backups").glob("f1site-*.tar"))
+    return f"the newest is {found[-1]}" if found else "none yet: ./run manage backup"
 
 
 def _existing(folder: Path) -> Path:

@@ -10,18 +10,19 @@ from django_prometheus.middleware import PrometheusAfterMiddleware
 
 View = Callable[[HttpRequest], HttpResponse]
 
-METRICS: Final = "/metrics"
+#: What Prometheus, balancers and containers ask of one process.
+PROBES: Final = ("/metrics", "/health")
 
 
 def scraped_by_any_name(get_response: View) -> View:
-    """Prometheus asks each process by the name or address its network has for it.
+    """Whoever looks after a process asks it by any name or address it has.
 
-    Who may read is the door's to say; the answer holds no address of ours.
+    Who may read metrics is the door's to say; no such answer holds an address of ours.
     """
 
     def answer(request: HttpRequest) -> HttpResponse:
         named = [host for host in settings.ALLOWED_HOSTS if host.strip("*.")]
-        if request.path_info == METRICS and named:
+        if request.path_info.startswith(PROBES) and named:
             request.META["HTTP_HOST"] = named[0].lstrip(".")
         return get_response(request)
 

@@ -18,6 +18,7 @@ from f1site import cli
 from f1site.entrance import checks, processes, programs, record, system
 from f1site.entrance.address import Address
 from f1site.entrance.children import Child
+from f1site.entrance.deployment import Check
 from f1site.entrance.foreground import foreground
 from f1site.entrance.places import ROOT
 from f1site.tests import stand_ins
@@ -397,8 +398,8 @@ def test_child_that_keeps_dying_is_restarted_ever_more_slowly(checkout: Path) ->
 def test_check_runs_every_check_though_one_fails(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    good = checks.Check("good", [sys.executable, "-c", "print('quiet')"])
-    bad = checks.Check("bad", [sys.executable, "-c", "print('loud'); exit(1)"])
+    good = Check("good", [sys.executable, "-c", "print('quiet')"])
+    bad = Check("bad", [sys.executable, "-c", "print('loud'); exit(1)"])
     monkeypatch.setattr(checks, "checks", lambda _: [bad, good])
     assert cli.main(["check"]) == 1
     words = capsys.readouterr().out
@@ -417,7 +418,9 @@ def test_deployment_check_has_new_secrets_and_the_right_servers(
     assert first["SECRET_KEY"] != second["SECRET_KEY"]
     assert first["DATABASE_URL"] == "postgresql://a/b"
     monkeypatch.setattr(checks, "COUNTED", tmp_path / "nothing")
-    always = "lint format types templates imports migrations deployment".split()
+    always = "lint format types templates imports migrations unsafe deployment".split()
+    always += "dockerfile compose kubernetes".split()
+    always += ["prometheus", "shell"]
     for ci, names in (("", always), ("true", [*always, "coverage"])):
         monkeypatch.setenv("CI", ci)
         assert [check.name for check in checks.checks(servers)] == names

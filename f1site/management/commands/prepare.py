@@ -5,12 +5,14 @@ from collections.abc import Callable
 from io import StringIO
 from typing import Any
 
+import psycopg
+from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
 from django.db import connection
 
 from accounts.models import User
-from f1site import schedule
+from f1site import backups, schedule
 from f1site.base import clock
 from ingestion import services as ingestion
 from ingestion.models import Race
@@ -21,9 +23,24 @@ from predictions.forecasting.models import BASELINES, PRIMARY
 from predictions.management.console import console, progress
 from ratings import services as ratings
 
+#: Backups that are made by themselves and kept.
+KEPT = 3
 FIRST_ADMIN = "admin@localhost"
 #: Told how far a step is: what it does now, how much is done, of how much.
 Tell = Callable[[str, int, int], None]
+
+
+def back_up(tell: Tell) -> str:
+    """Before anything changes; one that fails keeps no site from starting."""
+    folder = settings.VAR_DIR / "backups"
+    try:
+        why = backups.due(folder)
+        if not why:
+            return "not due"
+        file, _ = backups.back_up(folder, keep=KEPT)
+    except (backups.BackupError, OSError, psycopg.Error) as error:
+        return f"failed: {str(error).splitlines()[0]}"
+    return f"{file.name} ({why})"
 
 
 def migrate(tell: Tell) -> str:
@@ -83,6 +100,7 @@ def set_up_people(tell: Tell) -> str:
 
 
 STEPS: tuple[tuple[str, Callable[[Tell], str]], ...] = (
+    ("Keep a backup", back_up),
     ("Bring the database up to date", migrate),
     ("Load the record", load),
     ("Rate drivers and teams", rate),

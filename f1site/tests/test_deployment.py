@@ -1,0 +1,305 @@
+"""The files of a deployment: each checker fails at a fault that is planted for it."""
+
+import os
+import shutil
+import stat
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from f1site import environment, production
+from f1site.entrance import deployment
+from f1site.entrance.checks import passes
+from f1site.entrance.places import ROOT
+from f1site.testing import lint_migrations
+
+KUBERNETES = ROOT / deployment.KUBERNETES
+VALIDATE = (sys.executable, "manage.py", "validate_production_config")
+NEEDED = {
+    "compose": "docker-compose",
+    "prometheus": "promtool",
+    "shell": "shellcheck",
+}
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    """The files that are checked, to plant faults in."""
+    for name in ("Dockerfile", "compose.yaml", deployment.TEMPLATE, *deployment.SHELL):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        shutil.copy(ROOT / name, tmp_path / name)
+    shutil.copytree(ROOT / "deploy", tmp_path / "deploy")
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("name", "file", "good", "bad"),
+    [
+        ("dockerfile", "Dockerfile", "FROM base AS build", "FROM base:latest AS build"),
+        ("compose", "compose.yaml", "healthcheck:", "healthchecks:"),
+        (
+            "compose",
+            "deploy/compose.prod.yaml",
+            "networks: [inside]",
+            "network: inside",
+        ),
+        ("kubernetes", "deploy/kubernetes/web.yaml", "containerPort", "containerport"),
+        (
+            "kubernetes",
+            "deploy/kubernetes/prepare.yaml",
+            "backoffLimit: 3",
+            "backoffLimit: few",
+        ),
+        ("prometheus", "deploy/prometheus/rules/alerts.yml", "expr:", "exprs:"),
+        ("shell", "scripts/generate_secrets.sh", '"$file"', '"$file'),
+        ("shell", "scripts/init_dev.sh", "fi\n", "fi\nunknown=`echo $1\n"),
+    ],
+)
+def test_a_planted_fault_makes_its_checker_fail(
+    copy: Path, name: str, file: str, good: str, bad: str
+) -> None:
+    if name in NEEDED and not shutil.which(NEEDED[name]) and not os.environ.get("CI"):
+        pytest.skip(f"needs {NEEDED[name]}")
+    (check,) = (one for one in deployment.checks(copy) if one.name == name)
+    text = (copy / file).read_text()
+    assert good in text
+    (copy / file).write_text(text.replace(good, bad, 1))
+    assert not passes(check, os.environ)
+
+
+def test_a_check_that_cannot_be_made_fails_the_gate_alone(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    check = deployment.Check("compose", [], missing="apt-get install docker-compose")
+    monkeypatch.delenv("CI", raising=False)
+    assert passes(check, os.environ)
+    monkeypatch.setenv("CI", "true")
+    assert not passes(check, os.environ)
+    assert "needs apt-get install docker-compose" in capsys.readouterr().out
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("options", "caught"), [("default=0", True), ("null=True", False)]
+)
+def test_an_unsafe_migration_is_caught(
+    options: str,
+    caught: bool,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    settings: Any,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    app = "planted_unsafe" if caught else "planted_safe"
+    folder = tmp_path / app / "migrations"
+    folder.mkdir(parents=True)
+    for place in (folder.parent, folder):
+        (place / "__init__.py").write_text("")
+    for name, text in (("0001_initial", FIRST), ("0002_number", SECOND)):
+        (folder / f"{name}.py").write_text(text.format(app=app, options=options))
+    monkeypatch.syspath_prepend(tmp_path)
+    settings.INSTALLED_APPS = [*settings.INSTALLED_APPS, app]
+    assert lint_migrations.main([app]) == int(caught)
+    said = "NOT NULL constraint on columns" in capsys.readouterr().out
+    assert said is caught
+
+
+FIRST = """
+from django.db import migrations, models
+
+class Migration(migrations.Migration):
+    initial = True
+    operations = [
+        migrations.CreateModel("Lap", [("id", models.AutoField(primary_key=True))])
+    ]
+"""
+SECOND = """
+from django.db import migrations, models
+
+class Migration(migrations.Migration):
+    dependencies = [("{app}", "0001_initial")]
+    operations = [
+        migrations.AddField("lap", "number", models.IntegerField({options}))
+    ]
+"""
+
+
+# --- secrets ------------------------------------------------------------------
+def generate(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [ROOT / "scripts/generate_secrets.sh", *options, folder / "env"],
+        env=os.environ | {"SECRETS_DIR": str(folder / "secrets")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_generated_secrets_leave_no_weakness(tmp_path: Path) -> None:
+    assert generate(tmp_path, "--host", "f1.example.net").returncode == 0
+    file = tmp_path / "env"
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert stat.S_IMODE((tmp_path / "secrets").stat().st_mode) == 0o700
+    values = environment.read(file.read_text())
+    assert production.weaknesses(values) == []
+    assert values["ALLOWED_HOSTS"] == "f1.example.net"
+    done = subprocess.run(
+        [*VALIDATE, "--env-file", str(file), "--without-servers"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    for name in ("SECRET_KEY", "POSTGRES_PASSWORD", "EMAIL_URL"):
+        assert (tmp_path / "secrets" / name.lower()).read_text() == values[name]
+
+
+def test_generated_secrets_stay_unless_told(tmp_path: Path) -> None:
+    generate(tmp_path)
+    first = (tmp_path / "env").read_text()
+    done = generate(tmp_path)
+    assert done.returncode == 1
+    assert "stays as it is" in done.stderr
+    assert (tmp_path / "env").read_text() == first
+    (tmp_path / "env").write_text(first.replace("smtp+tls://mail", "smtp+tls://post"))
+    assert generate(tmp_path, "--files").returncode == 0
+    assert "post" in (tmp_path / "secrets" / "email_url").read_text()
+    assert generate(tmp_path, "--force").returncode == 0
+    assert (tmp_path / "env").read_text() != first
+
+
+def test_the_template_names_what_the_example_names() -> None:
+    template = environment.read((ROOT / deployment.TEMPLATE).read_text())
+    example = environment.read((ROOT / ".env.example").read_text())
+    assert set(template) <= set(example)
+
+
+# --- containers ---------------------------------------------------------------
+def test_production_containers_are_guarded() -> None:
+    services = yaml.safe_load((ROOT / "deploy/compose.prod.yaml").read_text())
+    for name, service in services["services"].items():
+        assert service["read_only"] is True, name
+        assert service["cap_drop"] == ["ALL"], name
+        assert service["security_opt"] == ["no-new-privileges:true"], name
+        assert service["deploy"]["resources"]["limits"]["memory"], name
+        assert "restart" in service, name
+    for port in (
+        port for s in services["services"].values() for port in s.get("ports", [])
+    ):
+        assert port.startswith("127.0.0.1:"), port
+    for name in ("postgres", "redis"):
+        assert services["services"][name]["networks"] == ["inside"]
+    assert services["networks"]["inside"]["internal"] is True
+
+
+def test_every_secret_of_the_containers_is_generated() -> None:
+    script = (ROOT / "scripts/generate_secrets.sh").read_text()
+    secrets = yaml.safe_load((ROOT / "deploy/compose.prod.yaml").read_text())["secrets"]
+    assert all(name.upper() in script for name in secrets)
+
+
+def test_the_image_holds_only_what_is_named() -> None:
+    lines = (ROOT / ".dockerignore").read_text().splitlines()
+    rules = [line for line in lines if line and not line.startswith("#")]
+    assert rules[0] == "*"
+    allowed = {rule[1:] for rule in rules if rule.startswith("!")}
+    assert not allowed & {".", ".env", ".git", "var", "secrets", ".venv"}
+    assert all((ROOT / name).exists() for name in allowed)
+
+
+def objects() -> list[dict[str, Any]]:
+    texts = [path.read_text() for path in sorted(KUBERNETES.glob("*.yaml"))]
+    return [one for text in texts for one in yaml.safe_load_all(text)]
+
+
+def test_kubernetes_objects_find_each_other() -> None:
+    kinds = {kind: [o for o in objects() if o["kind"] == kind] for kind in KINDS}
+    pods = [deployment["spec"]["template"] for deployment in kinds["Deployment"]]
+    for service in kinds["Service"]:
+        chosen = [pod for pod in pods if matches(service["spec"]["selector"], pod)]
+        ports = {port["name"] for pod in chosen for port in ports_of(pod)}
+        assert {port["targetPort"] for port in service["spec"]["ports"]} <= ports
+    for monitor in kinds["ServiceMonitor"]:
+        wanted = monitor["spec"]["selector"]["matchLabels"]
+        (service,) = (one for one in kinds["Service"] if matches(wanted, one))
+        names = {port["name"] for port in service["spec"]["ports"]}
+        assert {end["port"] for end in monitor["spec"]["endpoints"]} <= names
+    for budgeted in kinds["PodDisruptionBudget"]:
+        assert any(
+            matches(budgeted["spec"]["selector"]["matchLabels"], pod) for pod in pods
+        )
+    (scaler,) = kinds["HorizontalPodAutoscaler"]
+    names = {deployment["metadata"]["name"] for deployment in kinds["Deployment"]}
+    assert scaler["spec"]["scaleTargetRef"]["name"] in names
+
+
+def test_kustomize_takes_every_file() -> None:
+    listed = yaml.safe_load((KUBERNETES / "kustomization.yaml").read_text())
+    there = {path.name for path in KUBERNETES.glob("*.yaml")} - {"kustomization.yaml"}
+    assert set(listed["resources"]) == there
+
+
+KINDS = (
+    "Deployment",
+    "HorizontalPodAutoscaler",
+    "PodDisruptionBudget",
+    "Service",
+    "ServiceMonitor",
+)
+
+
+def matches(wanted: dict[str, str], one: dict[str, Any]) -> bool:
+    return bool(wanted.items() <= one["metadata"]["labels"].items())
+
+
+def ports_of(pod: dict[str, Any]) -> list[dict[str, Any]]:
+    return [port for c in pod["spec"]["containers"] for port in c.get("ports", [])]
+
+
+# --- the way in with Docker ---------------------------------------------------
+RUNS = 'case "$*" in *"ps -q"*) echo id ;; esac'
+
+
+def init_dev(folder: Path, docker: str = "") -> subprocess.CompletedProcess[str]:
+    """With a stand-in for Docker, or without; the other programs are real."""
+    for name in ("sh", "dirname", "id", "grep", "sleep", "cat"):
+        (folder / name).symlink_to(str(shutil.which(name)))
+    if docker:
+        (folder / "docker").write_text(f"#!/bin/sh\n{docker}")
+        (folder / "docker").chmod(0o755)
+    return subprocess.run(
+        [ROOT / "scripts/init_dev.sh"],
+        env={"PATH": str(folder), "INIT_TRIES": "1", "INIT_PAUSE_S": "0"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize(
+    ("docker", "words"),
+    [
+        ("", "Docker is not installed"),
+        ("exit 1", "its compose plugin is not"),
+        ('[ "$1" = info ] && exit 1; exit 0', "Docker does not answer"),
+        ('case "$*" in *" up "*) exit 1 ;; esac', "The site did not start"),
+        (f'case "$*" in *redis-cli*) exit 1 ;; esac\n{RUNS}', "1 of the services"),
+    ],
+)
+def test_the_way_in_says_what_is_wrong(tmp_path: Path, docker: str, words: str) -> None:
+    done = init_dev(tmp_path, docker)
+    assert done.returncode == 1
+    assert words in done.stderr
+
+
+def test_the_way_in_looks_at_every_service(tmp_path: Path) -> None:
+    done = init_dev(tmp_path, RUNS)
+    assert done.returncode == 0, done.stderr
+    assert "All services answer" in done.stdout
+    for name in ("postgres", "redis", "web", "worker", "worker-long", "beat", "flower"):
+        assert f"ok      {name}" in done.stdout
