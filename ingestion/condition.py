@@ -12,7 +12,7 @@ from django.db.models import Count, Max, Q, QuerySet
 from django.utils import timezone
 from django_celery_beat.models import PeriodicTask
 
-from f1site.base import clock
+from f1site.base import clock, signs
 from ingestion.models import (
     CorrectedFigure,
     Finding,
@@ -170,8 +170,11 @@ def on_schedule(tasks: Collection[str]) -> QuerySet[PeriodicTask]:
 
 
 def next_turn(entry: PeriodicTask) -> datetime | None:
-    """When an entry is due; only of a scheduler that ran within a day."""
+    """When an entry is due; only of a scheduler that lives, or ran within a day."""
     now, last = timezone.now(), entry.last_run_at
+    silence_s = signs.age_s(signs.BEAT) if last is None else None
+    if silence_s is not None and silence_s < DAY.total_seconds():
+        last = now  # it waits for its first turn
     if last is None or last < now - DAY:
         return None
     due: datetime = now + entry.schedule.remaining_estimate(last)

@@ -25,6 +25,10 @@ ASKED_FOR = {
 }
 
 
+#: Where in the chain of seals something was, which is no number of anything.
+PLACES = ("first", "last")
+
+
 @dataclass(frozen=True)
 class JobState:
     """A job, how its last run went, and when the next is due."""
@@ -70,6 +74,8 @@ def _state(label: str, run: JobRun | None, due: datetime | None = None) -> JobSt
 def _in_words(counts: dict[str, Any]) -> Iterator[str]:
     """Numbers with what they are of; lists by their length, tables by their sums."""
     for name, said in counts.items():
+        if said == "" or name in PLACES:
+            continue
         what = name.replace("_", " ")
         if isinstance(said, dict):
             yield from _in_words({f"{what} {key}": n for key, n in said.items() if n})
