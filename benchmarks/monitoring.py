@@ -200,10 +200,14 @@ class Bench:
         score = MOVED["score by the worker"][1]
         wait_until("the score", lambda: self.value(score) is not None)
         say("readers come …")
-        for _ in range(40):
+        for _ in range(2):  # a rate is the growth from one scrape to another
+            self.read(20)
+            self.settle()
+
+    def read(self, n: int) -> None:
+        for _ in range(n):
             for path in ("/", "/drivers/", "/api/v1/drivers/", "/api/v1/races/"):
                 get(self.url + path)
-        self.settle()
 
     def manage(self, *words: str) -> None:
         subprocess.run(  # noqa: S603 - our own command

@@ -12,9 +12,9 @@ WEB = (*GUNICORN, "--no-control-socket")  # that would stand in the home folder
 CELERY = ("celery", "-A", "f1site")
 #: Workers need no news of each other; asking for it makes them slower to start.
 ALONE = ("--without-mingle", "--without-gossip", "--loglevel", "INFO")
-WORKER = (*CELERY, "worker", *ALONE, "--concurrency", "1")
-TICKS = (*WORKER, "--queues", "default")
-LONG = (*WORKER, "--queues", "long,default")
+WORKER = (*CELERY, "worker", *ALONE)
+TICKS = (*WORKER, "--queues", "default", "--concurrency", "1")
+LONG = (*WORKER, "--queues", "long,default", "--concurrency", "2")
 #: Asked to stop, a worker gives back what it cannot finish within some seconds.
 OF_WORKERS = {"REMAP_SIGTERM": "SIGQUIT"}
 # The lock of a ./run keeps a second beat away; no pid file is needed.

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -108,13 +108,13 @@ class Day(NamedTuple):
 @never_cache
 def status(request: HttpRequest) -> HttpResponse:
     now = clock.now()
-    found = look(lambda direct: levels.measured(direct, now)) or []
-    by_day = look(levels.by_day) or {}
-    parts = _parts()
+    found, by_day = look(lambda direct: _measured(direct, now)) or ([], {})
+    database, data, forecast = health.database_and_data()
+    parts = _parts(database)
     context = {
         "lead": _lead(parts),
         "parts": parts,
-        "ages": _ages(),
+        "ages": _ages(data, forecast),
         "rows": [_row(level) for level in found],
         "windows": levels.DAYS,
         "days": _days(by_day),
@@ -124,9 +124,14 @@ def status(request: HttpRequest) -> HttpResponse:
     return render(request, "monitoring/status.html", context)
 
 
+def _measured(
+    direct: Any, now: datetime
+) -> tuple[list[Level], dict[date, levels.DayOf]]:
+    return levels.measured(direct, now), levels.by_day(direct)
+
+
 # --- now ----------------------------------------------------------------------
-def _parts() -> list[Part]:
-    database, _, _ = health.database_and_data()
+def _parts(database: health.Check) -> list[Part]:
     checks = {
         "database": database,
         "redis": health.redis_server(),
@@ -149,8 +154,7 @@ def _lead(parts: list[Part]) -> str:
     return f"Not all is at work: {faults}."
 
 
-def _ages() -> list[Part]:
-    _, data, forecast = health.database_and_data()
+def _ages(data: health.Check, forecast: health.Check) -> list[Part]:
     return [
         Part("Last good import", _ago(data), data.status == "ok"),
         Part("Last forecast", _ago(forecast), forecast.status == "ok"),
