@@ -52,10 +52,10 @@ def _drill(
         environment = _environment(lease, var / "second-state")
         manage(environment, "restore", str(file))
         restored_s = time.monotonic() - began
+        after = _rows(lease)  # before the site writes down what it answers
         with serving(SITE, var / "figures", environment) as url:
             page = get(url)
             page_s = time.monotonic() - began
-        after = _rows(lease)
     n_rows = sum(count for count, _ in before.values())
     same = sum(before[name] == after.get(name) for name in before)
     size = file.stat().st_size / 1e6

@@ -112,8 +112,8 @@ def test_an_address_that_is_whole_stays_as_it_is(url: str) -> None:
 
 
 def test_connections_are_divided_among_the_processes() -> None:
-    assert budget({}) == Budget(size=10, overflow=20, processes=5)
-    assert (budget({}).kept, budget({}).most, budget({}).needed) == (2, 6, 35)
+    assert budget({}) == Budget(size=10, overflow=20, processes=6)
+    assert (budget({}).kept, budget({}).most, budget({}).needed) == (1, 5, 36)
     many = budget({"DATABASE_PROCESSES": "40"})
     assert (many.kept, many.most, many.needed) == (1, 1, 80)
     few = budget({"WEB_WORKERS": "1", "WORKER_PROCESSES": "1"})
@@ -151,4 +151,4 @@ def test_the_command_asks_the_database_for_its_room() -> None:
     values = GOOD | {"DATABASE_POOL_SIZE": "5000"}
     values["DATABASE_URL"] = f"postgresql://f1@/postgres?{url[2]}"
     done = validate(**values)
-    assert "The site may ask for 5025 connections" in done.stdout
+    assert "The site may ask for 5026 connections" in done.stdout

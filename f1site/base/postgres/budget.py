@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 SIZE, OVERFLOW = 10, 20
-WEB_WORKERS, WEB_THREADS, WORKER_PROCESSES, BEATS = 2, 4, 2, 1
+WEB_WORKERS, WEB_THREADS, WORKER_PROCESSES, BEATS = 2, 4, 3, 1
 
 
 @dataclass(frozen=True)
