@@ -18,6 +18,8 @@ _AXE = """() => axe.run({resultTypes: ["violations"]}).then(
     nodes.map(({target}) => `${id}: ${target}`)))"""
 #: Somebody went on before all of a page had come, such as its icon.
 _LEFT = "net::ERR_ABORTED"
+#: Who types at once is there before the page puts the cursor into its first field.
+_TYPED_ALREADY = "Autofocus processing was blocked"
 #: How much wider than the window, and what sticks out of it.
 _OVERFLOW = """() => {
   const over = document.documentElement.scrollWidth - innerWidth;
@@ -47,9 +49,13 @@ class Watch:
     def __init__(self, page: Page) -> None:
         self.page, self.heard = page, list[str]()
         page.add_init_script(_CSP)
-        page.on("console", lambda message: self.heard.append(message.text))
+        page.on("console", lambda message: self._said(message.text))
         page.on("pageerror", lambda error: self.heard.append(str(error)))
         page.on("requestfailed", self._failed)
+
+    def _said(self, text: str) -> None:
+        if not text.startswith(_TYPED_ALREADY):
+            self.heard.append(text)
 
     def _failed(self, request: Request) -> None:
         if request.failure != _LEFT:

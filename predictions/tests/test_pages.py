@@ -332,7 +332,7 @@ def test_ratings_as_of_a_day_before_the_first_race_are_empty(
         ("/ratings/history/", 10),
         ("/compare/?of=drivers&names=george-russell,lewis-hamilton", 22),
         ("/search/?q=le", 7),
-        ("/data/", 12),
+        ("/data/", 14),
         ("/", 9),
         ("/races/2024/22/", 15),
     ],
