@@ -10,6 +10,7 @@ from django.urls import path
 
 settings.configure(
     ALLOWED_HOSTS=["*"],
+    ENABLE_METRICS=False,  # as nobody would look at them
     LOGGING_CONFIG=None,
     MIDDLEWARE=[],
     ROOT_URLCONF=__name__,

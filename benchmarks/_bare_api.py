@@ -18,6 +18,7 @@ settings.configure(
         | {"CONN_MAX_AGE": 60}
     },
     INSTALLED_APPS=["rest_framework"],
+    ENABLE_METRICS=False,  # as nobody would look at them
     LOGGING_CONFIG=None,
     MIDDLEWARE=[],
     REST_FRAMEWORK={

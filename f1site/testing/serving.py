@@ -12,6 +12,8 @@ from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 SITE = "f1site.wsgi:application"
+#: So much of a server's last words is told where something fails, characters.
+TOLD = 4000
 PATIENCE_S = 120
 #: More than anybody asks for in a run.
 NO_LIMITS = {
@@ -57,20 +59,30 @@ def own_redis(database: int = 9) -> Iterator[None]:
 
 @contextmanager
 def serving(app: str, var: Path, environment: Mapping[str, str]) -> Iterator[str]:
-    """The address of a gunicorn of its own, with the workers of the site."""
+    """The address of a gunicorn of its own, with the workers of the site.
+
+    Its words go to a file, as a site's do.
+    """
     figures = var / "figures"
     figures.mkdir(parents=True)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         address = "{}:{}".format(*free.getsockname())
     command = [sys.executable, "-m", "gunicorn", app, "-c", "deploy/gunicorn.py"]
-    process = subprocess.Popen(  # noqa: S603 - our own server
-        [*command, "--bind", address, "--log-level", "error"],
-        env={**environment, "PROMETHEUS_MULTIPROC_DIR": str(figures)},
-    )
+    words = var / "web.log"
+    with words.open("wb") as log:
+        process = subprocess.Popen(  # noqa: S603 - our own server
+            [*command, "--bind", address],
+            env={**environment, "PROMETHEUS_MULTIPROC_DIR": str(figures)},
+            stdout=log,
+            stderr=subprocess.STDOUT,
+        )
     try:
         _wait_for(address)
         yield f"http://{address}"
+    except BaseException:
+        sys.stderr.write(words.read_text(errors="replace")[-TOLD:])
+        raise
     finally:
         process.terminate()
         process.wait()
