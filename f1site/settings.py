@@ -459,6 +459,13 @@ for _name, _least in (
     number(_name, 1, least=_least)
 DATABASE_BUDGET = budget(os.environ)
 if PRODUCTION:
+    # The locks of a machine that vanished go with its connections, which the server
+    # would otherwise keep for two hours.
+    DATABASES["default"]["OPTIONS"].setdefault(
+        "options",
+        "-c tcp_keepalives_idle=15 -c tcp_keepalives_interval=5"
+        " -c tcp_keepalives_count=3",
+    )
     DATABASES["default"]["OPTIONS"]["pool"] = {
         "min_size": DATABASE_BUDGET.kept,
         "max_size": DATABASE_BUDGET.most,

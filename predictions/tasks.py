@@ -118,6 +118,7 @@ def backtest_chunk_task(self: Any, chunk: int) -> None:
     if waiting.state != BacktestChunk.State.DONE:
         # Somebody is at it, or was killed at it and his lock is about to go.
         raise self.retry(countdown=10, max_retries=CHUNK_LIMIT_S // 10)
+    services.gather(waiting.backtest)  # who did it may have been killed before that
 
 
 #: Work of a night that is made up for, by its name in the job ledger.
@@ -134,7 +135,7 @@ NIGHTLY = {
 
 def catch_up() -> list[str]:
     """Send for the work of a night that nobody began."""
-    missed = jobs.missed(NIGHTLY)
+    missed = jobs.missed({name: task.name for name, task in NIGHTLY.items()})
     for name in missed:
         outbox.send(NIGHTLY[name])
     return missed

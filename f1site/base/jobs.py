@@ -2,18 +2,20 @@
 
 import hashlib
 import threading
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from celery import current_task
 from django.db import DatabaseError, connection, transaction
-from django.db.models import F, Max, Q
+from django.db.models import F, Max, Min, Q
 from django.db.models.functions import Now
+from django_celery_beat.models import PeriodicTask
+from psycopg.pq import TransactionStatus
 
 from f1site.base import clock
-from f1site.base.models import BEAT, KEYS, RUNS, SILENT, JobRun
+from f1site.base.models import BEAT, KEYS, RUNS, SILENT, JobRun, Message
 
 #: The night's work belongs to a day that begins at two o'clock, UTC; an hour later
 #: what nobody began is missed.
@@ -56,8 +58,7 @@ def claimed(name: str) -> Iterator[bool]:
         yield is_ours
     finally:
         if is_ours:
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_unlock(%s)", key)
+            _unlock(key)
 
 
 def slot_of(
@@ -81,16 +82,38 @@ def night() -> datetime:
     return slot_of(DAY, since=NIGHT)
 
 
-def missed(names: Collection[str]) -> list[str]:
-    """Jobs of the night that nobody began, or that were lost, an hour after its time.
+def missed(tasks: Mapping[str, str]) -> list[str]:
+    """Jobs of the night, to the names of their tasks, that nobody began, or that were
+    lost, an hour after the time that the schedule has for them.
 
-    A job that never ran is none that was missed: a new site waits for its first night.
+    One that never ran is none that was missed: a new site waits for its first night.
+    Nor is one that an operator turned off, or that was sent for and waits.
     """
-    due = slot_of(DAY, since=NIGHT + GRACE) - GRACE
-    runs = JobRun.objects.filter(name__in=names, slot__isnull=False)
+    due = _due_nights(tasks.values())
+    waiting = Message.objects.filter(task__in=due, settled_at=None)
+    for task in waiting.values_list("task", flat=True):
+        due.pop(task, None)
+    runs = JobRun.objects.filter(name__in=tasks, slot__isnull=False)
     not_lost = Max("slot", filter=~Q(outcome=JobRun.Outcome.LOST))
-    last = runs.order_by().values_list("name").annotate(begun=not_lost)
-    return sorted(name for name, slot in last if slot is None or slot < due)
+    last = runs.order_by().values_list("name").annotate(Min("slot"), begun=not_lost)
+    return sorted(
+        name
+        for name, first, begun in last
+        if (turn := due.get(tasks[name])) and first <= turn
+        if begun is None or begun < turn
+    )
+
+
+def _due_nights(tasks: Collection[str]) -> dict[str, datetime]:
+    """Task → the last night in which its time was up more than an hour ago."""
+    tonight = night()
+    entries = PeriodicTask.objects.filter(task__in=tasks, enabled=True)
+    due = {}
+    for entry in entries.select_related("crontab", "interval"):
+        until = entry.schedule.remaining_estimate(tonight - timedelta(seconds=1))
+        is_up = until + GRACE < timedelta()
+        due[entry.task] = tonight if is_up else tonight - DAY
+    return due
 
 
 def is_done(name: str, slot: datetime) -> bool:
@@ -125,6 +148,7 @@ def recorded(name: str, slot: datetime | None = None) -> Iterator[JobRun]:
         run.finish(JobRun.Outcome.LOST, error=f"Its process was stopped; {AGAIN}")
         raise
     except BaseException as error:
+        _leave_query()
         run.finish(JobRun.Outcome.FAILED, error=f"{type(error).__name__}: {error}")
         raise
     run.finish(JobRun.Outcome.DONE)
@@ -173,9 +197,7 @@ def _beating(run: JobRun) -> Iterator[None]:
     finally:
         over.set()
         beats.join()
-        # A connection that broke has given its locks back.
-        with suppress(DatabaseError), connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_unlock(%s, %s)", key)
+        _unlock(key)
 
 
 def _beat(key: int, over: threading.Event) -> None:
@@ -219,7 +241,26 @@ def alone(name: str) -> Iterator[None]:
     key = [_lock_key(name)]
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_lock(%s)", key)
-        try:
-            yield
-        finally:
-            cursor.execute("SELECT pg_advisory_unlock(%s)", key)
+    try:
+        yield
+    finally:
+        _unlock(key)
+
+
+def _unlock(key: list[int]) -> None:
+    """Give a lock back, at the latest with the connection."""
+    _leave_query()
+    try:
+        with connection.cursor() as cursor:
+            places = ", ".join(["%s"] * len(key))
+            cursor.execute(f"SELECT pg_advisory_unlock({places})", key)
+    except DatabaseError:
+        connection.close()
+
+
+def _leave_query() -> None:
+    """A time limit that struck within a query leaves a connection of no use."""
+    direct = connection.connection
+    is_stuck = direct and direct.info.transaction_status == TransactionStatus.ACTIVE
+    if is_stuck and not connection.in_atomic_block:
+        connection.close()

@@ -6,6 +6,7 @@ the queue is away, or forgets, a sweep sends it later. So each is sent at least 
 
 import logging
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -94,23 +95,37 @@ def due(forgotten: timedelta = FORGOTTEN) -> QuerySet[Message]:
 
 def sweep() -> int:
     """Send what is due; two that sweep at once share it."""
-    forgotten = YOUNG if _queue_is_new() else FORGOTTEN
+    is_new = _queue_is_new()
+    in_vain = due().filter(n_sent__gte=MOST_SENT, error="")
+    in_vain.update(error="sent in vain too often; it is done once a worker takes it")
     with transaction.atomic():
-        given_up = due().filter(n_sent__gte=MOST_SENT)
-        given_up.update(settled_at=Now(), error="sent in vain too often")
-        rows = due(forgotten).order_by("written_at")
+        rows = due(YOUNG if is_new else FORGOTTEN)
+        rows = rows.filter(n_sent__lt=MOST_SENT).order_by("written_at")
         messages = list(rows.select_for_update(skip_locked=True)[:AT_A_TIME])
-        return publish(messages) if messages else 0
+        n = publish(messages) if messages else 0
+    if is_new and n == len(messages) < AT_A_TIME:
+        _mark_queue()
+    return n
 
 
 def _queue_is_new() -> bool:
-    """Whether Redis was started anew since the last sweep, and forgot all it had."""
-    away = {"socket_connect_timeout": 0.2, "socket_timeout": 0.2}
+    """Whether Redis was started anew, and forgot all it had."""
     try:
-        with redis.Redis.from_url(settings.REDIS_URL, **away) as client:
-            return bool(client.set(MARK, 1, nx=True))
+        with _redis() as client:
+            return not client.exists(MARK)
     except redis.RedisError:
         return False
+
+
+def _mark_queue() -> None:
+    """All that it may have forgotten was sent again."""
+    with suppress(redis.RedisError), _redis() as client:
+        client.set(MARK, 1)
+
+
+def _redis() -> redis.Redis:
+    away = {"socket_connect_timeout": 0.2, "socket_timeout": 0.2}
+    return redis.Redis.from_url(settings.REDIS_URL, **away)
 
 
 def is_settled(task_id: str) -> bool:
@@ -124,6 +139,8 @@ def settle(task_id: str, error: str = "") -> None:
 
 
 def forget() -> int:
-    """Let go of what was settled long ago."""
-    n, _ = Message.objects.filter(settled_at__lt=Now() - KEPT).delete()
+    """Let go of what was settled long ago, or was sent in vain."""
+    settled, in_vain = Q(settled_at__lt=Now() - KEPT), Q(n_sent__gte=MOST_SENT)
+    in_vain &= Q(sent_at__lt=Now() - KEPT)
+    n, _ = Message.objects.filter(settled | in_vain).delete()
     return n

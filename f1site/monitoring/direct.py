@@ -30,14 +30,19 @@ def look(
     params = {**connection.get_connection_params(), **DIRECT}
     for name in OURS_ALONE:
         params.pop(name, None)
+    # Who is not waited for any more does not go on behind our back.
+    limit = f"-c statement_timeout={round(patience_s * 1000)}"
+    params["options"] = f"{params.get('options', '')} {limit}".strip()
 
     def connected() -> T:
         with psycopg.connect(**params, autocommit=True) as direct:
             return work(direct)
 
+    asked = _probes.submit(connected)
     try:
-        return _probes.submit(connected).result(timeout=patience_s)
+        return asked.result(timeout=patience_s)
     except (psycopg.Error, TooLate):
+        asked.cancel()
         return None
 
 

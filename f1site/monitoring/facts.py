@@ -233,7 +233,7 @@ def _season_on(direct: Any, today: date) -> bool:
 
 
 def _jobs(direct: Any, now: datetime) -> dict[str, Samples]:
-    told = {"since": now - DAY, "longest": now - 4 * WEEK}
+    told = {"since": now - DAY, "longest": now - 13 * WEEK}
     ledger = rows(direct, JOBS, told)
     lasted: dict[str, float] = {}
     ended_well: dict[str, datetime] = {}

@@ -21,6 +21,8 @@ Slot = datetime
 
 SLOT: Final = timedelta(minutes=5)
 WRITE_EVERY_S: Final = 60.0
+#: Nobody waits for a sample to be written.
+PATIENCE_S = 20.0
 KEEP: Final = timedelta(days=32)
 FAST_S: Final = 0.5
 #: Asked by machines about us; they would water down what readers are answered.
@@ -86,7 +88,7 @@ def write() -> bool:
         _counts_of(slot_now())
         taken = dict(_counted)
         _counted.clear()
-    if look(lambda direct: _add(direct, taken)):
+    if look(lambda direct: _add(direct, taken), patience_s=PATIENCE_S):
         return True
     with _lock:
         for slot, counts in taken.items():
