@@ -5,6 +5,7 @@ import shutil
 import stat
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -236,6 +237,23 @@ def test_kubernetes_objects_find_each_other() -> None:
     (scaler,) = kinds["HorizontalPodAutoscaler"]
     names = {deployment["metadata"]["name"] for deployment in kinds["Deployment"]}
     assert scaler["spec"]["scaleTargetRef"]["name"] in names
+
+
+def test_no_pod_gets_settings_from_the_names_of_services() -> None:
+    """A service flower would set FLOWER_PORT to tcp://…, and Flower would not start."""
+    pods = {one["metadata"]["name"]: spec for one in objects() for spec in pods_in(one)}
+    assert {"backup", "flower", "prepare", "web", "worker"} <= set(pods)
+    for name, spec in pods.items():
+        assert spec.get("enableServiceLinks") is False, name
+
+
+def pods_in(one: Any) -> Iterator[dict[str, Any]]:
+    """Whatever holds containers, at any depth."""
+    if isinstance(one, dict) and "containers" in one:
+        yield one
+    elif isinstance(one, dict):
+        for part in one.values():
+            yield from pods_in(part)
 
 
 def test_kustomize_takes_every_file() -> None:
