@@ -48,8 +48,8 @@ value_of() { sed -n "s/^$1=//p" "$target" | sed 's/^"\(.*\)"$/\1/' | tail -n 1; 
 write_files() {
     mkdir -p "$folder"
     chmod 700 "$folder"
-    for name in SECRET_KEY JWT_SECRET_KEY POSTGRES_PASSWORD REDIS_PASSWORD FLOWER_PASSWORD METRICS_TOKEN \
-        GRAFANA_ADMIN_PASSWORD EMAIL_URL WEATHER_API_KEY SENTRY_DSN; do
+    for name in SECRET_KEY SECRET_KEY_FALLBACKS JWT_SECRET_KEY POSTGRES_PASSWORD REDIS_PASSWORD FLOWER_PASSWORD \
+        METRICS_TOKEN GRAFANA_ADMIN_PASSWORD EMAIL_URL WEATHER_API_KEY SENTRY_DSN; do
         file=$folder/$(printf %s "$name" | tr '[:upper:]' '[:lower:]')
         rm -f "$file"
         printf %s "$(value_of "$name")" >"$file"

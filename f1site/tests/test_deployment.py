@@ -204,6 +204,64 @@ def test_every_secret_of_the_containers_is_generated() -> None:
     assert all(name.upper() in script for name in secrets)
 
 
+#: Settings that a container has no choice of, or that belong to ./run.
+FIXED = {
+    *(
+        "ENVIRONMENT",
+        "DEBUG",
+        "F1_NOW",
+        "PORT",
+        "FLOWER_PORT",
+        "VAR_DIR",
+        "STATIC_ROOT",
+    ),
+    *("WORKER_PROCESSES", "WORKER_METRICS_PORT", "WORKER_METRICS_HOST"),
+    "PROMETHEUS_MULTIPROC_DIR",
+}
+
+
+def test_containers_get_every_setting_that_is_named() -> None:
+    text = (ROOT / "deploy/compose.prod.yaml").read_text()
+    compose = yaml.safe_load(text)
+    given = compose["services"]["web"]["environment"]
+    example = environment.read((ROOT / ".env.example").read_text())
+    lost = {
+        name
+        for name in set(example) - FIXED
+        if f"${{{name}:" not in text and name.lower() not in compose["secrets"]
+    }
+    assert not lost
+    template = environment.read((ROOT / deployment.TEMPLATE).read_text())
+    for name in FIXED & set(template):  # what stands there is so
+        assert given[name] == template[name], name
+    for name in set(example) & set(given) - FIXED:  # what somebody sets is taken
+        assert given[name].startswith(f"${{{name}:"), name
+    for service in compose["services"]["web"], compose["services"]["flower"]:
+        files = {key for key in service["environment"] if key.endswith("_FILE")}
+        needed = {key.removesuffix("_FILE").lower() for key in files}
+        assert needed <= set(service["secrets"])
+
+
+def test_a_setting_that_is_handed_over_empty_is_unset() -> None:
+    compose = yaml.safe_load((ROOT / "deploy/compose.prod.yaml").read_text())
+    given = compose["services"]["web"]["environment"]
+    empty = {name: "" for name, value in given.items() if value == f"${{{name}:-}}"}
+    assert len(empty) > 20
+    show = "import f1site.settings as s; print(s.LOGIN_FAILURES, s.LIVE_URL, s.VERSION)"
+    said = [
+        subprocess.run(
+            [sys.executable, "-c", show],
+            cwd=ROOT,
+            env={k: v for k, v in os.environ.items() if k not in empty} | more,
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for more in (empty, {})
+    ]
+    assert said[0] == said[1]
+
+
 def test_the_image_holds_only_what_is_named() -> None:
     lines = (ROOT / ".dockerignore").read_text().splitlines()
     rules = [line for line in lines if line and not line.startswith("#")]
