@@ -174,6 +174,50 @@ def test_generated_secrets_stay_unless_told(tmp_path: Path) -> None:
     assert (tmp_path / "env").read_text() != first
 
 
+@pytest.mark.parametrize("empty", ["", "''", '""', "  "])
+def test_no_secret_becomes_an_empty_file(tmp_path: Path, empty: str) -> None:
+    generate(tmp_path)
+    file, folder = tmp_path / "env", tmp_path / "secrets"
+    values = environment.read(file.read_text())
+    names = ("METRICS_TOKEN", "REDIS_PASSWORD", "SECRET_KEY")
+    text = file.read_text()
+    for name in names:
+        text = text.replace(f"\n{name}={values[name]}\n", f"\n{name}={empty}\n")
+    file.write_text(text)
+    done = generate(tmp_path, "--files")
+    assert done.returncode == 1
+    assert all(f" {name}" in done.stderr for name in names)
+    assert "POSTGRES_PASSWORD" not in done.stderr
+    assert (folder / "secret_key").read_text() == values["SECRET_KEY"]
+
+
+@pytest.mark.parametrize("quoted", ["'{}'", '"{}"', "{} "])
+def test_quotes_are_no_part_of_a_secret(tmp_path: Path, quoted: str) -> None:
+    generate(tmp_path)
+    file = tmp_path / "env"
+    key = environment.read(file.read_text())["SECRET_KEY"]
+    text = file.read_text().replace(f"\nSECRET_KEY={key}", f"\nSECRET_KEY={quoted}")
+    file.write_text(text.replace("{}", key))
+    assert environment.read(file.read_text())["SECRET_KEY"] == key
+    assert generate(tmp_path, "--files").returncode == 0
+    assert (tmp_path / "secrets" / "secret_key").read_text() == key
+
+
+def test_a_quote_that_is_left_open_is_told_in_words(tmp_path: Path) -> None:
+    file = tmp_path / "env"
+    file.write_text('ENVIRONMENT=production\nSECRET_KEY="half of a key\n')
+    done = subprocess.run(
+        [*VALIDATE, "--env-file", str(file), "--without-servers"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert f"{file}: line 2, SECRET_KEY: a quote" in done.stderr
+    assert "Traceback" not in done.stderr and "half" not in done.stderr
+
+
 def test_the_template_names_what_the_example_names() -> None:
     template = environment.read((ROOT / deployment.TEMPLATE).read_text())
     example = environment.read((ROOT / ".env.example").read_text())
