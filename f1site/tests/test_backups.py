@@ -15,8 +15,8 @@ from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 
 from f1site import backups
-from f1site.management.commands import prepare
 from f1site.embedded.supervisor import program_folder
+from f1site.management.commands import prepare
 
 NAME = "backup_test"
 TABLES = """

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from io import StringIO
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 import structlog
@@ -169,6 +170,26 @@ def test_lines_for_people_stay_lines_for_people() -> None:
     )
     line = logs.formatter(is_json=False).format(made)
     assert line.endswith("WARNING f1site: late by 3 s")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("EMAIL_URL", "smtp+tls://f1:mail%2Fcanary%40Bv3@m.example.org"),
+        ("DATABASE_URL", "postgresql://f1:data%2Fcanary%40Bv3@db.example.org/f1"),
+        ("REDIS_URL", "redis://:redis%2Fcanary%40Bv3@r.example.org:6379/0"),
+        ("FLOWER_BASIC_AUTH", "f1:flower-canary-Bv3,f2:other-canary-Bv3"),
+    ],
+)
+def test_a_password_within_a_setting_is_a_secret_by_itself(
+    name: str, value: str
+) -> None:
+    redact = logs.Redaction(logs.known_secrets({name: value}))
+    login = value.rpartition("@")[0] or value.partition(",")[0]
+    raw = login.rpartition(":")[2]
+    assert "canary" in raw
+    for said in (raw, unquote(raw), value):
+        assert "canary" not in redact.text(f"refused {said} once"), said
 
 
 # --- elsewhere ------------------------------------------------------------------
