@@ -232,6 +232,49 @@ sentry_sdk.flush()
     assert not found_in(done.stdout)
 
 
+def test_traces_hold_no_secrets() -> None:
+    done = elsewhere(
+        f"""
+from django.conf import settings
+from django.test import Client
+from opentelemetry import trace
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from f1site import watching
+settings.ROOT_URLCONF = "f1site.tests.test_logs"
+kept = InMemorySpanExporter()
+watching.trace_to(kept)
+client = Client(raise_request_exception=False, headers={{"host": "localhost"}})
+for path in ("/fail/", "/account/reset/canary-of-a-mail/",
+             "/account/confirm/canary-of-a-mail/"):
+    client.post(path + "?token={SENT["token"]}&key=canary-of-a-mail",
+        "password={SENT["password"]}", content_type="{FORM}",
+        headers={{"authorization": "Bearer {SENT["jwt"]}"}})
+try:
+    tracer = trace.get_tracer("canary")
+    with tracer.start_as_current_span("with {SENT["token"]}") as span:
+        span.set_attribute("words", ["token={SENT["token"]}"])
+        span.set_attribute("session", "{SENT["session"]}")
+        span.add_event("seen", {{"why": "{CANARIES["SECRET_KEY"]}"}})
+        raise RuntimeError("no way to {CANARIES["EMAIL_URL"]}")
+except RuntimeError:
+    pass
+trace.get_tracer_provider().force_flush()
+for span in kept.get_finished_spans():
+    print(span.to_json(indent=None))
+""",
+        ENVIRONMENT="development",
+    )
+    spans = [json.loads(line) for line in done.stdout.splitlines() if line[:1] == "{"]
+    told = json.dumps(spans)
+    assert not found_in(told)
+    assert "canary-of-a-mail" not in told
+    assert "/account/reset/[redacted]" in told, done.stderr
+    (own,) = (span for span in spans if span["name"].startswith("with "))
+    assert own["status"]["status_code"] == "ERROR"
+    assert {event["name"] for event in own["events"]} == {"seen", "exception"}
+    assert own["attributes"]["words"] == ["token=[redacted]"]
+
+
 @pytest.mark.parametrize(
     ("name", "value", "lacking"),
     [
