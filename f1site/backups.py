@@ -136,7 +136,7 @@ def _add(tar: tarfile.TarFile, name: str, content: bytes) -> None:
     tar.addfile(member, io.BytesIO(content))
 
 
-def due(folder: Path) -> str:
+def due(*folders: Path) -> str:
     """Why there should be one more before the database changes; nothing where not."""
     with psycopg.connect(**_params()) as database:
         (table,) = database.execute(FILLED).fetchone() or (None,)
@@ -147,10 +147,10 @@ def due(folder: Path) -> str:
     executor = MigrationExecutor(connection)
     if executor.migration_plan(executor.loader.graph.leaf_nodes()):
         return "before it is migrated"
-    newest = next(iter(backups(folder)), None)
-    if newest is None:
+    made = [file.stat().st_mtime for folder in folders for file in backups(folder)]
+    if not made:
         return "the first"
-    age = time.time() - newest.stat().st_mtime
+    age = time.time() - max(made)
     return "the last is a day old" if age > EVERY.total_seconds() else ""
 
 

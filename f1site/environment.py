@@ -16,7 +16,7 @@ PASSWORDS = {"DATABASE_URL": "POSTGRES_PASSWORD", "REDIS_URL": "REDIS_PASSWORD"}
 
 
 class Unreadable(Exception):
-    """A file that NAME_FILE points to and that cannot be read."""
+    """A file of settings, or one that NAME_FILE points to, that cannot be read."""
 
 
 def secret(name: str, environment: Environment) -> str:
@@ -53,9 +53,13 @@ def server(name: str, environment: Environment) -> str:
 def read(text: str) -> dict[str, str]:
     """The values of a file of NAME=VALUE lines, as a shell would take them."""
     values: dict[str, str] = {}
-    for line in text.splitlines():
+    for number, line in enumerate(text.splitlines(), 1):
         name, equals, value = line.strip().partition("=")
         if equals and not name.startswith("#"):
-            words = shlex.split(value)
-            values[name.removeprefix("export ").strip()] = " ".join(words)
+            name = name.removeprefix("export ").strip()
+            try:
+                values[name] = " ".join(shlex.split(value))
+            except ValueError:
+                why = "a quote, or a backslash at the end, is left open"
+                raise Unreadable(f"line {number}, {name}: {why}") from None
     return values

@@ -10,9 +10,11 @@ import logging
 import os
 import re
 import time
-from collections.abc import Callable, Iterable, Mapping, MutableMapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import unquote
 from uuid import uuid4
 
 import structlog
@@ -34,6 +36,7 @@ SECRETS: Final = (
     "POSTGRES_PASSWORD",
     "REDIS_PASSWORD",
     "FLOWER_PASSWORD",
+    "FLOWER_BASIC_AUTH",
     "GRAFANA_ADMIN_PASSWORD",
     "METRICS_TOKEN",
     "WEATHER_API_KEY",
@@ -42,6 +45,8 @@ SECRETS: Final = (
 )
 #: Shorter ones would black out words that only look alike.
 LEAST: Final = 8
+#: Of an address the password is secret by itself.
+ADDRESSES: Final = (*PASSWORDS, "EMAIL_URL")
 NAMES: Final = (
     r"[\w-]*(?:password|passwd|secret|token|api[_-]?key|session|authorization|cookie)"
     r"[\w-]*"
@@ -71,19 +76,22 @@ request_log = logging.getLogger("f1site.requests")
 def known_secrets(environment: Mapping[str, str]) -> list[str]:
     """Values that this process was given, longest first."""
     found: set[str] = set()
-    for name in SECRETS:
-        try:
-            found |= {secret(name, environment), *secret(name, environment).split(",")}
-        except Unreadable:
-            continue
-    for name in PASSWORDS:
-        try:
-            login, at, _ = server(name, environment).rpartition("@")
-        except Unreadable:
-            continue
-        if at:
-            found.add(login.rpartition(":")[2])
+    for name in (*SECRETS, *PASSWORDS):
+        with suppress(Unreadable):
+            given = (server if name in PASSWORDS else secret)(name, environment)
+            found |= set(_parts(name, given))
     return sorted((one for one in found if len(one) >= LEAST), key=len, reverse=True)
+
+
+def _parts(name: str, given: str) -> Iterator[str]:
+    """What of a value is secret by itself, as written and as it is meant."""
+    if name not in PASSWORDS:
+        yield from (given, *given.split(","))
+    if name in ADDRESSES:
+        password = given.partition("://")[2].rpartition("@")[0].partition(":")[2]
+        yield from (password, unquote(password))
+    if name == "FLOWER_BASIC_AUTH":
+        yield from (login.partition(":")[2] for login in given.split(","))
 
 
 class Redaction:

@@ -44,12 +44,24 @@ fill() {
         esac
     done <"$template" | sed "s/f1\.example\.org/$host/g"
 }
-value_of() { sed -n "s/^$1=//p" "$target" | sed 's/^"\(.*\)"$/\1/' | tail -n 1; }
+needed='SECRET_KEY JWT_SECRET_KEY METRICS_TOKEN POSTGRES_PASSWORD REDIS_PASSWORD FLOWER_PASSWORD GRAFANA_ADMIN_PASSWORD'
+others='SECRET_KEY_FALLBACKS EMAIL_URL WEATHER_API_KEY SENTRY_DSN'
+
+value_of() { # without the spaces and the pair of quotes around it
+    sed -n "s/^$1=[[:space:]]*//p" "$target" | tail -n 1 |
+        sed -e 's/[[:space:]]*$//' -e "s/^\([\"']\)\(.*\)\1\$/\2/"
+}
+refuse_empty() {
+    empty=''
+    for name in $needed; do
+        [ -n "$(value_of "$name")" ] || empty="$empty $name"
+    done
+    [ -z "$empty" ] || fail "$target gives no value to$empty; $folder/ stays as it is."
+}
 write_files() {
     mkdir -p "$folder"
     chmod 700 "$folder"
-    for name in SECRET_KEY JWT_SECRET_KEY POSTGRES_PASSWORD REDIS_PASSWORD FLOWER_PASSWORD METRICS_TOKEN \
-        GRAFANA_ADMIN_PASSWORD EMAIL_URL WEATHER_API_KEY SENTRY_DSN; do
+    for name in $needed $others; do
         file=$folder/$(printf %s "$name" | tr '[:upper:]' '[:lower:]')
         rm -f "$file"
         printf %s "$(value_of "$name")" >"$file"
@@ -73,6 +85,7 @@ if [ -z "$files" ]; then
 elif [ ! -e "$target" ]; then
     fail "$target is missing; scripts/generate_secrets.sh without --files makes it."
 fi
+refuse_empty
 write_files
 cat <<TEXT
 $folder/ holds one file per secret, for deploy/compose.prod.yaml and for Kubernetes.

@@ -12,7 +12,7 @@ from f1site.embedded.postgres import ROOM, Postgres, disk_full
 from f1site.embedded.state import State
 from f1site.entrance import record, symptoms
 from f1site.entrance.address import from_environment
-from f1site.entrance.places import ROOT, var_folder
+from f1site.entrance.places import ROOT, newest_backup, var_folder
 from f1site.entrance.say import GREEN, RED, Trouble, paint, say
 from f1site.entrance.surroundings import NAMES
 from f1site.entrance.system import check_system
@@ -155,8 +155,8 @@ def _settings() -> str:
 
 
 def _backup() -> str:
-    found = sorted((var_folder() / "backups").glob("f1site-*.tar"))
-    return f"the newest is {found[-1]}" if found else "none yet: ./run manage backup"
+    found = newest_backup()
+    return f"the newest is {found}" if found else "none yet: ./run manage backup"
 
 
 def _existing(folder: Path) -> Path:

@@ -22,6 +22,12 @@ def figures_of(kind: str) -> Path:
     return var_folder() / "dev" / "figures" / kind
 
 
+def newest_backup() -> Path | None:
+    """Among those that people make and those that every start makes."""
+    found = (var_folder() / "backups").rglob("f1site-*.tar")
+    return max(found, key=lambda file: file.name, default=None)
+
+
 def called_from() -> Path:
     """The folder ``./run`` was called in, for relative paths on its command line."""
     folder = Path(os.environ.get("F1_CALLED_FROM") or ROOT)

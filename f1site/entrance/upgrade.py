@@ -19,7 +19,7 @@ from f1site.embedded.account import Account, account_for
 from f1site.embedded.postgres import DATABASE, ROLE, Postgres
 from f1site.embedded.state import State
 from f1site.entrance import locks
-from f1site.entrance.places import var_folder
+from f1site.entrance.places import newest_backup, var_folder
 from f1site.entrance.say import Trouble, say
 
 
@@ -114,17 +114,16 @@ def _older(
 
 
 def _without_programs(why: str, state: State, major: str) -> str:
-    backups = sorted((var_folder() / "backups").glob("f1site-*.tar"))
     moved = f"mv '{state.data}' '{state.data}.{major}'"
     words = (
         f"{why} Nothing else reads the old files. Install it and name it:\n"
         f"  apt-get install postgresql-{major}\n"
         f"  ./run upgrade --binaries /usr/lib/postgresql/{major}"
     )
-    if backups:
+    if backup := newest_backup():
         words += (
             f"\nOr go back to the newest backup; what came after it is lost:\n"
-            f"  {moved}\n  ./run manage restore '{backups[-1]}'"
+            f"  {moved}\n  ./run manage restore '{backup}'"
         )
     return words
 

@@ -16,6 +16,7 @@ from django.db.migrations.loader import MigrationLoader
 
 from f1site import backups
 from f1site.embedded.supervisor import program_folder
+from f1site.management.commands import prepare
 
 NAME = "backup_test"
 TABLES = """
@@ -208,26 +209,50 @@ def test_a_failed_backup_leaves_nothing(
     assert list((tmp_path / "none").iterdir()) == []
 
 
+class Migrated:
+    """All of them are applied."""
+
+    def __init__(self, connection: Any) -> None:
+        self.loader = MigrationLoader(None)
+
+    def migration_plan(self, targets: Any) -> list[Any]:
+        return []
+
+
 def test_one_is_due_once_there_is_something_to_lose(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    class Migrated:
-        """All of them are applied."""
+    def due() -> str:
+        return backups.due(tmp_path / "none", tmp_path)
 
-        def __init__(self, connection: Any) -> None:
-            self.loader = MigrationLoader(None)
-
-        def migration_plan(self, targets: Any) -> list[Any]:
-            return []
-
-    assert backups.due(tmp_path) == ""
+    assert due() == ""
     run_sql("CREATE TABLE ingestion_race (id int)")
-    assert backups.due(tmp_path) == ""
+    assert due() == ""
     run_sql("INSERT INTO ingestion_race VALUES (1)")
     monkeypatch.setattr(backups, "MigrationExecutor", Migrated)
-    assert backups.due(tmp_path) == "the first"
+    assert due() == "the first"
     file = tmp_path / "f1site-20240101T000000Z.tar"
     file.touch()
-    assert backups.due(tmp_path) == ""
+    assert due() == ""
     os.utime(file, (0, 0))
-    assert backups.due(tmp_path) == "the last is a day old"
+    assert due() == "the last is a day old"
+
+
+def test_those_of_a_start_leave_those_of_people_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: Any
+) -> None:
+    settings.VAR_DIR = tmp_path
+    nightly = tmp_path / "backups"
+    nightly.mkdir()
+    for day in range(1, 6):
+        file = nightly / f"f1site-2024010{day}T000000Z.tar"
+        file.touch()
+        os.utime(file, (0, 0))
+    run_sql("CREATE TABLE ingestion_race (id int)")
+    run_sql("INSERT INTO ingestion_race VALUES (1)")
+    monkeypatch.setattr(backups, "MigrationExecutor", Migrated)
+    monkeypatch.setattr(prepare, "STEPS", prepare.STEPS[:1])
+    call_command("prepare", stdout=(said := StringIO()))
+    assert len(backups.backups(nightly)) == 5, said.getvalue()
+    (made,) = backups.backups(nightly / "before-start")
+    assert made.name in said.getvalue()

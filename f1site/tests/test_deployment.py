@@ -5,6 +5,7 @@ import shutil
 import stat
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -173,6 +174,50 @@ def test_generated_secrets_stay_unless_told(tmp_path: Path) -> None:
     assert (tmp_path / "env").read_text() != first
 
 
+@pytest.mark.parametrize("empty", ["", "''", '""', "  "])
+def test_no_secret_becomes_an_empty_file(tmp_path: Path, empty: str) -> None:
+    generate(tmp_path)
+    file, folder = tmp_path / "env", tmp_path / "secrets"
+    values = environment.read(file.read_text())
+    names = ("METRICS_TOKEN", "REDIS_PASSWORD", "SECRET_KEY")
+    text = file.read_text()
+    for name in names:
+        text = text.replace(f"\n{name}={values[name]}\n", f"\n{name}={empty}\n")
+    file.write_text(text)
+    done = generate(tmp_path, "--files")
+    assert done.returncode == 1
+    assert all(f" {name}" in done.stderr for name in names)
+    assert "POSTGRES_PASSWORD" not in done.stderr
+    assert (folder / "secret_key").read_text() == values["SECRET_KEY"]
+
+
+@pytest.mark.parametrize("quoted", ["'{}'", '"{}"', "{} "])
+def test_quotes_are_no_part_of_a_secret(tmp_path: Path, quoted: str) -> None:
+    generate(tmp_path)
+    file = tmp_path / "env"
+    key = environment.read(file.read_text())["SECRET_KEY"]
+    text = file.read_text().replace(f"\nSECRET_KEY={key}", f"\nSECRET_KEY={quoted}")
+    file.write_text(text.replace("{}", key))
+    assert environment.read(file.read_text())["SECRET_KEY"] == key
+    assert generate(tmp_path, "--files").returncode == 0
+    assert (tmp_path / "secrets" / "secret_key").read_text() == key
+
+
+def test_a_quote_that_is_left_open_is_told_in_words(tmp_path: Path) -> None:
+    file = tmp_path / "env"
+    file.write_text('ENVIRONMENT=production\nSECRET_KEY="half of a key\n')
+    done = subprocess.run(
+        [*VALIDATE, "--env-file", str(file), "--without-servers"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert f"{file}: line 2, SECRET_KEY: a quote" in done.stderr
+    assert "Traceback" not in done.stderr and "half" not in done.stderr
+
+
 def test_the_template_names_what_the_example_names() -> None:
     template = environment.read((ROOT / deployment.TEMPLATE).read_text())
     example = environment.read((ROOT / ".env.example").read_text())
@@ -201,6 +246,64 @@ def test_every_secret_of_the_containers_is_generated() -> None:
     script = (ROOT / "scripts/generate_secrets.sh").read_text()
     secrets = yaml.safe_load((ROOT / "deploy/compose.prod.yaml").read_text())["secrets"]
     assert all(name.upper() in script for name in secrets)
+
+
+#: Settings that a container has no choice of, or that belong to ./run.
+FIXED = {
+    *(
+        "ENVIRONMENT",
+        "DEBUG",
+        "F1_NOW",
+        "PORT",
+        "FLOWER_PORT",
+        "VAR_DIR",
+        "STATIC_ROOT",
+    ),
+    *("WORKER_PROCESSES", "WORKER_METRICS_PORT", "WORKER_METRICS_HOST"),
+    "PROMETHEUS_MULTIPROC_DIR",
+}
+
+
+def test_containers_get_every_setting_that_is_named() -> None:
+    text = (ROOT / "deploy/compose.prod.yaml").read_text()
+    compose = yaml.safe_load(text)
+    given = compose["services"]["web"]["environment"]
+    example = environment.read((ROOT / ".env.example").read_text())
+    lost = {
+        name
+        for name in set(example) - FIXED
+        if f"${{{name}:" not in text and name.lower() not in compose["secrets"]
+    }
+    assert not lost
+    template = environment.read((ROOT / deployment.TEMPLATE).read_text())
+    for name in FIXED & set(template):  # what stands there is so
+        assert given[name] == template[name], name
+    for name in set(example) & set(given) - FIXED:  # what somebody sets is taken
+        assert given[name].startswith(f"${{{name}:"), name
+    for service in compose["services"]["web"], compose["services"]["flower"]:
+        files = {key for key in service["environment"] if key.endswith("_FILE")}
+        needed = {key.removesuffix("_FILE").lower() for key in files}
+        assert needed <= set(service["secrets"])
+
+
+def test_a_setting_that_is_handed_over_empty_is_unset() -> None:
+    compose = yaml.safe_load((ROOT / "deploy/compose.prod.yaml").read_text())
+    given = compose["services"]["web"]["environment"]
+    empty = {name: "" for name, value in given.items() if value == f"${{{name}:-}}"}
+    assert len(empty) > 20
+    show = "import f1site.settings as s; print(s.LOGIN_FAILURES, s.LIVE_URL, s.VERSION)"
+    said = [
+        subprocess.run(
+            [sys.executable, "-c", show],
+            cwd=ROOT,
+            env={k: v for k, v in os.environ.items() if k not in empty} | more,
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for more in (empty, {})
+    ]
+    assert said[0] == said[1]
 
 
 def test_the_image_holds_only_what_is_named() -> None:
@@ -236,6 +339,23 @@ def test_kubernetes_objects_find_each_other() -> None:
     (scaler,) = kinds["HorizontalPodAutoscaler"]
     names = {deployment["metadata"]["name"] for deployment in kinds["Deployment"]}
     assert scaler["spec"]["scaleTargetRef"]["name"] in names
+
+
+def test_no_pod_gets_settings_from_the_names_of_services() -> None:
+    """A service flower would set FLOWER_PORT to tcp://…, and Flower would not start."""
+    pods = {one["metadata"]["name"]: spec for one in objects() for spec in pods_in(one)}
+    assert {"backup", "flower", "prepare", "web", "worker"} <= set(pods)
+    for name, spec in pods.items():
+        assert spec.get("enableServiceLinks") is False, name
+
+
+def pods_in(one: Any) -> Iterator[dict[str, Any]]:
+    """Whatever holds containers, at any depth."""
+    if isinstance(one, dict) and "containers" in one:
+        yield one
+    elif isinstance(one, dict):
+        for part in one.values():
+            yield from pods_in(part)
 
 
 def test_kustomize_takes_every_file() -> None:

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from io import StringIO
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 import structlog
@@ -171,6 +172,26 @@ def test_lines_for_people_stay_lines_for_people() -> None:
     assert line.endswith("WARNING f1site: late by 3 s")
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("EMAIL_URL", "smtp+tls://f1:mail%2Fcanary%40Bv3@m.example.org"),
+        ("DATABASE_URL", "postgresql://f1:data%2Fcanary%40Bv3@db.example.org/f1"),
+        ("REDIS_URL", "redis://:redis%2Fcanary%40Bv3@r.example.org:6379/0"),
+        ("FLOWER_BASIC_AUTH", "f1:flower-canary-Bv3,f2:other-canary-Bv3"),
+    ],
+)
+def test_a_password_within_a_setting_is_a_secret_by_itself(
+    name: str, value: str
+) -> None:
+    redact = logs.Redaction(logs.known_secrets({name: value}))
+    login = value.rpartition("@")[0] or value.partition(",")[0]
+    raw = login.rpartition(":")[2]
+    assert "canary" in raw
+    for said in (raw, unquote(raw), value):
+        assert "canary" not in redact.text(f"refused {said} once"), said
+
+
 # --- elsewhere ------------------------------------------------------------------
 def elsewhere(code: str, **environment: str) -> subprocess.CompletedProcess[str]:
     """A process of its own: what sends things out changes the whole process."""
@@ -209,6 +230,49 @@ sentry_sdk.flush()
     )
     assert "cannot sign with [redacted]" in done.stdout, done.stderr
     assert not found_in(done.stdout)
+
+
+def test_traces_hold_no_secrets() -> None:
+    done = elsewhere(
+        f"""
+from django.conf import settings
+from django.test import Client
+from opentelemetry import trace
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from f1site import watching
+settings.ROOT_URLCONF = "f1site.tests.test_logs"
+kept = InMemorySpanExporter()
+watching.trace_to(kept)
+client = Client(raise_request_exception=False, headers={{"host": "localhost"}})
+for path in ("/fail/", "/account/reset/canary-of-a-mail/",
+             "/account/confirm/canary-of-a-mail/"):
+    client.post(path + "?token={SENT["token"]}&key=canary-of-a-mail",
+        "password={SENT["password"]}", content_type="{FORM}",
+        headers={{"authorization": "Bearer {SENT["jwt"]}"}})
+try:
+    tracer = trace.get_tracer("canary")
+    with tracer.start_as_current_span("with {SENT["token"]}") as span:
+        span.set_attribute("words", ["token={SENT["token"]}"])
+        span.set_attribute("session", "{SENT["session"]}")
+        span.add_event("seen", {{"why": "{CANARIES["SECRET_KEY"]}"}})
+        raise RuntimeError("no way to {CANARIES["EMAIL_URL"]}")
+except RuntimeError:
+    pass
+trace.get_tracer_provider().force_flush()
+for span in kept.get_finished_spans():
+    print(span.to_json(indent=None))
+""",
+        ENVIRONMENT="development",
+    )
+    spans = [json.loads(line) for line in done.stdout.splitlines() if line[:1] == "{"]
+    told = json.dumps(spans)
+    assert not found_in(told)
+    assert "canary-of-a-mail" not in told
+    assert "/account/reset/[redacted]" in told, done.stderr
+    (own,) = (span for span in spans if span["name"].startswith("with "))
+    assert own["status"]["status_code"] == "ERROR"
+    assert {event["name"] for event in own["events"]} == {"seen", "exception"}
+    assert own["attributes"]["words"] == ["token=[redacted]"]
 
 
 @pytest.mark.parametrize(

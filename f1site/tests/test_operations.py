@@ -9,6 +9,7 @@ from io import StringIO
 from pathlib import Path
 
 import pytest
+import yaml
 from django.core.management import call_command, get_commands
 
 from f1site import cli
@@ -74,6 +75,9 @@ def test_a_box_can_be_ticked(command: str, tmp_path: Path) -> None:
         assert words[2] in get_commands()
     elif words[0] == "curl":
         assert "f1.example.org" in command  # of a site that is there
+    elif words[0] in ("docker", "kubectl"):
+        assert _place(command) in _places()
+        assert set(re.findall(r"manage\.py (\w+)", command)) <= set(get_commands())
     else:
         folder = tmp_path if "stat " in command else ROOT
         if folder is tmp_path:
@@ -82,6 +86,27 @@ def test_a_box_can_be_ticked(command: str, tmp_path: Path) -> None:
             pytest.skip("no git here")
         done = subprocess.run(["/bin/sh", "-c", command], cwd=folder, check=False)
         assert done.returncode == 0
+
+
+def _place(command: str) -> tuple[str, str]:
+    """What of a deployment a command asks: its kind and name."""
+    if found := re.search(r" (deployment|cronjob)[/ ](\w+)", command):
+        return found[1], found[2]
+    found = re.search(
+        r" -f (\S+) --env-file .env.production exec (?:-T )?(\w+)", command
+    )
+    return (found[1], found[2]) if found else ("", "")
+
+
+def _places() -> set[tuple[str, str]]:
+    file = "deploy/compose.prod.yaml"
+    services = yaml.safe_load((ROOT / file).read_text())["services"]
+    places = {(file, name) for name in services}
+    for path in (ROOT / "deploy/kubernetes").glob("*.yaml"):
+        for one in yaml.safe_load_all(path.read_text()):
+            name = one.get("metadata", {}).get("name", "")
+            places.add((one["kind"].lower(), name))
+    return places
 
 
 def _generate(folder: Path) -> None:

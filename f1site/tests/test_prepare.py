@@ -2,12 +2,14 @@
 
 import math
 from io import StringIO
+from typing import Any
 
 import pytest
 from django.core.management import call_command
 from django.test import Client
 
 from accounts.models import User
+from f1site.management.commands import prepare as command
 from ingestion.models import Race
 from predictions.models import Forecast
 
@@ -39,3 +41,17 @@ def test_it_goes_from_nothing_to_a_forecast_and_repeats_nothing(
     assert "nothing was missing" in again
     assert "password" not in again
     assert (Forecast.objects.count(), Race.objects.count()) == (issued, races)
+
+
+@pytest.mark.django_db
+def test_in_production_no_password_gets_into_a_log(
+    settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(command, "STEPS", command.STEPS[-1:])
+    settings.PRODUCTION = True
+    said = prepare()
+    assert "manage.py create_admin --email" in said
+    assert "password" not in said
+    assert not User.objects.exists()
+    call_command("create_admin", email="root@example.org", stdout=StringIO())
+    assert "as they stand" in prepare()

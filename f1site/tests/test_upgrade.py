@@ -70,8 +70,10 @@ def test_without_the_old_programs_it_says_what_to_do(
     data = tmp_path / "dev" / "pgdata"
     data.mkdir(parents=True)
     (data / "PG_VERSION").write_text("9\n")
-    (tmp_path / "backups").mkdir()
-    backup = tmp_path / "backups" / "f1site-20240101T000000Z.tar"
+    own = tmp_path / "backups" / "before-start"
+    own.mkdir(parents=True)
+    (tmp_path / "backups" / "f1site-20230101T000000Z.tar").touch()
+    backup = own / "f1site-20240101T000000Z.tar"
     backup.touch()
     assert cli.main(["upgrade"]) == 1
     words = capsys.readouterr().err

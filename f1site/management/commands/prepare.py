@@ -23,8 +23,8 @@ from predictions.forecasting.models import BASELINES, PRIMARY
 from predictions.management.console import console, progress
 from ratings import services as ratings
 
-#: Backups that are made by themselves and kept.
-KEPT = 3
+#: Backups that are made by themselves and kept, apart from those that people make.
+KEPT, OWN = 3, "before-start"
 FIRST_ADMIN = "admin@localhost"
 #: Told how far a step is: what it does now, how much is done, of how much.
 Tell = Callable[[str, int, int], None]
@@ -34,10 +34,10 @@ def back_up(tell: Tell) -> str:
     """Before anything changes; one that fails keeps no site from starting."""
     folder = settings.VAR_DIR / "backups"
     try:
-        why = backups.due(folder)
+        why = backups.due(folder, folder / OWN)
         if not why:
             return "not due"
-        file, _ = backups.back_up(folder, keep=KEPT)
+        file, _ = backups.back_up(folder / OWN, keep=KEPT)
     except (backups.BackupError, OSError, psycopg.Error) as error:
         return f"failed: {str(error).splitlines()[0]}"
     return f"{file.name} ({why})"
@@ -91,9 +91,14 @@ def set_up_jobs(tell: Tell) -> str:
 
 
 def set_up_people(tell: Tell) -> str:
-    """Somebody must be able to enter; the password is shown this once."""
+    """Somebody must be able to enter; the password is shown this once.
+
+    In production what is shown here is kept in a log.
+    """
     if User.objects.filter(is_superuser=True).exists():
         return "as they stand"
+    if settings.PRODUCTION:
+        return "nobody yet: manage.py create_admin --email you@example.org"
     said = StringIO()
     call_command("create_admin", email=FIRST_ADMIN, stdout=said)
     return said.getvalue().strip()

@@ -62,6 +62,8 @@ class Command(BaseCommand):
             values = environment.read(file.read_text())
         except OSError as error:
             raise CommandError(f"{file}: {error.strerror}") from None
+        except environment.Unreadable as error:
+            raise CommandError(f"{file}: {error}") from None
         return {name: os.environ[name] for name in OURS if name in os.environ} | values
 
     def _of_servers(self, values: dict[str, str]) -> list[production.Weakness]:
