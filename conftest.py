@@ -8,7 +8,7 @@ from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis
 
 from f1site.entrance.fastf1 import VARIABLE
-from f1site.entrance.system import NO_BROWSER
+from f1site.entrance.system import NO_BROWSER, NO_PROGRAM
 
 #: No test may fail because the machine is busy.
 hypothesis.register_profile(
@@ -69,7 +69,8 @@ def fastf1_python() -> Path:
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say by name what was left out: a skip that nobody sees is a hole."""
     skipped = terminalreporter.stats.get("skipped", [])
-    for need in (NEEDS_ARCHIVE, NEEDS_SAMPLES, NEEDS_FASTF1, NO_BROWSER):
+    needs = (NEEDS_ARCHIVE, NEEDS_SAMPLES, NEEDS_FASTF1, NO_BROWSER, NO_PROGRAM)
+    for need in needs:
         names = [each.nodeid for each in skipped if need in str(each.longrepr)]
         if names:
             terminalreporter.section(need)

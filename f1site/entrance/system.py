@@ -7,6 +7,8 @@ from f1site.entrance.say import Trouble
 
 LIBRARIES = {"libgomp.so.1": "libgomp1"}
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+#: Beginning of why a test is left out that holds a file against its own checker.
+NO_PROGRAM = "needs a program of the system: apt-get install"
 NO_BROWSER = "No Chromium: apt-get install chromium"
 
 

@@ -22,7 +22,7 @@ Slot = datetime
 SLOT: Final = timedelta(minutes=5)
 WRITE_EVERY_S: Final = 60.0
 #: Nobody waits for a sample to be written.
-PATIENCE_S = 20.0
+PATIENCE_S: Final = 20.0
 KEEP: Final = timedelta(days=32)
 FAST_S: Final = 0.5
 #: Asked by machines about us; they would water down what readers are answered.

@@ -12,9 +12,9 @@ from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 SITE = "f1site.wsgi:application"
+PATIENCE_S = 120
 #: So much of a server's last words is told where something fails, characters.
 TOLD = 4000
-PATIENCE_S = 120
 #: More than anybody asks for in a run.
 NO_LIMITS = {
     "RATE_LIMIT_PER_MINUTE": "100000000",

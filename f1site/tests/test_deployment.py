@@ -16,14 +16,16 @@ from f1site import environment, production
 from f1site.entrance import deployment
 from f1site.entrance.checks import passes
 from f1site.entrance.places import ROOT
+from f1site.entrance.system import NO_PROGRAM
 from f1site.testing import lint_migrations
 
 KUBERNETES = ROOT / deployment.KUBERNETES
 VALIDATE = (sys.executable, "manage.py", "validate_production_config")
+#: Check → its program, and the package that has it.
 NEEDED = {
-    "compose": "docker-compose",
-    "prometheus": "promtool",
-    "shell": "shellcheck",
+    "compose": ("docker-compose", "docker-compose"),
+    "prometheus": ("promtool", "prometheus"),
+    "shell": ("shellcheck", "shellcheck"),
 }
 
 
@@ -63,9 +65,11 @@ def copy(tmp_path: Path) -> Path:
 def test_a_planted_fault_makes_its_checker_fail(
     copy: Path, name: str, file: str, good: str, bad: str
 ) -> None:
-    if name in NEEDED and not shutil.which(NEEDED[name]) and not os.environ.get("CI"):
-        pytest.skip(f"needs {NEEDED[name]}")
+    program, package = NEEDED.get(name, ("sh", ""))
+    if not shutil.which(program) and not os.environ.get("CI"):
+        pytest.skip(f"{NO_PROGRAM} {package}")
     (check,) = (one for one in deployment.checks(copy) if one.name == name)
+    assert not check.missing
     text = (copy / file).read_text()
     assert good in text
     (copy / file).write_text(text.replace(good, bad, 1))
