@@ -50,6 +50,7 @@ class UserAdmin(StockUserAdmin):  # type: ignore[type-arg]
     show_full_result_count = False
     fieldsets = [
         (None, {"fields": ["email", "password", "name", "time_zone"]}),
+        ("Mails", {"fields": ["mail_forecasts", "mail_scores", "mail_troubles"]}),
         ("Role", {"fields": ["groups", "is_active", "is_staff", *POWERS]}),
         ("Dates", {"fields": ["last_login", "joined_at"]}),
     ]

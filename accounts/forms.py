@@ -12,6 +12,7 @@ from allauth.mfa.totp import forms as totp
 from django import forms
 from django.http import HttpRequest, HttpResponseBase
 
+from accounts import mails, roles
 from accounts.models import User
 from accounts.tokens import NEEDED
 
@@ -168,7 +169,16 @@ class AccountForm(Styled, forms.ModelForm):  # type: ignore[type-arg]
 
     class Meta:
         model = User
-        fields = ["name", "time_zone"]
+        fields = ["name", "time_zone", *mails.KINDS]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in mails.KINDS:
+            box = self.fields[name]
+            box.label, box.help_text = f"Mail me {mails.told_of(name)}", ""
+            box.widget.attrs.pop("class")
+        if not roles.administrators().filter(pk=self.instance.pk).exists():
+            del self.fields[mails.TROUBLES]
 
 
 class TokenForm(Styled):

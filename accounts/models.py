@@ -56,6 +56,20 @@ class User(AbstractBaseUser, PermissionsMixin):
         blank=True,
         help_text="slugs of the drivers followed, the newest first",
     )
+    mail_forecasts = models.BooleanField(
+        "forecasts, as they are sealed before a start",
+        default=False,
+        db_default=False,
+    )
+    mail_scores = models.BooleanField(
+        "how they did, after the flag", default=False, db_default=False
+    )
+    mail_troubles = models.BooleanField(
+        "what is wrong with the site, and when it is over",
+        default=True,
+        db_default=True,
+        help_text="Goes to administrators alone.",
+    )
     is_active = models.BooleanField(
         default=True, help_text="Take away instead of deleting the account."
     )
@@ -191,3 +205,24 @@ class SpentRefresh(models.Model):
 
     def __str__(self) -> str:
         return self.jti
+
+
+class SentMail(models.Model):
+    """What somebody was told by mail, or what his mail server refused to take."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="sent_mails")
+    about = models.CharField(max_length=100, help_text="as programs name it")
+    tried_at = models.DateTimeField(default=timezone.now, help_text="UTC")
+    sent_at = models.DateTimeField(null=True, blank=True, help_text="UTC")
+    n_refused = models.PositiveSmallIntegerField(default=0)
+
+    objects: ClassVar[models.Manager["SentMail"]]
+
+    class Meta:
+        ordering = ["-tried_at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["user", "about"], name="sent_mail_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.about

@@ -18,7 +18,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from accounts import roles
+from accounts import mails, roles
 from accounts.models import User
 
 #: What of a row that points to a person is his to see; never a secret.
@@ -34,6 +34,7 @@ KEPT: dict[str, tuple[str, ...]] = {
     "mfa.Authenticator.user": ("type", "created_at", "last_used_at"),
     "ingestion.Correction.author": ("made_at", "reason", "link"),
     "ingestion.Correction.undone_by": ("undone_at", "reason"),
+    "accounts.SentMail.user": ("about", "sent_at", "n_refused"),
     "predictions.ModelEvent.user": ("at", "what", "reason"),
     "auditlog.LogEntry.actor": ("timestamp", "action", "object_repr", "changes"),
     "admin.LogEntry.user": ("action_time", "object_repr", "change_message"),
@@ -43,6 +44,9 @@ OF_ACCOUNT = (
     "name",
     "time_zone",
     "follows",
+    "mail_forecasts",
+    "mail_scores",
+    "mail_troubles",
     "joined_at",
     "last_login",
     "is_staff",
@@ -122,9 +126,10 @@ def remove(user: User) -> None:
 
 
 def sweep() -> None:
-    """Forget sessions that are over, and who never confirmed his address."""
+    """Forget sessions that are over, old mails, and who never confirmed his address."""
     now = timezone.now()
     Session.objects.filter(expire_date__lt=now).delete()
+    mails.forget()
     confirmed = apps.get_model("account", "EmailAddress").objects.filter(verified=True)
     for user in User.objects.filter(
         last_login=None, is_staff=False, joined_at__lt=now - PATIENCE
@@ -134,16 +139,9 @@ def sweep() -> None:
 
 def _leave_an_administrator(user: User) -> None:
     """Two who leave at once are looked at one after the other."""
-    administrators = User.objects.select_for_update().filter(
-        Q(is_superuser=True) | Q(pk__in=_members(roles.ADMIN)), is_active=True
-    )
-    keys = {one.pk for one in administrators.order_by("pk")}
+    keys = {one.pk for one in roles.administrators().select_for_update()}
     if keys == {user.pk}:
         raise LastAdministratorError
-
-
-def _members(role: str) -> QuerySet[User, int]:
-    return User.objects.filter(groups__name=role).values_list("pk", flat=True)
 
 
 def _rows(place: str, user: User) -> QuerySet[Any]:

@@ -9,6 +9,7 @@ from fnmatch import fnmatchcase
 
 from django.contrib.auth.models import Group, Permission
 from django.db import transaction
+from django.db.models import Q, QuerySet
 
 from accounts.models import User
 
@@ -71,6 +72,14 @@ def install(app: str) -> None:
     for role in GRANTS:
         group, _ = Group.objects.get_or_create(name=role)
         group.permissions.add(*granted(role, app))
+
+
+def administrators() -> QuerySet[User]:
+    """Who runs the site: superusers, and whose role says so."""
+    members = User.objects.filter(groups__name=ADMIN).values("pk")
+    return User.objects.filter(
+        Q(is_superuser=True) | Q(pk__in=members), is_active=True
+    ).order_by("pk")
 
 
 @transaction.atomic

@@ -7,7 +7,7 @@ of allauth is not listed here is not there.
 from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 
-from accounts.views import account, entrance, second_factor, tokens
+from accounts.views import account, entrance, mails, second_factor, tokens
 
 
 class Base36(StringConverter):
@@ -42,6 +42,7 @@ pages = [
         entrance.ConfirmView.as_view(),
         name="account_confirm_email",
     ),
+    path("account/mails/<str:signed>/", mails.stop, name="mails-stop"),
     path("account/closed/", entrance.ClosedView.as_view(), name="account_inactive"),
     path("account/reset/", entrance.ResetView.as_view(), name="account_reset_password"),
     path(

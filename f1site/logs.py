@@ -62,7 +62,7 @@ PATTERNS: Final = (
     (re.compile(r"([?&]key=)[^\s\"'&]+"), rf"\1{GONE}"),
     (re.compile(r"\beyJ[\w-]+\.[\w-]+\.[\w-]*"), GONE),
     (re.compile(r"\bf1_[A-Za-z0-9]{20,}"), GONE),
-    (re.compile(r"(/account/(?:confirm|reset)/)[^/\s\"']+"), rf"\1{GONE}"),
+    (re.compile(r"(/account/(?:confirm|reset|mails)/)[^/\s\"']+"), rf"\1{GONE}"),
 )
 SENSITIVE: Final = re.compile(rf"(?i){NAMES}")
 #: Asked every few seconds by programs; only what is wrong is worth a line.

@@ -248,6 +248,10 @@ def mails(environment: Environment) -> Iterator[Weakness]:
     elif url.startswith("smtp:"):
         message = "EMAIL_URL begins with smtp: mails and their password travel openly"
         yield Weakness("f1site.W052", "EMAIL_URL", message, hint)
+    site = environment.get("SITE_URL", "").strip()
+    if site and not site.startswith("https://"):
+        message = f"SITE_URL is {site!r}, which is not https: links in mails lead there"
+        yield Weakness("f1site.W054", "SITE_URL", message, "Write https:// and a host.")
     sender = environment.get("EMAIL_FROM", "").strip()
     if not sender or "@localhost" in sender:
         message = "EMAIL_FROM is not set: mails come from noreply@localhost"

@@ -68,6 +68,12 @@ ENTRIES = {
         "*",
         "*",
     ),
+    "Tell by mail what was asked for": (
+        "predictions.tasks.notify_task",
+        "5-59/10",
+        "*",
+        "*",
+    ),
     "Rate, forecast and score what is due": (
         "predictions.tasks.tick_task",
         "*/10",

@@ -196,6 +196,11 @@ ALLOWED_HOSTS = env.list(
 )
 if ENVIRONMENT == "test":
     ALLOWED_HOSTS = [*ALLOWED_HOSTS, "testserver"]
+OWN_HOST = next((host.lstrip("*.") for host in ALLOWED_HOSTS), "") or "localhost"
+SITE_URL = address(
+    "SITE_URL",
+    f"https://{OWN_HOST}" if PRODUCTION else f"http://localhost:{text('PORT', '8000')}",
+)
 TRUSTED_PROXIES = number("TRUSTED_PROXIES", 0)
 AUTH_USER_MODEL = "accounts.User"
 LOGIN_URL = "login"

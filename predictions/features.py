@@ -37,6 +37,12 @@ WARM_UP_SEASONS = 16
 ANOTHER_SPORT = Q(grand_prix="indianapolis", season__lte=1960)
 
 
+def kinds_of(race: Race) -> list[str]:
+    """What of a weekend is forecast, in order of time."""
+    sprint = [SessionKind.SPRINT] if race.is_sprint_weekend else []
+    return [*sprint, SessionKind.RACE]
+
+
 def start_of(race: Race, kind: str = SessionKind.RACE) -> datetime:
     """Lights out of the race or its sprint; of a day its first moment."""
     return starts_of([race], kind)[race.pk]

@@ -14,6 +14,7 @@ from predictions.services.backtesting import CHUNK
 #: Names of the ledger by the name of the task.
 OF_SCHEDULE = {task.name: name for name, task in tasks.NIGHTLY.items()} | {
     tasks.tick_task.name: "tick",
+    tasks.notify_task.name: tasks.NOTIFY,
     sweep_task.name: "sweep",
 }
 #: What is done when somebody asks for it.
@@ -39,6 +40,12 @@ class JobState:
     did: str = ""
     error: str = ""
     due_at: datetime | None = None
+
+
+def labels() -> dict[str, str]:
+    """Name of the ledger → what the schedule calls the job, of those that are on."""
+    entries = condition.on_schedule(OF_SCHEDULE)
+    return {OF_SCHEDULE[entry.task]: entry.name for entry in entries}
 
 
 def states() -> list[JobState]:

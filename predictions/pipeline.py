@@ -19,7 +19,7 @@ from django.db.models import Max
 from accounts import jwt, people
 from f1site.base import changes, clock, jobs
 from ingestion import queries as record
-from ingestion.models import Race, SessionKind
+from ingestion.models import Race
 from ingestion.services import follow as weekends
 from predictions import features, registry, services
 from predictions.features import Knowledge
@@ -178,17 +178,12 @@ def _elsewhere(race: Race) -> Report:
 def _said(race: Race, now: datetime) -> Report:
     """Scores of what is over, forecasts of what is to come: the sprint, the race."""
     report = Report()
-    for kind in _kinds(race):
+    for kind in features.kinds_of(race):
         if is_held(race, kind):
             report.scores += services.score_race(race=race, kind=kind)
         elif not race.is_completed:
             report.forecasts += _forecast(race, now, kind)
     return report
-
-
-def _kinds(race: Race) -> list[str]:
-    sprint = [SessionKind.SPRINT] if race.is_sprint_weekend else []
-    return [*sprint, SessionKind.RACE]
 
 
 def _with_sealed_forecasts() -> list[Race]:
@@ -239,7 +234,9 @@ def _mark(now: datetime) -> str:
     if race is None:
         return _digest(_moved())
     try:
-        return _digest(*(_fingerprint(race, now, kind) for kind in _kinds(race)))
+        return _digest(
+            *(_fingerprint(race, now, kind) for kind in features.kinds_of(race))
+        )
     except services.NoInputsError as error:
         return _digest(error, _moved())
 

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
+from accounts.mails import MailServerAwayError
 from f1site.base import changes, jobs, outbox
 from f1site.base import tasks as base_tasks
 from f1site.base.models import JobRun
@@ -18,7 +19,7 @@ TURN = timedelta(minutes=10)
 #: What is done once a night was done, or somebody else is at it.
 DONE = "nothing left for this night"
 #: By this name in the job ledger.
-ASKED_FOR = "backtest asked for"
+ASKED_FOR, NOTIFY = "backtest asked for", "notify"
 #: Of one try at a chunk of a backtest, seconds; it takes ten to sixty.
 CHUNK_LIMIT_S = 1200
 #: Of fitting all models, or of a whole backtest, on the longest record.
@@ -34,6 +35,14 @@ def tick_task() -> str:
         return ""
     with jobs.scheduled("tick", jobs.slot_of(TURN)) as run:
         return _noted(run, pipeline.tick()) if run else ""
+
+
+@task(on=(MailServerAwayError,), tries_again=1, wait_s=60)
+def notify_task() -> str:
+    """Every ten minutes, between two ticks."""
+    from predictions import mails  # which knows the tasks of this module
+
+    return str(mails.notify())
 
 
 @task()

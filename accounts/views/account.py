@@ -22,7 +22,7 @@ from accounts.views.parts import OurPage
 
 @method_decorator(never_cache, name="dispatch")
 class AccountView(LoginRequiredMixin, SuccessMessageMixin, UpdateView):  # type: ignore[type-arg]
-    """Name and time zone of whoever is logged in."""
+    """Name, time zone and mails of whoever is logged in."""
 
     form_class = forms.AccountForm
     template_name = "accounts/account.html"

@@ -10,7 +10,7 @@ from django.db.models import ForeignObjectRel, Model, QuerySet
 from django.http import HttpRequest
 
 from f1site.base import clock
-from f1site.base.models import JobRun, Message
+from f1site.base.models import JobRun, Message, Trouble
 from f1site.base.partitions import KEYS_PER_SEASON
 
 M = TypeVar("M", bound=Model)
@@ -135,6 +135,15 @@ class JobRunAdmin(ReadOnlyAdmin[JobRun]):
         if run.finished_at is None:
             return "–"
         return f"{(run.finished_at - run.started_at).total_seconds():.1f} s"
+
+
+@admin.register(Trouble)
+class TroubleAdmin(ReadOnlyAdmin[Trouble]):
+    """What was wrong, from when to when; administrators are told by mail."""
+
+    list_display = ["name", "text", "began_at", "over_at"]
+    list_filter = [("over_at", admin.EmptyFieldListFilter), "name"]
+    date_hierarchy = "began_at"
 
 
 @admin.register(Message)

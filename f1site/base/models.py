@@ -1,4 +1,4 @@
-"""The job ledger (what ran, when, how it ended), the outbox, the ledger of changes."""
+"""The job ledger (what ran, when, how it ended), the outbox, troubles, changes."""
 
 import uuid
 from datetime import timedelta
@@ -137,6 +137,28 @@ class Message(models.Model):
 
     def __str__(self) -> str:
         return f"{self.task.rpartition('.')[2]} {self.written_at:%Y-%m-%d %H:%M}"
+
+
+class Trouble(models.Model):
+    """Something wrong with the site, for operators to know of until it is over."""
+
+    name = models.CharField(max_length=100, help_text="what of the site")
+    text = models.TextField(help_text="what is wrong with it, as it began")
+    began_at = models.DateTimeField(db_default=Now(), help_text="UTC")
+    over_at = models.DateTimeField(null=True, blank=True, help_text="UTC")
+
+    class Meta:
+        ordering = ["-began_at", "-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["name"],
+                condition=models.Q(over_at=None),
+                name="trouble_open_once",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.text}"
 
 
 class DataChange(models.Model):

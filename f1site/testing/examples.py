@@ -6,6 +6,8 @@ from typing import Any
 from django.urls import URLPattern, reverse
 from django.utils.http import urlencode
 
+from accounts import mails
+from accounts.models import User
 from accounts.urls import pages as account_pages
 from f1site.urls import pages
 from ingestion.models import Race, RaceResult, SessionKind
@@ -76,6 +78,8 @@ def _addresses() -> Iterator[tuple[str, str]]:
             "ratings-history": [{"kind": "team", "from": year - 1, "to": year}],
         }
     yield "account_confirm_email", reverse("account_confirm_email", args=["stale"])
+    nobodys = mails.token(User(pk=0), mails.FORECASTS)
+    yield "mails-stop", reverse("mails-stop", args=[nobodys])
     stale = ["1", "stale"]
     yield (
         "account_reset_password_from_key",

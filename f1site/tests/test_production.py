@@ -77,6 +77,7 @@ def test_a_good_configuration_has_no_weakness() -> None:
         ("EMAIL_URL", "consolemail://", "f1site.W051"),
         ("EMAIL_URL", "smtp://mail.example.org", "f1site.W052"),
         ("EMAIL_FROM", "", "f1site.W053"),
+        ("SITE_URL", "http://f1.example.org", "f1site.W054"),
         ("WEATHER_PROVIDER", "weatherapi", "f1site.E060"),
         ("DATABASE_PROCESSES", "31", "f1site.W070"),
     ],

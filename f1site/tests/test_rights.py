@@ -56,6 +56,7 @@ MINE = Door(SIGNED_IN, (*READ, *WRITE), is_form=True)
 DOORS: Final[list[tuple[str, Door]]] = [
     (r"(login|logout)/|account/(register|reset|confirm|closed)/.*", WAY_IN),
     (r"account/second-factor/code/", WAY_IN),
+    (r"account/mails/<str:signed>/", WAY_IN),
     (
         r"account/tokens/<slug:handle>/revoke/",
         Door({roles.VIEWER}, ("POST",), is_hidden=True),
@@ -89,6 +90,7 @@ EXAMPLES: Final[dict[str, str]] = {
     "number": "1",
     "uidb36": "1",
     "key": "stale",
+    "signed": "stale",
     "card": "misses",
     "table": "results",
     "form": "csv",
