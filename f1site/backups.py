@@ -219,14 +219,19 @@ def restore(file: Path, *, replace: bool = False) -> tuple[Manifest, str]:
             f"The database {_name()} is not empty. With --replace it is kept under"
             " another name and the backup takes its place."
         )
-    with opened(file) as (manifest, folder), _restored(manifest, folder) as fresh:
+    with (
+        opened(file) as (manifest, folder),
+        _models_beside(folder / MODELS) as models,
+        _restored(manifest, folder) as fresh,
+    ):
         stamp = f"{datetime.now(UTC):%Y%m%d%H%M%S}"
         aside = f"{_name()}_before_{stamp}"
         _swap(fresh, aside)
-        _put_models(folder / MODELS, stamp)
-        if is_empty:
-            _drop(aside)
-    return manifest, "" if is_empty else aside
+        _put_models(models, stamp)
+    if is_empty and not _tables(aside):  # nobody wrote into it meanwhile
+        _drop(aside)
+        return manifest, ""
+    return manifest, aside
 
 
 @contextmanager
@@ -287,6 +292,22 @@ def _swap(fresh: str, aside: str) -> None:
             database.execute(sql.SQL("ALTER DATABASE {} RENAME TO {}").format(*names))
 
 
+@contextmanager
+def _models_beside(models: Path) -> Iterator[Path]:
+    """A copy where it has only to be renamed: what could fail fails before the swap."""
+    copy = settings.MODEL_DIR.with_name(f"{settings.MODEL_DIR.name}.restored")
+    copy.parent.mkdir(parents=True, exist_ok=True)
+    shutil.rmtree(copy, ignore_errors=True)  # of one that was killed
+    try:
+        if models.exists():
+            shutil.copytree(models, copy)
+        else:
+            copy.mkdir()
+        yield copy
+    finally:
+        shutil.rmtree(copy, ignore_errors=True)
+
+
 def _put_models(models: Path, stamp: str) -> None:
     """Those that were there stay beside."""
     target = settings.MODEL_DIR
@@ -294,9 +315,7 @@ def _put_models(models: Path, stamp: str) -> None:
         target.rename(target.with_name(f"{target.name}.before-{stamp}"))
     elif target.exists():
         target.rmdir()
-    target.parent.mkdir(parents=True, exist_ok=True)
-    if models.exists():
-        shutil.copytree(models, target)
+    models.rename(target)
 
 
 # --- the database ---------------------------------------------------------------
@@ -321,8 +340,8 @@ def _reading() -> Iterator["psycopg.Connection[Any]"]:
         yield database
 
 
-def _tables() -> list[str]:
-    with psycopg.connect(**_params()) as database:
+def _tables(name: str | None = None) -> list[str]:
+    with psycopg.connect(**_params(name)) as database:
         return [name for (name,) in database.execute(TABLES).fetchall()]
 
 

@@ -4,6 +4,7 @@ import json
 import os
 import tarfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -106,6 +107,38 @@ def test_an_empty_database_is_filled(backup: Path) -> None:
     run_sql("DROP TABLE lap, driver")
     assert "DROP DATABASE" not in told("restore", backup)
     assert state() == before
+    assert databases() == [NAME]
+
+
+def test_what_is_written_into_an_empty_database_meanwhile_is_kept(
+    backup: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_sql("DROP TABLE lap, driver")
+
+    @contextmanager
+    def slowly(file: Path) -> Iterator[Any]:
+        run_sql("CREATE TABLE late AS SELECT 1")
+        with opened(file) as found:
+            yield found
+
+    opened = backups.opened
+    monkeypatch.setattr(backups, "opened", slowly)
+    said = told("restore", backup)
+    (aside,) = (name for name in databases() if "before" in name)
+    assert aside in said
+    assert run_sql("SELECT * FROM late", aside) == [(1,)]
+
+
+def test_models_that_cannot_be_written_stop_the_restore(
+    backup: Path, settings: Any, tmp_path: Path
+) -> None:
+    run_sql("DELETE FROM lap")
+    before = state()[0]
+    (tmp_path / "file").write_text("no folder")
+    settings.MODEL_DIR = tmp_path / "file" / "models"
+    with pytest.raises(CommandError):
+        call_command("restore", backup, "--replace")
+    assert state()[0] == before
     assert databases() == [NAME]
 
 
