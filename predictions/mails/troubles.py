@@ -16,7 +16,7 @@ from accounts.models import User
 from f1site.base import clock, outbox
 from f1site.base.models import JobRun, Message, Trouble
 from ingestion import condition
-from predictions import ledger, seals
+from predictions import ledger, registry, seals
 
 #: A job that failed is tried again by itself, for up to half an hour; one that was lost
 #: is made up for after an hour.
@@ -70,7 +70,8 @@ def _text(trouble: Trouble, user: User) -> str:
 
 # --- where to look ----------------------------------------------------------------
 def _found() -> dict[str, str]:
-    return dict(chain(_of_jobs(), _of_seals(), _of_outbox(), _of_record()))
+    places = (_of_jobs, _of_seals, _of_models, _of_outbox, _of_record)
+    return dict(chain.from_iterable(place() for place in places))
 
 
 def _of_jobs() -> Iterator[tuple[str, str]]:
@@ -89,6 +90,14 @@ def _of_seals() -> Iterator[tuple[str, str]]:
     check, _ = seals.last_check()
     if check is not None and check.n_faults:
         yield "The chain of sealed forecasts is broken", check.first
+
+
+def _of_models() -> Iterator[tuple[str, str]]:
+    """Who speaks, or is measured, and cannot: files that are gone or changed."""
+    primary = registry.primary()
+    for version in [*([primary] if primary else []), *registry.shadows()]:
+        if fault := registry.fault_of(version):
+            yield f"The files of {version}", condition.public(fault)
 
 
 def _of_outbox() -> Iterator[tuple[str, str]]:

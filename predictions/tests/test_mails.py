@@ -231,6 +231,11 @@ def test_a_broken_chain_of_seals_is_told_at_once(site: None) -> None:
     assert "forecast 7" in str(mail.outbox[0].body)
 
 
+def test_a_model_whose_files_are_gone_is_told(site: None, cast: Cast) -> None:
+    operator()
+    assert told() == ["Trouble: The files of lightgbm v1"]
+
+
 def test_tasks_that_nobody_takes_and_a_missing_result_come_in_one_mail(
     site: None, cast: Cast, settings: Settings
 ) -> None:
@@ -238,7 +243,7 @@ def test_tasks_that_nobody_takes_and_a_missing_result_come_in_one_mail(
     Message.objects.create(task="a.b.fit_task", n_sent=outbox.MOST_SENT)
     settings.F1_NOW = datetime(2025, 3, 18, 12, tzinfo=UTC)
     (subject,) = told()
-    assert subject.endswith("and 1 more")
+    assert subject.endswith("and 2 more")  # and the files of the cast's model
     text = str(mail.outbox[0].body)
     assert "fit_task" in text
     assert "The result of the Melbourne Grand Prix 2025" in text
