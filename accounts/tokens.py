@@ -5,6 +5,7 @@ import secrets
 from datetime import timedelta
 from typing import Final
 
+from allauth.account.adapter import get_adapter
 from django.utils import timezone
 
 from accounts.models import PersonalToken, Scope, User
@@ -46,6 +47,12 @@ def issue(
         expires_at=timezone.now() + timedelta(days=days) if days else None,
     )
     return token, text
+
+
+def tell(token: PersonalToken) -> None:
+    """A mail to whose it is: a thief's first token must not stay unseen."""
+    words = {"token": token}
+    get_adapter().send_notification_mail("account/email/token_made", token.user, words)
 
 
 def end_all(sender: object, user: User, **more: object) -> None:

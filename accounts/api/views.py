@@ -173,6 +173,7 @@ class Tokens(Private):
             raise ValidationError(
                 {"name": f"{MOST_TOKENS} tokens are the most; revoke one first."}
             ) from None
+        tokens.tell(token)
         made = serializers.NewTokenOut(token, context={"text": text})
         return Response(made.data, status=status.HTTP_201_CREATED)
 

@@ -3,11 +3,12 @@
 import re
 
 import pytest
+from django.core import mail
 from django.test import Client
 
 from accounts import roles, tokens
 from accounts.models import PersonalToken
-from accounts.tests.parts import again, person
+from accounts.tests.parts import EMAIL, PASSWORD, again, person
 
 pytestmark = pytest.mark.django_db
 
@@ -31,6 +32,20 @@ def test_a_token_is_shown_in_the_answer_to_its_form_alone(client: Client) -> Non
     revoked = client.post(f"/account/tokens/{text[3:11]}/revoke/", follow=True)
     assert "is revoked" in revoked.content.decode()
     assert Client().get("/api/v1/me/", headers=bearer).status_code == 401
+
+
+def test_a_mail_tells_of_a_new_token(client: Client) -> None:
+    client.force_login(person())
+    again(client)
+    client.post("/account/tokens/", {"name": "notebook", "days": "30"})
+    api = {"name": "cron", "password": PASSWORD}
+    made = client.post("/api/v1/tokens/", api, content_type="application/json")
+    assert made.status_code == 201, made.content
+    for letter, name in zip(mail.outbox, ("notebook", "cron"), strict=True):
+        token = PersonalToken.objects.get(name=name)
+        assert letter.to == [EMAIL]
+        assert f"{name} ({token.handle}…)" in str(letter.body)
+        assert "It may: read." in str(letter.body)
 
 
 def test_a_role_bounds_what_tokens_may(client: Client) -> None:

@@ -37,13 +37,14 @@ class TokensView(LoginRequiredMixin, FormView):  # type: ignore[type-arg]
         wanted = form.cleaned_data
         user = cast(User, self.request.user)
         try:
-            _, text = tokens.issue(
+            token, text = tokens.issue(
                 user, wanted["name"], wanted["scopes"], int(wanted["days"])
             )
         except tokens.TooMany:
             words = f"{tokens.MOST_TOKENS} tokens are the most. Revoke one first."
             form.add_error(None, words)
             return self.form_invalid(form)
+        tokens.tell(token)
         fresh = self.get_context_data(form=TokenForm(user=user), text=text)
         return self.render_to_response(fresh)
 
