@@ -35,7 +35,8 @@ def copy(tmp_path: Path) -> Path:
     for name in ("Dockerfile", "compose.yaml", deployment.TEMPLATE, *deployment.SHELL):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         shutil.copy(ROOT / name, tmp_path / name)
-    shutil.copytree(ROOT / "deploy", tmp_path / "deploy")
+    for name in ("deploy", "docs"):
+        shutil.copytree(ROOT / name, tmp_path / name)
     return tmp_path
 
 
@@ -58,6 +59,7 @@ def copy(tmp_path: Path) -> Path:
             "backoffLimit: few",
         ),
         ("prometheus", "deploy/prometheus/rules/alerts.yml", "expr:", "exprs:"),
+        ("prometheus", "deploy/prometheus/kubernetes.yml", "role: pod", "role: pot"),
         ("shell", "scripts/generate_secrets.sh", '"$file"', '"$file'),
         ("shell", "scripts/init_dev.sh", "fi\n", "fi\nunknown=`echo $1\n"),
     ],
@@ -74,6 +76,11 @@ def test_a_planted_fault_makes_its_checker_fail(
     assert good in text
     (copy / file).write_text(text.replace(good, bad, 1))
     assert not passes(check, os.environ)
+
+
+def test_a_check_of_monitoring_is_sound_as_it_is(copy: Path) -> None:
+    (check,) = (one for one in deployment.checks(copy) if one.name == "prometheus")
+    assert passes(check, os.environ)
 
 
 def test_a_check_that_cannot_be_made_fails_the_gate_alone(
