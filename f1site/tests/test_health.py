@@ -4,6 +4,7 @@ import socket
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -128,8 +129,9 @@ def test_a_silent_worker_is_told(db: None, heartbeat: None, client: Client) -> N
 
 
 @pytest.fixture
-def worker_of_default() -> Iterator[None]:
+def worker_of_default(tmp_path: Path, settings: Any) -> Iterator[None]:
     """A real worker that was told to serve one of the two queues."""
+    settings.WORKER_SIGN_FILE = str(tmp_path / "sign")
     queues = current_app.amqp.queues
     options: Any = {"perform_ping_check": False, "without_heartbeat": False}
     try:
@@ -141,13 +143,14 @@ def worker_of_default() -> Iterator[None]:
 
 @pytest.mark.django_db(transaction=True)
 def test_a_queue_that_nobody_serves_is_named(
-    heartbeat: None, client: Client, worker_of_default: None
+    heartbeat: None, client: Client, worker_of_default: None, tmp_path: Path
 ) -> None:
     deadline = time.monotonic() + 30
     while client.get("/health").json()["checks"]["worker"]["status"] != "ok":
         assert time.monotonic() < deadline
         time.sleep(0.05)
 
+    assert (tmp_path / "sign").exists()  # what looks after its container asks for
     for path in ("/health", "/health/ready"):
         answer = client.get(path)
         queues = answer.json()["checks"]["queues"]
