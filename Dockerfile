@@ -2,7 +2,7 @@
 # One image for web, worker, beat and flower; what runs is said by the command.
 #   docker build --build-arg LOCK=requirements-watching.lock .   also Sentry and traces
 
-FROM python:3.11-slim-bookworm AS base
+FROM python:3.11.13-slim-bookworm AS base
 ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 \
     DJANGO_SETTINGS_MODULE=f1site.settings VAR_DIR=/data STATIC_ROOT=/app/static-built
 # pg_dump and pg_restore must be as new as the server that is backed up.

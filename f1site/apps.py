@@ -16,8 +16,7 @@ class SiteConfig(AppConfig):
         # The checks register themselves; apps are loaded by now.
         from f1site import checks as _  # noqa: F401
         from f1site import watching
-        from f1site.monitoring import pool, worker
+        from f1site.monitoring import worker
 
         watching.start()
-        pool.keep_telling()
         worker.keep_serving()

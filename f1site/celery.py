@@ -30,11 +30,11 @@ def _as_settings_say(**signal: object) -> None:
 
 @heartbeat_sent.connect
 def _note_heartbeat(**signal: object) -> None:
-    """Let ``/health`` know that a worker lives."""
+    """Let ``/health`` know that a worker lives, and which queues it serves."""
     # Imported here: apps are not loaded yet when this module is.
     from f1site.base import signs
 
-    signs.note(signs.WORKER)
+    signs.note_worker(app.amqp.queues.consume_from)
 
 
 @before_task_publish.connect

@@ -21,8 +21,6 @@ from f1site.monitoring.direct import within
 
 Answer = dict[str, Any]
 
-SILENT_S = 60
-
 FACTS: LiteralString = """
 SELECT (SELECT max(finished_at) FROM ingestion_sourcefetch WHERE outcome = 'done'),
        (SELECT max(issued_at) FROM predictions_forecast)
@@ -78,6 +76,15 @@ def worker() -> Check:
     return _heard(signs.age_s(signs.WORKER))
 
 
+def queues() -> Check:
+    """The queues that no worker serves."""
+    served = signs.served()
+    if not any(is_served is not None for is_served in served.values()):
+        return Check("unknown", {"unserved": []})
+    unserved = [queue for queue, is_served in served.items() if not is_served]
+    return Check("unserved" if unserved else "ok", {"unserved": unserved})
+
+
 def beat() -> Check:
     """The last sign of life of the scheduler."""
     return _heard(signs.age_s(signs.BEAT))
@@ -86,7 +93,7 @@ def beat() -> Check:
 def _heard(silence: float | None) -> Check:
     if silence is None:
         return Check("unknown", {"seen_s": None})
-    is_ok = silence <= SILENT_S
+    is_ok = silence <= signs.SILENT_S
     return Check("ok" if is_ok else "silent", {"seen_s": round(silence)})
 
 
@@ -127,14 +134,15 @@ def overall(request: HttpRequest) -> HttpResponse:
         "database": database,
         "redis": redis_server(),
         "worker": worker(),
+        "queues": queues(),
         "beat": beat(),
         "data": data,
         "forecast": forecast,
     }
     checks["metrics"] = Check("ok" if settings.ENABLE_METRICS else "off")
     up = database.status == "ok"
-    is_heard = "silent" not in (checks["worker"].status, checks["beat"].status)
-    well = up and checks["redis"].status == "ok" and is_heard
+    ill = {"silent", "unserved"} & {check.status for check in checks.values()}
+    well = up and checks["redis"].status == "ok" and not ill
     status = "ok" if well else "degraded" if up else "down"
     return told(status, checks, up=up)
 
@@ -149,9 +157,9 @@ def live(request: HttpRequest) -> HttpResponse:
 @require_safe
 @never_cache
 def ready(request: HttpRequest) -> HttpResponse:
-    """The database is there and as new as the code."""
+    """The database is there and as new as the code; the queues are told beside it."""
     migrated = migrations()
     database = Check("down" if migrated.status == "unknown" else "ok")
     up = migrated.status == "ok"
-    checks = {"database": database, "migrations": migrated}
+    checks = {"database": database, "migrations": migrated, "queues": queues()}
     return told("ok" if up else "down", checks, up=up)

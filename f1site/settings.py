@@ -523,6 +523,8 @@ CELERY_WORKER_SEND_TASK_EVENTS = True
 #: With REMAP_SIGTERM=SIGQUIT a worker that is asked to stop finishes what it can within
 #: these seconds and gives the rest back.
 CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 5.0
+#: Touched with each sign of life of a worker, for whoever looks after its container.
+WORKER_SIGN_FILE = text("WORKER_SIGN_FILE", "")
 CELERY_BEAT_SCHEDULER = "f1site.beat:Scheduler"
 CELERY_TIMEZONE = "UTC"
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False

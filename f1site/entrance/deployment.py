@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from f1site.entrance.places import ROOT
+from f1site.entrance.foreground import python
+from f1site.entrance.places import MANAGE, ROOT
 
 SHELL = ("run", ".ci/run", "scripts/generate_secrets.sh", "scripts/init_dev.sh")
 TEMPLATE = ".env.production.template"
@@ -18,7 +19,6 @@ COMPOSE = (
     ("--env-file", TEMPLATE, "-f", "deploy/compose.prod.yaml"),
 )
 KUBERNETES = "deploy/kubernetes"
-PROMETHEUS = "deploy/prometheus"
 
 
 @dataclass(frozen=True)
@@ -64,18 +64,11 @@ def kubernetes(root: Path) -> Check:
 
 
 def prometheus(root: Path) -> Check:
-    """Its configuration and rules; each alert must fire and clear."""
-    program = shutil.which("promtool")
-    if not program:
+    """Configuration, rules, alerts and boards; each alert must fire and clear."""
+    if not shutil.which("promtool"):
         return Check("prometheus", [], missing="apt-get install prometheus")
-    folder = root / PROMETHEUS
-    rules = [str(path) for path in sorted(folder.glob("rules/*.yml"))]
-    tests = [str(path) for path in sorted(folder.glob("tests/*.yml"))]
-    # The token it is to send stands in a file of the container.
-    config = ["check", "config", "--syntax-only", str(folder / "prometheus.yml")]
-    commands = [config, ["check", "rules", *rules], ["test", "rules", *tests]]
-    lines = [shlex.join([program, *words]) for words in commands]
-    return Check("prometheus", ["sh", "-ec", "\n".join(lines)], folder=root)
+    command = python(str(MANAGE), "validate_monitoring", "--root", str(root))
+    return Check("prometheus", command)
 
 
 def shell(root: Path) -> Check:

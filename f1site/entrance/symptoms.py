@@ -152,10 +152,12 @@ def _asked(url: str) -> dict[str, dict[str, Any]]:
 
 def _wrong(checks: dict[str, dict[str, Any]]) -> Iterator[str]:
     web, worker = _logs() / "web.log", _logs() / "worker.log"
+    unserved = ", ".join(checks.get("queues", {}).get("unserved", ()))
     remedies = {
         ("database", "down"): f"The database is down; it is started again. See {web}",
         ("redis", "down"): "Redis is down; it is started again within a second.",
         ("worker", "silent"): f"No worker gives a sign of life. See {worker}",
+        ("queues", "unserved"): f"No worker serves {unserved}; see {_logs()}",
         ("beat", "silent"): f"The schedule stands still. See {_logs() / 'beat.log'}",
         ("migrations", "pending"): "The database is older than the program: start"
         " again, or ./run manage migrate",

@@ -65,6 +65,10 @@ FAMILIES: Final = {
     "f1_queue_oldest_age_seconds": Family(
         "Since the task that waits longest was sent", ("queue",)
     ),
+    "f1_queue_served": Family(
+        "Whether a worker that serves it gave a sign of life within a minute",
+        ("queue",),
+    ),
     "f1_outbox_length": Family("Tasks that the queue has not taken yet"),
     "f1_outbox_oldest_age_seconds": Family(
         "Since the one of them that waits longest was written"
@@ -260,6 +264,10 @@ def _of_redis() -> dict[str, Samples]:
     found["f1_queue_length"] = [((one.name,), float(one.length)) for one in waiting]
     found["f1_queue_oldest_age_seconds"] = [
         ((one.name,), one.oldest_age_s) for one in waiting
+    ]
+    found["f1_queue_served"] = [
+        ((queue,), float(bool(is_served)))
+        for queue, is_served in signs.served().items()
     ]
     silences = {
         "f1_worker_silence_seconds": signs.age_s(signs.WORKER),

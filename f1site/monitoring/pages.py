@@ -70,6 +70,14 @@ PARTS: Final = {
             "unknown": "no sign of life yet",
         },
     ),
+    "queues": (
+        "Queues",
+        {
+            "ok": "served, all of them",
+            "unserved": "not served: {}",
+            "unknown": "no sign of life yet",
+        },
+    ),
 }
 
 
@@ -136,13 +144,16 @@ def _parts(database: health.Check) -> list[Part]:
         "database": database,
         "redis": health.redis_server(),
         "worker": health.worker(),
+        "queues": health.queues(),
         "beat": health.beat(),
     }
     found = []
     for key, check in checks.items():
         name, states = PARTS[key]
         is_well = check.status == "ok"
-        found.append(Part(name, states.get(check.status, check.status), is_well))
+        state = states.get(check.status, check.status)
+        unserved = ", ".join(check.details.get("unserved", ()))
+        found.append(Part(name, state.format(unserved), is_well))
     return found
 
 

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import yaml
 
-from f1site.monitoring import facts, promtool
+from f1site.monitoring import facts, operator, promtool
 from f1site.monitoring.exporters import EXPORTERS
 from f1site.monitoring.promql import Query, grouped, used
 
@@ -75,16 +75,12 @@ def known(rules: list[dict[str, Any]]) -> dict[str, frozenset[str] | None]:
 
 # --- what is asked for ------------------------------------------------------------
 def rules_of(folder: Path) -> list[dict[str, Any]]:
-    found = []
-    for path in sorted((folder / "rules").glob("*.yml")):
-        for group in yaml.safe_load(path.read_text())["groups"]:
-            found += group["rules"]
-    return found
+    return [rule for group in operator.groups_of(folder) for rule in group["rules"]]
 
 
 def queries_of(rules: list[dict[str, Any]], dashboards: Path) -> list[Query]:
     found = [
-        Query(str(rule.get("alert") or rule.get("record")), rule["expr"])
+        Query(str(rule.get("alert") or rule.get("record")), rule.get("expr", ""))
         for rule in rules
     ]
     for path in sorted(dashboards.glob("*.json")):
@@ -124,6 +120,7 @@ def validate(root: Path) -> Report:
             report.faults += _faults_of_alert(rule, root)
     report.faults += _untested(rules, folder)
     report.faults += _faults_of_boards(dashboards / "dashboards")
+    report.faults += operator.faults(root)
     if promtool.is_here():
         report.faults += promtool.faults(folder, queries)
     else:

@@ -1,11 +1,11 @@
 """The files of a deployment: each checker fails at a fault that is planted for it."""
 
 import os
+import re
 import shutil
 import stat
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,6 @@ from f1site.entrance.places import ROOT
 from f1site.entrance.system import NO_PROGRAM
 from f1site.testing import lint_migrations
 
-KUBERNETES = ROOT / deployment.KUBERNETES
 VALIDATE = (sys.executable, "manage.py", "validate_production_config")
 #: Check → its program, and the package that has it.
 NEEDED = {
@@ -35,7 +34,8 @@ def copy(tmp_path: Path) -> Path:
     for name in ("Dockerfile", "compose.yaml", deployment.TEMPLATE, *deployment.SHELL):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         shutil.copy(ROOT / name, tmp_path / name)
-    shutil.copytree(ROOT / "deploy", tmp_path / "deploy")
+    for name in ("deploy", "docs"):
+        shutil.copytree(ROOT / name, tmp_path / name)
     return tmp_path
 
 
@@ -58,6 +58,7 @@ def copy(tmp_path: Path) -> Path:
             "backoffLimit: few",
         ),
         ("prometheus", "deploy/prometheus/rules/alerts.yml", "expr:", "exprs:"),
+        ("prometheus", "deploy/prometheus/kubernetes.yml", "role: pod", "role: pot"),
         ("shell", "scripts/generate_secrets.sh", '"$file"', '"$file'),
         ("shell", "scripts/init_dev.sh", "fi\n", "fi\nunknown=`echo $1\n"),
     ],
@@ -74,6 +75,11 @@ def test_a_planted_fault_makes_its_checker_fail(
     assert good in text
     (copy / file).write_text(text.replace(good, bad, 1))
     assert not passes(check, os.environ)
+
+
+def test_a_check_of_monitoring_is_sound_as_it_is(copy: Path) -> None:
+    (check,) = (one for one in deployment.checks(copy) if one.name == "prometheus")
+    assert passes(check, os.environ)
 
 
 def test_a_check_that_cannot_be_made_fails_the_gate_alone(
@@ -246,6 +252,26 @@ def test_production_containers_are_guarded() -> None:
     assert services["networks"]["inside"]["internal"] is True
 
 
+#: All of a version and not its beginning; Postgres has two numbers.
+EXACT = re.compile(r":v?\d+\.\d+(\.\d+)?(-[a-z0-9.-]+)?(@sha256:[0-9a-f]{64})?$")
+
+
+@pytest.mark.parametrize("file", ["compose.yaml", "deploy/compose.prod.yaml"])
+def test_images_of_others_are_of_an_exact_version(file: str) -> None:
+    services = yaml.safe_load((ROOT / file).read_text())["services"]
+    images = {service["image"] for service in services.values()} - {"f1site"}
+    for image in images:
+        found = EXACT.search(image)
+        assert found, image
+        assert found[1] or image.startswith("postgres:"), image
+
+
+def test_the_image_is_built_on_an_exact_version() -> None:
+    (base,) = re.findall(r"^FROM (\S+:\S+)", (ROOT / "Dockerfile").read_text(), re.M)
+    found = EXACT.search(base)
+    assert found and found[1], base
+
+
 def test_every_secret_of_the_containers_is_generated() -> None:
     script = (ROOT / "scripts/generate_secrets.sh").read_text()
     secrets = yaml.safe_load((ROOT / "deploy/compose.prod.yaml").read_text())["secrets"]
@@ -264,7 +290,7 @@ FIXED = {
         "STATIC_ROOT",
     ),
     *("WORKER_PROCESSES", "WORKER_METRICS_PORT", "WORKER_METRICS_HOST"),
-    "PROMETHEUS_MULTIPROC_DIR",
+    *("PROMETHEUS_MULTIPROC_DIR", "WORKER_SIGN_FILE"),
 }
 
 
@@ -317,72 +343,6 @@ def test_the_image_holds_only_what_is_named() -> None:
     allowed = {rule[1:] for rule in rules if rule.startswith("!")}
     assert not allowed & {".", ".env", ".git", "var", "secrets", ".venv"}
     assert all((ROOT / name).exists() for name in allowed)
-
-
-def objects() -> list[dict[str, Any]]:
-    texts = [path.read_text() for path in sorted(KUBERNETES.glob("*.yaml"))]
-    return [one for text in texts for one in yaml.safe_load_all(text)]
-
-
-def test_kubernetes_objects_find_each_other() -> None:
-    kinds = {kind: [o for o in objects() if o["kind"] == kind] for kind in KINDS}
-    pods = [deployment["spec"]["template"] for deployment in kinds["Deployment"]]
-    for service in kinds["Service"]:
-        chosen = [pod for pod in pods if matches(service["spec"]["selector"], pod)]
-        ports = {port["name"] for pod in chosen for port in ports_of(pod)}
-        assert {port["targetPort"] for port in service["spec"]["ports"]} <= ports
-    for monitor in kinds["ServiceMonitor"]:
-        wanted = monitor["spec"]["selector"]["matchLabels"]
-        (service,) = (one for one in kinds["Service"] if matches(wanted, one))
-        names = {port["name"] for port in service["spec"]["ports"]}
-        assert {end["port"] for end in monitor["spec"]["endpoints"]} <= names
-    for budgeted in kinds["PodDisruptionBudget"]:
-        assert any(
-            matches(budgeted["spec"]["selector"]["matchLabels"], pod) for pod in pods
-        )
-    (scaler,) = kinds["HorizontalPodAutoscaler"]
-    names = {deployment["metadata"]["name"] for deployment in kinds["Deployment"]}
-    assert scaler["spec"]["scaleTargetRef"]["name"] in names
-
-
-def test_no_pod_gets_settings_from_the_names_of_services() -> None:
-    """A service flower would set FLOWER_PORT to tcp://…, and Flower would not start."""
-    pods = {one["metadata"]["name"]: spec for one in objects() for spec in pods_in(one)}
-    assert {"backup", "flower", "prepare", "web", "worker"} <= set(pods)
-    for name, spec in pods.items():
-        assert spec.get("enableServiceLinks") is False, name
-
-
-def pods_in(one: Any) -> Iterator[dict[str, Any]]:
-    """Whatever holds containers, at any depth."""
-    if isinstance(one, dict) and "containers" in one:
-        yield one
-    elif isinstance(one, dict):
-        for part in one.values():
-            yield from pods_in(part)
-
-
-def test_kustomize_takes_every_file() -> None:
-    listed = yaml.safe_load((KUBERNETES / "kustomization.yaml").read_text())
-    there = {path.name for path in KUBERNETES.glob("*.yaml")} - {"kustomization.yaml"}
-    assert set(listed["resources"]) == there
-
-
-KINDS = (
-    "Deployment",
-    "HorizontalPodAutoscaler",
-    "PodDisruptionBudget",
-    "Service",
-    "ServiceMonitor",
-)
-
-
-def matches(wanted: dict[str, str], one: dict[str, Any]) -> bool:
-    return bool(wanted.items() <= one["metadata"]["labels"].items())
-
-
-def ports_of(pod: dict[str, Any]) -> list[dict[str, Any]]:
-    return [port for c in pod["spec"]["containers"] for port in c.get("ports", [])]
 
 
 # --- the way in with Docker ---------------------------------------------------

@@ -95,7 +95,8 @@ def test_errors_in_logs_come_with_a_remedy(checkout: Path) -> None:
 class Ill(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         body = b"""{"checks": {"database": {"status": "ok"},
-            "worker": {"status": "silent"}, "migrations": {"status": "pending"}}}"""
+            "worker": {"status": "silent"}, "migrations": {"status": "pending"},
+            "queues": {"status": "unserved", "unserved": ["default", "long"]}}}"""
         self.send_response(503)
         self.end_headers()
         self.wfile.write(body)
@@ -115,3 +116,4 @@ def test_a_site_that_is_ill_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
         server.shutdown()
     assert "No worker gives a sign of life" in str(told.value)
     assert "./run manage migrate" in str(told.value)
+    assert "No worker serves default, long" in str(told.value)

@@ -4,14 +4,18 @@ import socket
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
+from celery import current_app
+from celery.contrib.testing.worker import start_worker
 from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 
 from f1site.base import signs
+from f1site.base.work import QUEUES
 from f1site.tests.conftest import free_port
 from ingestion.models import SourceFetch
 
@@ -29,13 +33,18 @@ def stalled_database(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @pytest.fixture
 def heartbeat() -> Iterator[None]:
-    cache.delete(signs.name(signs.WORKER))
+    forget()
     yield
-    cache.delete(signs.name(signs.WORKER))
+    forget()
+
+
+def forget() -> None:
+    who = signs.WORKER, *map(signs.of_queue, QUEUES)
+    cache.delete_many(map(signs.name, who))
 
 
 def test_all_is_well(db: None, heartbeat: None, client: Client) -> None:
-    signs.note(signs.WORKER)
+    signs.note_worker(QUEUES)
 
     answer = client.get("/health")
 
@@ -46,6 +55,7 @@ def test_all_is_well(db: None, heartbeat: None, client: Client) -> None:
         "database",
         "redis",
         "worker",
+        "queues",
         "beat",
         "data",
         "forecast",
@@ -116,6 +126,56 @@ def test_a_silent_worker_is_told(db: None, heartbeat: None, client: Client) -> N
         "degraded",
         "silent",
     )
+
+
+@pytest.fixture
+def worker_of_default(tmp_path: Path, settings: Any) -> Iterator[None]:
+    """A real worker that was told to serve one of the two queues."""
+    settings.WORKER_SIGN_FILE = str(tmp_path / "sign")
+    queues = current_app.amqp.queues
+    options: Any = {"perform_ping_check": False, "without_heartbeat": False}
+    try:
+        with start_worker(current_app, pool="solo", queues=["default"], **options):
+            yield
+    finally:
+        queues._consume_from = None  # type: ignore[attr-defined]  # all of them again
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_queue_that_nobody_serves_is_named(
+    heartbeat: None, client: Client, worker_of_default: None, tmp_path: Path
+) -> None:
+    deadline = time.monotonic() + 30
+    while client.get("/health").json()["checks"]["worker"]["status"] != "ok":
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+    assert (tmp_path / "sign").exists()  # what looks after its container asks for
+    for path in ("/health", "/health/ready"):
+        answer = client.get(path)
+        queues = answer.json()["checks"]["queues"]
+        assert answer.status_code == 200
+        assert queues == {"status": "unserved", "unserved": ["long"]}
+    assert client.get("/health").json()["status"] == "degraded"
+    metrics = client.get("/metrics").content.decode()
+    assert 'f1_queue_served{queue="default"} 1.0' in metrics
+    assert 'f1_queue_served{queue="long"} 0.0' in metrics
+    assert "queues not served: long" in client.get("/status/").content.decode()
+
+    signs.note_worker(["long"])
+
+    assert client.get("/health").json()["checks"]["queues"]["status"] == "ok"
+    cache.set(signs.name(signs.of_queue("long")), time.time() - 300, 60)
+    assert client.get("/health").json()["checks"]["queues"]["unserved"] == ["long"]
+
+
+def test_of_workers_that_never_were_no_queue_is_told(
+    db: None, heartbeat: None, client: Client
+) -> None:
+    body = client.get("/health").json()
+
+    assert body["checks"]["queues"] == {"status": "unknown", "unserved": []}
+    assert body["status"] == "ok"
 
 
 @pytest.mark.django_db(transaction=True)

@@ -14,6 +14,7 @@ from django.http import HttpResponse
 from django.test import Client, RequestFactory
 
 from f1site.base import signs
+from f1site.base.work import QUEUES
 from f1site.models import ServiceSample
 from f1site.monitoring import traffic
 from f1site.monitoring.levels import Share
@@ -46,8 +47,8 @@ def read(client: Client) -> str:
 def test_each_window_has_its_own_figures_and_none_where_nobody_measured(
     client: Client,
 ) -> None:
-    for who in (signs.WORKER, signs.BEAT):
-        signs.note(who)
+    signs.note_worker(QUEUES)
+    signs.note(signs.BEAT)
     said = read(client)
 
     assert said.count("not measured no requests") == 3

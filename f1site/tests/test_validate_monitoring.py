@@ -22,14 +22,14 @@ TESTS = "deploy/prometheus/tests/alerts.yml"
 CONFIG = "deploy/prometheus/prometheus.yml"
 CLUSTER = "deploy/prometheus/kubernetes.yml"
 SPORT = "deploy/grafana/dashboards/sport.json"
+OPERATOR = "deploy/kubernetes/rules.yaml"
 RUNBOOK = "docs/runbook.md"
 
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
     """A copy, to be spoilt."""
-    for part in ("deploy/prometheus", "deploy/grafana"):
-        shutil.copytree(settings.BASE_DIR / part, tmp_path / part)
+    shutil.copytree(settings.BASE_DIR / "deploy", tmp_path / "deploy")
     (tmp_path / "docs").mkdir()
     shutil.copy(settings.BASE_DIR / RUNBOOK, tmp_path / RUNBOOK)
     return tmp_path
@@ -41,10 +41,10 @@ def spoil(path: Path, before: str, after: str) -> None:
     path.write_text(text.replace(before, after, 1))
 
 
-def validate(root: Path) -> str:
+def validate(root: Path, **options: bool) -> str:
     out = StringIO()
     try:
-        call_command("validate_monitoring", root=root, stdout=out)
+        call_command("validate_monitoring", root=root, stdout=out, **options)
     except CommandError as error:
         out.write(f"failed: {error}")
     return out.getvalue()
@@ -81,6 +81,9 @@ def test_all_of_it_is_sound() -> None:
         (TESTS, "alertname: F1CpuHigh", "alertname: F1Cpu", "no test shows"),
         (SPORT, '"unit": "s"', '"unit": ""', "has no unit"),
         (SPORT, "A step a race.", "", "has no description"),
+        (OPERATOR, "> 0.05", "> 0.5", f"{OPERATOR} is not what the rules are"),
+        (ALERTS, "> 0.05", "> 0.5", f"{OPERATOR} is not what the rules are"),
+        (LEVELS, "interval: 5m", "interval: 9m", f"{OPERATOR} is not what the rules"),
     ],
 )
 def test_a_fault_in_the_files_is_named(
@@ -99,6 +102,17 @@ def test_a_fault_in_the_files_is_named(
     assert fault.split("|")[-1] in said
     assert "promtool is not here" in said
     assert "failed: " in said
+
+
+def test_the_rules_of_the_operator_are_made_anew(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", "")
+    spoil(root / ALERTS, "> 0.05", "> 0.5")
+
+    assert "failed" not in validate(root, write=True)
+
+    assert "> 0.5\n" in (root / OPERATOR).read_text()
 
 
 @needs_promtool

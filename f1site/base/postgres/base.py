@@ -17,6 +17,8 @@ from django.db.utils import OperationalError
 from django_prometheus.db.backends.postgresql import base
 from psycopg_pool import PoolTimeout
 
+from f1site.base.postgres import pool
+
 #: Who lost the server within this long of the last look is told so by the query itself;
 #: that is an error, after which Django looks at once.
 LOOK_EVERY_S: Final = 1.0
@@ -49,6 +51,12 @@ class DatabaseWrapper(base.DatabaseWrapper):
                     raise
                 if not is_there(conn_params):
                     raise OperationalError("the database is out of reach") from None
+            finally:
+                pool.tell(self.pool)
+
+    def _close(self) -> None:
+        super()._close()
+        pool.tell(self.pool)
 
 
 def is_there(conn_params: dict[str, Any]) -> bool:

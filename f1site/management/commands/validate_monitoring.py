@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from f1site.monitoring import live, validation
+from f1site.monitoring import live, operator, validation
 
 
 class Command(BaseCommand):
@@ -20,12 +20,19 @@ class Command(BaseCommand):
             default=settings.BASE_DIR,
             help="where deploy/ and docs/ are",
         )
+        parser.add_argument(
+            "--write",
+            action="store_true",
+            help=f"first make {operator.PLACE} anew from the rules",
+        )
         parser.add_argument("--site", help="address of a running site, to be looked at")
         parser.add_argument(
             "--prometheus", help="address of a running Prometheus, to be asked"
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if options["write"]:
+            operator.write(options["root"])
         report = validation.validate(options["root"])
         if options["site"]:
             report.faults += live.of_site(options["site"])
