@@ -5,42 +5,42 @@ ends it there or by the link at the foot of every mail.
 """
 
 import logging
+import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from smtplib import SMTPDataError, SMTPException, SMTPRecipientsRefused
-from typing import Any, Final, cast
+from itertools import compress
+from typing import Final, cast
 from zoneinfo import ZoneInfo
 
 from allauth.account.models import EmailAddress
 from django.conf import settings
-from django.core import mail, signing
+from django.core import signing
 from django.core.mail import EmailMessage
 from django.db import models
-from django.db.models import Exists, F, OuterRef, QuerySet
+from django.db.models import Case, Exists, OuterRef, Q, QuerySet, When
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 
 from accounts import roles
 from accounts.models import SentMail, User
+from accounts.post import Fate, Office
 
 log = logging.getLogger(__name__)
 
 #: The fields of an account that ask for each kind.
 FORECASTS, SCORES, TROUBLES = KINDS = ("mail_forecasts", "mail_scores", "mail_troubles")
 SALT: Final = "mails that the site sends by itself"
-#: What a server refused is tried again after so long, doubled each time, and given up
-#: after about a day.
+#: What went wrong is tried again after so long, doubled each time, and given up after
+#: about a day.
 WAIT, MOST_TRIES = timedelta(minutes=20), 7
-#: Once the page that tells of it is long gone.
-KEPT = timedelta(days=90)
-
-
-class MailServerAwayError(Exception):
-    """Mails cannot be handed over; those that wait are sent later."""
+KEPT = timedelta(days=365)
+#: Seconds that a run may take: others wait for its worker. The next goes on.
+BUDGET_S = 60.0
+#: People are asked for in groups, just before they are told.
+AT_A_TIME = 50
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,12 @@ class Letter:
     kind: str
     items: Sequence[Item]
 
-    def message(self, connection: Any = None) -> EmailMessage:
+    @property
+    def subject(self) -> str:
+        first, *more = (item.subject for item in self.items)
+        return " ".join(f"{first} and {len(more)} more".split()) if more else first
+
+    def message(self) -> EmailMessage:
         stop = absolute(reverse("mails-stop", args=[token(self.user, self.kind)]))
         words = {
             "texts": [item.text(self.user).strip() for item in self.items],
@@ -80,9 +85,8 @@ class Letter:
             "app_name": settings.APP_NAME,
             "site": settings.SITE_URL,
         }
-        rest = f" and {len(self.items) - 1} more" if len(self.items) > 1 else ""
         return EmailMessage(
-            " ".join(f"{self.items[0].subject}{rest}".split()),
+            self.subject,
             render_to_string("accounts/mail/by_itself.txt", words).strip() + "\n",
             to=[self.user.email],
             headers={
@@ -90,20 +94,19 @@ class Letter:
                 "List-Unsubscribe": f"<{stop}>",
                 "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
             },
-            connection=connection,
         )
 
 
 @dataclass
 class Tally:
-    """How many mails went out, and how many a server refused to take."""
+    """How many mails went out, and how many did not."""
 
     sent: int = 0
-    refused: int = 0
+    failed: int = 0
 
     def __str__(self) -> str:
-        refused = f", {self.refused} refused" if self.refused else ""
-        return f"{self.sent} mail{'s' * (self.sent != 1)} sent{refused}"
+        failed = f", {self.failed} not" if self.failed else ""
+        return f"{self.sent} mail{'s' * (self.sent != 1)} sent{failed}"
 
 
 def told_of(kind: str) -> str:
@@ -119,107 +122,132 @@ def absolute(path: str) -> str:
 
 def when(moment: datetime, user: User) -> str:
     """A moment as "2 Mar 2025, 16:00 CET", in the zone of a person."""
-    there = moment.astimezone(ZoneInfo(user.time_zone) if user.time_zone else UTC)
+    try:
+        there = moment.astimezone(ZoneInfo(user.time_zone or "UTC"))
+    except (KeyError, ValueError, OSError):  # a zone that the system knows no more
+        there = moment.astimezone(UTC)
     return f"{there.day} {there:%b %Y, %H:%M} {there.tzname()}"
 
 
-def due(items: Iterable[Item]) -> list[Letter]:
-    """Who is to be told what: a letter for each kind."""
+# --- who is to be told what -----------------------------------------------------
+def due(items: Iterable[Item]) -> Iterator[Letter]:
+    """A letter for each person and kind; people are read a group at a time."""
     by_kind: dict[str, list[Item]] = defaultdict(list)
     for item in items:
         by_kind[item.kind].append(item)
-    letters = []
     for kind, of_kind in by_kind.items():
-        told = _told(of_kind)
-        for user in _readers(kind):
-            mine = [one for one in of_kind if _is_due(one, told.get(user.pk, {}))]
-            letters += [Letter(user, kind, mine)] if mine else []
-    return letters
+        last = 0
+        while group := list(_readers(kind, of_kind).filter(pk__gt=last)[:AT_A_TIME]):
+            for user in group:
+                is_due = [getattr(user, f"due{n}") for n in range(len(of_kind))]
+                yield Letter(user, kind, list(compress(of_kind, is_due)))
+            last = group[-1].pk
 
 
-def deliver(letters: Iterable[Letter]) -> Tally:
-    """Send letters. Killed in between, the last may come twice, none is lost.
+def _readers(kind: str, items: Sequence[Item]) -> QuerySet[User]:
+    """Who asked for a kind and was not told of every item, in order."""
+    people = roles.administrators() if kind == TROUBLES else User.objects.all()
+    own = EmailAddress.objects.filter(
+        user=OuterRef("pk"), email__iexact=OuterRef("email"), verified=True
+    )
+    is_due = {f"due{n}": _is_due(item) for n, item in enumerate(items)}
+    any_due = Q(*((name, True) for name in is_due), _connector=Q.OR)
+    asked = people.filter(Exists(own), is_active=True, **{kind: True})
+    return asked.annotate(**is_due).filter(any_due).order_by("pk")
+
+
+def _is_due(item: Item) -> Case:
+    told = SentMail.objects.filter(user=OuterRef("pk"))
+    settled = told.filter(about=item.key).exclude(again_at__lte=timezone.now())
+    is_due = Q(~Exists(settled))
+    if item.after:
+        is_due &= Q(Exists(told.filter(about=item.after, sent_at__isnull=False)))
+    return Case(When(is_due, then=True), default=False)
+
+
+# --- sending --------------------------------------------------------------------
+def deliver(items: Iterable[Item]) -> Tally:
+    """Send what is due, for a minute at most.
+
+    A mail is noted before it is sent, so that none comes over and over; killed in
+    between, it comes twice at most a few times.
 
     Raises
     ------
     MailServerAwayError : the rest waits
     """
-    tally = Tally()
-    with _server() as connection:
-        for letter in letters:
-            is_taken = _send(letter.message(connection))
-            _note(letter, is_taken)
-            tally.sent += is_taken
-            tally.refused += not is_taken
+    tally, end = Tally(), time.monotonic() + BUDGET_S
+    office = Office()
+    try:
+        for letter in due(items):
+            if _is_wanted(letter):
+                is_sent = _deliver(letter, office)
+                tally.sent += is_sent
+                tally.failed += not is_sent
+            if time.monotonic() > end:
+                break
+    finally:
+        office.close()
     return tally
+
+
+def _is_wanted(letter: Letter) -> bool:
+    """Still: some leave, or move, after their group was read."""
+    asked = {"pk": letter.user.pk, "email": letter.user.email, letter.kind: True}
+    return User.objects.filter(is_active=True, **asked).exists()
+
+
+def _deliver(letter: Letter, office: Office) -> bool:
+    """Whether it was sent; what cannot be written for one keeps none from others."""
+    try:
+        message = letter.message()
+    except Exception:
+        log.exception("a mail to account %s could not be written", letter.user.pk)
+        _note(letter)
+        return False
+    office.open()
+    _note(letter)
+    fate = office.send(message)
+    if fate == Fate.LOST:
+        return False
+    sent_at = timezone.now() if fate == Fate.TAKEN else None
+    _rows(letter).update(sent_at=sent_at, again_at=None)
+    return fate == Fate.TAKEN
+
+
+def _rows(letter: Letter) -> QuerySet[SentMail]:
+    keys = [item.key for item in letter.items]
+    return SentMail.objects.filter(user_id=letter.user.pk, about__in=keys)
+
+
+def _note(letter: Letter) -> None:
+    """One more try at each item; the last is followed by none."""
+    now = timezone.now()
+    tries = dict(_rows(letter).values_list("about", "n_tries"))
+    SentMail.objects.bulk_create(
+        [
+            _tried(letter.user, item, tries.get(item.key, 0) + 1, now)
+            for item in letter.items
+        ],
+        update_conflicts=True,
+        unique_fields=["about", "user"],
+        update_fields=["n_tries", "tried_at", "again_at", "subject"],
+    )
+
+
+def _tried(user: User, item: Item, n: int, now: datetime) -> SentMail:
+    return SentMail(
+        user=user,
+        about=item.key,
+        subject=item.subject[:250],
+        n_tries=n,
+        tried_at=now,
+        again_at=now + WAIT * 2 ** (n - 1) if n < MOST_TRIES else None,
+    )
 
 
 def forget() -> None:
     SentMail.objects.filter(tried_at__lt=timezone.now() - KEPT).delete()
-
-
-# --- who ------------------------------------------------------------------------
-def _readers(kind: str) -> QuerySet[User]:
-    own = EmailAddress.objects.filter(
-        user=OuterRef("pk"), email__iexact=OuterRef("email"), verified=True
-    )
-    people = roles.administrators() if kind == TROUBLES else User.objects.all()
-    return people.filter(Exists(own), is_active=True, **{kind: True}).order_by("pk")
-
-
-def _told(items: Sequence[Item]) -> dict[int, dict[str, SentMail]]:
-    keys = {item.key for item in items} | {item.after for item in items}
-    told: dict[int, dict[str, SentMail]] = defaultdict(dict)
-    for row in SentMail.objects.filter(about__in=keys):
-        told[row.user_id][row.about] = row
-    return told
-
-
-def _is_due(item: Item, told: dict[str, SentMail]) -> bool:
-    if item.after and not (item.after in told and told[item.after].sent_at):
-        return False
-    row = told.get(item.key)
-    if row is None:
-        return True
-    if row.sent_at or row.n_refused >= MOST_TRIES:
-        return False
-    again_at: datetime = row.tried_at + WAIT * 2 ** (row.n_refused - 1)
-    return timezone.now() >= again_at
-
-
-# --- sending --------------------------------------------------------------------
-@contextmanager
-def _server() -> Iterator[Any]:
-    """One connection for all letters."""
-    connection = mail.get_connection()
-    try:
-        with connection:
-            yield connection
-    except (SMTPException, OSError) as error:
-        raise MailServerAwayError(f"{type(error).__name__}: mails wait") from error
-
-
-def _send(message: EmailMessage) -> bool:
-    """Whether the server took it: an address that it refuses keeps none from others."""
-    try:
-        message.send()
-    except (SMTPRecipientsRefused, SMTPDataError) as error:
-        log.warning("a mail was refused: %s", type(error).__name__)
-        return False
-    return True
-
-
-def _note(letter: Letter, is_taken: bool) -> None:
-    now = timezone.now()
-    keys = [item.key for item in letter.items]
-    SentMail.objects.bulk_create(
-        (SentMail(user=letter.user, about=key) for key in keys), ignore_conflicts=True
-    )
-    SentMail.objects.filter(user=letter.user, about__in=keys).update(
-        tried_at=now,
-        sent_at=now if is_taken else None,
-        n_refused=F("n_refused") + int(not is_taken),
-    )
 
 
 # --- the way out ------------------------------------------------------------------

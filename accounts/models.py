@@ -1,11 +1,13 @@
 """People: an address to log in with, the zone they read times in, their tokens."""
 
 from typing import Any, ClassVar
+from zoneinfo import available_timezones
 
 from django.apps import apps
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.contrib.postgres.fields import ArrayField
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
@@ -42,13 +44,22 @@ class UserManager(BaseUserManager["User"]):
         return self.get(email__iexact=username)
 
 
+def is_zone(name: str) -> None:
+    """Refuse what no clock goes by."""
+    if name not in available_timezones():
+        raise ValidationError(f"{name} is no time zone; Europe/Rome is one.")
+
+
 class User(AbstractBaseUser, PermissionsMixin):
     """An account; the e-mail address is the login, whatever its case."""
 
     email = models.EmailField("e-mail address", unique=True)
     name = models.CharField(max_length=150, blank=True)
     time_zone = models.CharField(
-        max_length=64, blank=True, help_text="IANA name; empty: that of the browser"
+        max_length=64,
+        blank=True,
+        validators=[is_zone],
+        help_text="IANA name; empty: that of the browser",
     )
     follows = ArrayField(
         models.SlugField(max_length=100),
@@ -208,21 +219,25 @@ class SpentRefresh(models.Model):
 
 
 class SentMail(models.Model):
-    """What somebody was told by mail, or what his mail server refused to take."""
+    """What somebody was told by mail, or was to be."""
 
     user = models.ForeignKey(User, models.CASCADE, related_name="sent_mails")
     about = models.CharField(max_length=100, help_text="as programs name it")
-    tried_at = models.DateTimeField(default=timezone.now, help_text="UTC")
+    subject = models.CharField(max_length=250)
+    n_tries = models.PositiveSmallIntegerField()
+    tried_at = models.DateTimeField(help_text="UTC")
     sent_at = models.DateTimeField(null=True, blank=True, help_text="UTC")
-    n_refused = models.PositiveSmallIntegerField(default=0)
+    again_at = models.DateTimeField(
+        null=True, blank=True, help_text="UTC; empty: it is not tried again"
+    )
 
     objects: ClassVar[models.Manager["SentMail"]]
 
     class Meta:
         ordering = ["-tried_at", "-pk"]
         constraints = [
-            models.UniqueConstraint(fields=["user", "about"], name="sent_mail_once"),
+            models.UniqueConstraint(fields=["about", "user"], name="sent_mail_once"),
         ]
 
     def __str__(self) -> str:
-        return self.about
+        return self.subject

@@ -34,7 +34,7 @@ KEPT: dict[str, tuple[str, ...]] = {
     "mfa.Authenticator.user": ("type", "created_at", "last_used_at"),
     "ingestion.Correction.author": ("made_at", "reason", "link"),
     "ingestion.Correction.undone_by": ("undone_at", "reason"),
-    "accounts.SentMail.user": ("about", "sent_at", "n_refused"),
+    "accounts.SentMail.user": ("subject", "tried_at", "sent_at"),
     "predictions.ModelEvent.user": ("at", "what", "reason"),
     "auditlog.LogEntry.actor": ("timestamp", "action", "object_repr", "changes"),
     "admin.LogEntry.user": ("action_time", "object_repr", "change_message"),

@@ -227,7 +227,14 @@ def restore(file: Path, *, replace: bool = False) -> tuple[Manifest, str]:
         stamp = f"{datetime.now(UTC):%Y%m%d%H%M%S}"
         aside = f"{_name()}_before_{stamp}"
         _swap(fresh, aside)
-        _put_models(models, stamp)
+        try:
+            _put_models(models, stamp)
+        except OSError as error:
+            raise BackupError(
+                f"The database is restored, and the one before is {aside}; the models"
+                f" cannot be put to {settings.MODEL_DIR} ({error}): unpack"
+                f" {MODELS}/ of {file} there by hand."
+            ) from error
     if is_empty and not _tables(aside):  # nobody wrote into it meanwhile
         _drop(aside)
         return manifest, ""
@@ -295,7 +302,8 @@ def _swap(fresh: str, aside: str) -> None:
 @contextmanager
 def _models_beside(models: Path) -> Iterator[Path]:
     """A copy where it has only to be renamed: what could fail fails before the swap."""
-    copy = settings.MODEL_DIR.with_name(f"{settings.MODEL_DIR.name}.restored")
+    name = f"{settings.MODEL_DIR.name}.restored-{os.getpid()}"
+    copy = settings.MODEL_DIR.with_name(name)
     copy.parent.mkdir(parents=True, exist_ok=True)
     shutil.rmtree(copy, ignore_errors=True)  # of one that was killed
     try:

@@ -6,7 +6,7 @@ and ``manage.py validate_production_config`` lists it, also where nothing starts
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, LiteralString
 from urllib.parse import urlsplit
@@ -318,6 +318,15 @@ def _listed(name: str, environment: Environment) -> list[str]:
 
 def _is_near(host: str) -> bool:
     return host.startswith(NEAR) or host.endswith(".localhost")
+
+
+def site_url(hosts: Iterable[str], port: str, is_production: bool) -> str:
+    """Where readers find the site, as far as its settings tell."""
+    if not is_production:
+        return f"http://localhost:{port}"
+    names = (host.lstrip("*.") for host in hosts)
+    public = (name for name in names if name and not _is_near(name))
+    return f"https://{next(public, 'localhost')}"
 
 
 LOOKS = (

@@ -196,10 +196,8 @@ ALLOWED_HOSTS = env.list(
 )
 if ENVIRONMENT == "test":
     ALLOWED_HOSTS = [*ALLOWED_HOSTS, "testserver"]
-OWN_HOST = next((host.lstrip("*.") for host in ALLOWED_HOSTS), "") or "localhost"
 SITE_URL = address(
-    "SITE_URL",
-    f"https://{OWN_HOST}" if PRODUCTION else f"http://localhost:{text('PORT', '8000')}",
+    "SITE_URL", production.site_url(ALLOWED_HOSTS, text("PORT", "8000"), PRODUCTION)
 )
 TRUSTED_PROXIES = number("TRUSTED_PROXIES", 0)
 AUTH_USER_MODEL = "accounts.User"

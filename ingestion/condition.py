@@ -3,7 +3,7 @@
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from pathlib import PurePath
 
@@ -36,7 +36,7 @@ TASKS = {
     Source.LIVE: "ingestion.tasks.import_calendar_task",
     Source.WEATHER: "ingestion.tasks.import_weather_task",
 }
-ADDRESS = re.compile(r"https?://\S+")
+ADDRESS = re.compile(r"\b[a-z][a-z0-9+]*://\S+")
 PATH = re.compile(r"(?<![\w:/.])(?:/[\w.+-]+){2,}/?")
 MOST_OF_AN_ERROR = 200
 
@@ -236,11 +236,13 @@ def corrections() -> tuple[int, int]:
     return figures["in_force"], figures["conflicts"]
 
 
-def without_result() -> Sequence[Race]:
+def without_result(since: date = date.min) -> Sequence[Race]:
     """Races whose day has passed, that nobody moved, and that have no result."""
     has_result = RaceResult.objects.values("race")
     past = Race.objects.filter(
-        status=Race.Status.SCHEDULED, starts_on__lt=clock.now().date()
+        status=Race.Status.SCHEDULED,
+        starts_on__gte=since,
+        starts_on__lt=clock.now().date(),
     )
     return list(past.exclude(pk__in=has_result).order_by("starts_on")[:MOST_RACES])
 

@@ -44,7 +44,7 @@ class JobState:
 
 def labels() -> dict[str, str]:
     """Name of the ledger → what the schedule calls the job, of those that are on."""
-    entries = condition.on_schedule(OF_SCHEDULE)
+    entries = condition.on_schedule(OF_SCHEDULE).order_by("-name")
     return {OF_SCHEDULE[entry.task]: entry.name for entry in entries}
 
 

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from accounts.mails import MailServerAwayError
+from accounts.post import MailServerAwayError
 from f1site.base import changes, jobs, outbox
 from f1site.base import tasks as base_tasks
 from f1site.base.models import JobRun

@@ -24,4 +24,6 @@ def stop(request: HttpRequest, signed: str) -> HttpResponse:
         "what": mails.told_of(kind),
         "is_over": request.method == "POST",
     }
-    return render(request, "accounts/mails_stop.html", words)
+    response = render(request, "accounts/mails_stop.html", words)
+    response["Referrer-Policy"] = "no-referrer"  # the address is the key
+    return response

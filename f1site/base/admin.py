@@ -141,8 +141,8 @@ class JobRunAdmin(ReadOnlyAdmin[JobRun]):
 class TroubleAdmin(ReadOnlyAdmin[Trouble]):
     """What was wrong, from when to when; administrators are told by mail."""
 
-    list_display = ["name", "text", "began_at", "over_at"]
-    list_filter = [("over_at", admin.EmptyFieldListFilter), "name"]
+    list_display = ["title", "text", "began_at", "over_at", "is_mended"]
+    list_filter = [("over_at", admin.EmptyFieldListFilter), "is_mended"]
     date_hierarchy = "began_at"
 
 

@@ -142,10 +142,14 @@ class Message(models.Model):
 class Trouble(models.Model):
     """Something wrong with the site, for operators to know of until it is over."""
 
-    name = models.CharField(max_length=100, help_text="what of the site")
-    text = models.TextField(help_text="what is wrong with it, as it began")
+    name = models.CharField(max_length=120, help_text="as programs call it")
+    title = models.CharField(max_length=250)
+    text = models.TextField(help_text="what is wrong, as it began")
     began_at = models.DateTimeField(db_default=Now(), help_text="UTC")
     over_at = models.DateTimeField(null=True, blank=True, help_text="UTC")
+    is_mended = models.BooleanField(
+        default=False, help_text="over and well again, not just looked at no more"
+    )
 
     class Meta:
         ordering = ["-began_at", "-id"]
@@ -158,7 +162,7 @@ class Trouble(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.name}: {self.text}"
+        return self.title
 
 
 class DataChange(models.Model):

@@ -53,7 +53,7 @@ def database(
     monkeypatch: pytest.MonkeyPatch, settings: Any, tmp_path: Path
 ) -> Iterator[None]:
     """A database with three kinds of rows, and two model files."""
-    name = f"{NAME}_{os.environ.get('PYTEST_XDIST_WORKER', '')}"
+    name = f"{NAME}_{os.getpid()}_"  # of this process alone
     monkeypatch.setattr(f"{__name__}.NAME", name)
     monkeypatch.setitem(connection.settings_dict, "NAME", name)
     monkeypatch.setenv("PATH", program_folder(), prepend=os.pathsep)

@@ -75,7 +75,7 @@ def _save(fetch: SourceFetch, run: Import) -> None:
 
 def public_address(location: str) -> str:
     """An address without its secrets; of a file its name, whatever folder it is in."""
-    if not location.startswith(("http://", "https://")):
+    if "://" not in location:
         return Path(location).name[:500]
     scheme, mark, rest = location.partition("?")[0].partition("://")
     host, slash, path = rest.partition("/")

@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 
 from accounts import mails
-from accounts.mails import Item, Letter, Tally
+from accounts.mails import Item, Tally
 from f1site.base import clock, jobs
+from predictions import troubles as places
 from predictions.mails import forecasts, troubles
 from predictions.tasks import NOTIFY
 
@@ -15,25 +16,27 @@ def items() -> Iterator[Item]:
     yield from forecasts.items(clock.now())
 
 
-def due() -> list[Letter]:
-    """Look what is wrong; answer who is to be told what, and was not yet."""
-    troubles.look()
-    return mails.due(items())
-
-
 def notify() -> Tally:
-    """Send what is due, unless somebody else is at it.
+    """Look what is wrong, then tell what is due, unless somebody else is at it.
 
     Raises
     ------
     MailServerAwayError : the rest waits
     """
     with jobs.claimed(f"job {NOTIFY}") as is_ours:
-        letters = due() if is_ours else []
-        if not letters:
+        if not is_ours:
+            return Tally()
+        try:
+            places.look()
+            found = list(items())
+            is_due = any(True for _ in mails.due(found))
+        except Exception:
+            with jobs.recorded(NOTIFY):
+                raise
+        if not is_due:
             jobs.idle(NOTIFY)
             return Tally()
         with jobs.recorded(NOTIFY) as run:
-            tally = mails.deliver(letters)
-            run.counts = {"mails": tally.sent, "refused": tally.refused}
+            tally = mails.deliver(found)
+            run.counts = {"mails": tally.sent, "not sent": tally.failed}
         return tally

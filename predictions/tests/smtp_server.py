@@ -1,4 +1,4 @@
-"""A mail server that takes what it is given, but for addresses unknown to it."""
+"""A mail server that takes what it is given, but for addresses it has words for."""
 
 import socketserver
 import threading
@@ -8,6 +8,9 @@ from email import message_from_bytes
 from email.message import Message
 from email.policy import default
 
+#: In place of an answer: the connection ends.
+GONE = "gone"
+
 
 class Server(socketserver.ThreadingTCPServer):
     """Letters in the order in which they came."""
@@ -16,7 +19,7 @@ class Server(socketserver.ThreadingTCPServer):
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Talk)
-        self.unknown: set[str] = set()
+        self.answers: dict[str, str] = {}
         self.letters: list[Message] = []
         self.n_connections = 0
 
@@ -31,11 +34,12 @@ class Talk(socketserver.StreamRequestHandler):
         self.say("220 here")
         while line := self.rfile.readline():
             word, _, rest = line.decode().strip().partition(" ")
+            to = rest.strip(">").split("<")[-1]
             match word.upper():
-                case "RCPT" if (
-                    rest.partition("<")[2].rstrip(">") in self.server.unknown
-                ):
-                    self.say("550 nobody of that name")
+                case "RCPT" if answer := self.server.answers.get(to):
+                    if answer == GONE:
+                        return
+                    self.say(answer)
                 case "DATA":
                     self.say("354 go on")
                     self.server.letters.append(self.letter())

@@ -9,20 +9,22 @@ from typing import Any
 import pytest
 import time_machine
 from django.core import mail
+from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
 from django.test import Client
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
-from accounts import roles
+from accounts import mails as delivery
+from accounts import people
 from accounts.mails import MOST_TRIES, WAIT
 from accounts.models import SentMail, User
-from f1site import schedule
-from f1site.base import jobs, outbox
-from f1site.base.models import JobRun, Message, Trouble
-from ingestion.models import Race
-from predictions import mails, seals
-from predictions.mails import troubles
+from accounts.post import MailServerAwayError, Office
+from f1site.base import jobs
+from f1site.base.models import JobRun, Trouble
+from f1site.tests.test_base import run_apart
+from ingestion.models import Race, Session
+from predictions import mails
 from predictions.models import Stage
 from predictions.tasks import notify_task
 from predictions.tests import api_cast, smtp_server
@@ -30,7 +32,6 @@ from predictions.tests.api_cast import Cast
 
 THURSDAY = datetime(2025, 3, 13, 12, tzinfo=UTC)
 AFTER_LAS_VEGAS = datetime(2024, 11, 25, 8, tzinfo=UTC)
-LONG_AGO = troubles.PATIENCE * 2
 
 
 @pytest.fixture
@@ -42,12 +43,6 @@ def cast(db: None, settings: Settings) -> Cast:
 
 def reader(email: str = "ada@example.org", **more: Any) -> User:
     return User.objects.create_user(email, **{"mail_forecasts": True, **more})
-
-
-def operator(**more: Any) -> User:
-    user = User.objects.create_user("ops@example.org", **more)
-    roles.give(user, roles.ADMIN)
-    return user
 
 
 def told() -> list[str]:
@@ -141,6 +136,44 @@ def test_how_it_did_is_told_after_the_flag(cast: Cast, settings: Settings) -> No
     assert told() == []
 
 
+def test_of_several_forecasts_the_last_is_told_and_not_the_best(
+    cast: Cast, settings: Settings
+) -> None:
+    settings.F1_NOW = AFTER_LAS_VEGAS
+    reader(mail_scores=True)
+    best = api_cast.issue(cast, cast.vegas, Stage.FINAL_GRID, day=1)
+    last = api_cast.issue(
+        cast, cast.vegas, Stage.FINAL_GRID, day=2, chances=[0.1, 0.2, 0.3, 0.4]
+    )
+    early = api_cast.issue(cast, cast.vegas, day=3)
+    for forecast, loss in ((best, 0.5), (last, 2.5), (early, 0.1)):
+        api_cast.score(forecast, loss)
+    told()
+    text = str(mail.outbox[0].body)
+    assert "Log loss 2.50" in text and "George Russell: our 4th" in text
+
+
+@pytest.mark.parametrize(
+    ("hour", "said"), [(3, "Start: 15 Mar 2025, 03:00 UTC"), (None, "15 Mar 2025\n")]
+)
+def test_a_sprint_starts_when_it_does(hour: int | None, said: str, cast: Cast) -> None:
+    reader()
+    Race.objects.filter(pk=cast.melbourne.pk).update(sprint_format="qualifying_2024")
+    day = datetime(2025, 3, 15, tzinfo=UTC)
+    Session.objects.create(
+        race=cast.melbourne,
+        kind="sprint",
+        starts_on=day,
+        starts_at=day.replace(hour=hour) if hour else None,
+    )
+    api_cast.issue(cast, cast.melbourne, kind="sprint")
+    assert told() == [
+        "Melbourne Grand Prix 2025, sprint: the pre-weekend forecast is sealed"
+    ]
+    text = str(mail.outbox[0].body)
+    assert said in text and "/races/2025/1/sprint/" in text
+
+
 def test_whose_address_is_not_confirmed_or_account_is_closed_gets_nothing(
     cast: Cast,
 ) -> None:
@@ -149,104 +182,6 @@ def test_whose_address_is_not_confirmed_or_account_is_closed_gets_nothing(
     stranger = reader("stranger@example.org")
     stranger.emailaddress_set.update(verified=False)  # type: ignore[attr-defined]
     assert told() == []
-
-
-# --- troubles ---------------------------------------------------------------------
-def failed(name: str = "archive", ago: timedelta = LONG_AGO) -> JobRun:
-    at = timezone.now() - ago
-    return JobRun.objects.create(
-        name=name,
-        outcome="failed",
-        started_at=at,
-        heartbeat_at=at,
-        error="SourceUnavailableError: https://f1db.example/?key=abc said 500",
-    )
-
-
-@pytest.fixture
-def site(db: None) -> None:
-    schedule.install()
-
-
-def test_operators_are_told_of_a_job_that_fails_and_of_its_end(site: None) -> None:
-    operator(time_zone="Asia/Tokyo")
-    reader(mail_troubles=True)  # whose role says no such thing
-    failed()
-
-    assert told() == ["Trouble: Bring the record up to date"]
-    assert told() == []
-    text = str(mail.outbox[0].body)
-    assert "SourceUnavailableError" in text and "abc" not in text
-    assert "JST" in text
-    assert mail.outbox[0].to == ["ops@example.org"]
-
-    failed(ago=LONG_AGO / 2)  # the same trouble
-    assert told() == []
-    with jobs.recorded("archive"):
-        pass
-    assert told() == ["Well again: Bring the record up to date"]
-    assert told() == []
-    failed(ago=-LONG_AGO)
-    assert Trouble.objects.filter(over_at=None).count() == 0  # it may yet be made good
-
-
-def test_a_failure_that_was_made_good_or_is_tried_again_is_no_trouble(
-    site: None,
-) -> None:
-    operator()
-    failed(ago=troubles.PATIENCE / 2)
-    failed("tick")
-    with jobs.recorded("tick"):
-        pass
-    failed("live 2024")  # somebody asked for it, and saw it
-    failed("nothing of ours")
-    assert told() == []
-
-
-def test_what_an_operator_turned_off_is_no_trouble(site: None) -> None:
-    from django_celery_beat.models import PeriodicTask
-
-    operator()
-    failed()
-    PeriodicTask.objects.filter(name="Bring the record up to date").update(
-        enabled=False
-    )
-    assert told() == []
-
-
-def test_the_end_is_told_to_whom_the_beginning_was(site: None) -> None:
-    failed()
-    told()
-    operator()
-    with jobs.recorded("archive"):
-        pass
-    assert told() == []
-
-
-def test_a_broken_chain_of_seals_is_told_at_once(site: None) -> None:
-    operator()
-    with jobs.recorded(seals.JOB) as run:
-        run.counts = {"forecasts": 9, "last": 9, "faults": 1, "first": "forecast 7 …"}
-    assert told() == ["Trouble: The chain of sealed forecasts is broken"]
-    assert "forecast 7" in str(mail.outbox[0].body)
-
-
-def test_a_model_whose_files_are_gone_is_told(site: None, cast: Cast) -> None:
-    operator()
-    assert told() == ["Trouble: The files of lightgbm v1"]
-
-
-def test_tasks_that_nobody_takes_and_a_missing_result_come_in_one_mail(
-    site: None, cast: Cast, settings: Settings
-) -> None:
-    operator()
-    Message.objects.create(task="a.b.fit_task", n_sent=outbox.MOST_SENT)
-    settings.F1_NOW = datetime(2025, 3, 18, 12, tzinfo=UTC)
-    (subject,) = told()
-    assert subject.endswith("and 2 more")  # and the files of the cast's model
-    text = str(mail.outbox[0].body)
-    assert "fit_task" in text
-    assert "The result of the Melbourne Grand Prix 2025" in text
 
 
 # --- sending ------------------------------------------------------------------------
@@ -260,15 +195,19 @@ def server(cast: Cast, settings: Settings) -> Iterator[smtp_server.Server]:
         yield server
 
 
-def test_all_letters_go_over_one_connection(server: smtp_server.Server) -> None:
-    for name in "abc":
+def readers(names: str) -> None:
+    for name in names:
         reader(f"{name}@example.org")
+
+
+def took(server: smtp_server.Server) -> str:
+    return "".join(letter["To"][0] for letter in server.letters)
+
+
+def test_all_letters_go_over_one_connection(server: smtp_server.Server) -> None:
+    readers("abc")
     assert notify_task() == "3 mails sent"
-    assert [letter["To"] for letter in server.letters] == [
-        "a@example.org",
-        "b@example.org",
-        "c@example.org",
-    ]
+    assert took(server) == "abc"
     assert server.n_connections == 1
     (letter, *_) = server.letters
     assert letter["Auto-Submitted"] == "auto-generated"
@@ -278,19 +217,45 @@ def test_all_letters_go_over_one_connection(server: smtp_server.Server) -> None:
 def test_an_address_that_is_refused_keeps_none_from_the_others(
     server: smtp_server.Server,
 ) -> None:
-    server.unknown = {"a@example.org"}
-    for name in "ab":
-        reader(f"{name}@example.org")
-    assert notify_task() == "1 mail sent, 1 refused"
-    assert notify_task() == "0 mails sent"  # not at once again
+    server.answers["a@example.org"] = "550 nobody of that name"
+    readers("ab")
+    assert notify_task() == "1 mail sent, 1 not"
+    with time_machine.travel(timezone.now() + timedelta(days=2), tick=False):
+        assert notify_task() == "0 mails sent"  # for good
+    assert took(server) == "b"
 
+
+@pytest.mark.parametrize("answer", ["450 come back later", smtp_server.GONE])
+def test_what_was_not_taken_is_tried_again_after_a_while(
+    answer: str, server: smtp_server.Server
+) -> None:
+    """Later each time, and not for ever; the others do not wait for it."""
+    server.answers["a@example.org"] = answer
+    readers("ab")
+    assert notify_task() == "1 mail sent, 1 not"
+    assert notify_task() == "0 mails sent"
     with time_machine.travel(timezone.now(), tick=False) as time:
         for n in range(1, MOST_TRIES):
             time.shift(WAIT * 2 ** (n - 1) + timedelta(seconds=1))
-            assert notify_task() == "0 mails sent, 1 refused"
+            if n == 3:
+                readers("c")
+            assert notify_task() == f"{'1 mail' if n == 3 else '0 mails'} sent, 1 not"
         time.shift(timedelta(days=30))
         assert notify_task() == "0 mails sent"
-    assert [letter["To"] for letter in server.letters] == ["b@example.org"]
+    assert took(server) == "bc"
+
+
+def test_a_server_that_takes_none_of_several_is_left_alone(
+    server: smtp_server.Server,
+) -> None:
+    for name in "abcd":
+        server.answers[f"{name}@example.org"] = smtp_server.GONE
+    readers("abcde")
+    with pytest.raises(MailServerAwayError):
+        mails.notify()
+    assert SentMail.objects.count() == 3
+    assert server.letters == []
+    assert notify_task() == "1 mail sent, 1 not"  # of those who were not tried yet
 
 
 def test_letters_wait_for_a_server_that_is_away(
@@ -306,7 +271,86 @@ def test_letters_wait_for_a_server_that_is_away(
     assert notify_task() == "1 mail sent"
 
 
-def test_the_command_shows_what_it_would_send(cast: Cast) -> None:
+def test_a_letter_that_cannot_be_written_keeps_none_from_the_others(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write = mails.forecasts._forecast
+
+    def but_for_one(forecast: Any, rows: Any, user: User) -> str:
+        if user.email.startswith("a"):
+            raise LookupError("this one")
+        return write(forecast, rows, user)
+
+    monkeypatch.setattr(mails.forecasts, "_forecast", but_for_one)
+    readers("ab")
+    api_cast.issue(cast, cast.melbourne)
+    assert notify_task() == "1 mail sent, 1 not"
+    assert notify_task() == "0 mails sent"
+
+
+@pytest.mark.parametrize("zone", ["Mars/Base", "../etc", "America"])
+def test_a_zone_that_nobody_knows_is_taken_for_utc(zone: str, cast: Cast) -> None:
+    reader(time_zone=zone)
+    api_cast.issue(cast, cast.melbourne)
+    told()
+    assert "Start: 16 Mar 2025, 06:00 UTC" in str(mail.outbox[0].body)
+    with pytest.raises(ValidationError, match="no time zone"):
+        User.objects.get().full_clean()
+
+
+def test_who_leaves_meanwhile_is_told_no_more(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever comes after him is."""
+    readers("abc")
+    api_cast.issue(cast, cast.melbourne)
+    open_ = Office.open
+
+    def leave(office: Office) -> None:
+        User.objects.filter(email="b@example.org").delete()
+        open_(office)
+
+    monkeypatch.setattr(Office, "open", leave)
+    notify_task()
+    assert [letter.to[0][0] for letter in mail.outbox] == ["a", "c"]
+
+
+def test_a_run_ends_after_a_while_and_the_next_goes_on(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(delivery, "BUDGET_S", 0)
+    readers("abc")
+    api_cast.issue(cast, cast.melbourne)
+    assert [notify_task() for _ in range(4)] == [
+        *["1 mail sent"] * 3,
+        "0 mails sent",
+    ]
+
+
+def test_many_readers_cost_few_queries(
+    cast: Cast, django_assert_max_num_queries: Any
+) -> None:
+    for n in range(60):
+        reader(f"{n}@example.org")
+    api_cast.issue(cast, cast.melbourne)
+    with django_assert_max_num_queries(40 + 60 * 4):
+        assert notify_task() == "60 mails sent"
+    with django_assert_max_num_queries(30):
+        assert notify_task() == "0 mails sent"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_at_once_send_once() -> None:
+    said: list[str] = []
+    with jobs.claimed("job notify"):
+        run_apart(lambda: said.append(str(mails.notify())))
+    assert said == ["0 mails sent"]
+    assert not JobRun.objects.exists()  # nobody says that there was nothing to do
+
+
+def test_the_command_shows_what_it_would_send_and_changes_nothing(
+    cast: Cast,
+) -> None:
     reader()
     api_cast.issue(cast, cast.melbourne)
     out = StringIO()
@@ -314,8 +358,10 @@ def test_the_command_shows_what_it_would_send(cast: Cast) -> None:
     assert "To: ada@example.org" in out.getvalue()
     assert "George Russell" in out.getvalue()
     assert mail.outbox == [] and not SentMail.objects.exists()
+    assert not Trouble.objects.exists()
     call_command("notify", stdout=out)
     assert len(mail.outbox) == 1
+    assert Trouble.objects.exists()  # the files of the cast's model
 
 
 # --- choosing, and the way out ------------------------------------------------------
@@ -330,12 +376,12 @@ def test_a_person_chooses_on_the_account_what_comes(db: None, client: Client) ->
     assert chosen == (False, True, True)
 
 
-def test_an_operator_may_leave_troubles_to_others(site: None, client: Client) -> None:
-    user = operator()
+def test_an_operator_may_leave_troubles_to_others(db: None, client: Client) -> None:
+    user = reader(is_superuser=True, mail_forecasts=False)
     client.force_login(user)
     assert "wrong with the site" in client.get("/account/").content.decode()
     client.post("/account/", {"name": ""})
-    failed()
+    Trouble.objects.create(name="a: b", title="Rain", text="from above")
     assert told() == []
 
 
@@ -376,12 +422,17 @@ def test_a_link_that_was_tampered_with_ends_nothing(cast: Cast) -> None:
     assert user.mail_forecasts
 
 
-def test_old_mails_are_forgotten(cast: Cast) -> None:
-    from accounts import people
-
+def test_what_was_sent_is_in_ones_data_and_forgotten_after_a_year(
+    cast: Cast, client: Client
+) -> None:
     user = reader()
-    old = timezone.now() - timedelta(days=91)
-    SentMail.objects.create(user=user, about="forecast 1", tried_at=old)
-    SentMail.objects.create(user=user, about="forecast 2")
+    api_cast.issue(cast, cast.melbourne)
+    told()
+    client.force_login(user)
+    (kept,) = client.get("/account/data.json").json()["accounts.SentMail.user"]
+    assert kept["subject"].startswith("Melbourne Grand Prix 2025") and kept["sent_at"]
     people.sweep()
-    assert SentMail.objects.count() == 1
+    assert SentMail.objects.exists()
+    SentMail.objects.update(tried_at=timezone.now() - timedelta(days=366))
+    people.sweep()
+    assert not SentMail.objects.exists()

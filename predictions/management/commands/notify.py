@@ -4,7 +4,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from accounts.mails import MailServerAwayError
+from accounts.mails import due
+from accounts.post import MailServerAwayError
 from predictions import mails
 
 
@@ -29,7 +30,7 @@ class Command(BaseCommand):
             raise CommandError(f"{error}; see EMAIL_URL") from error
 
     def _show(self) -> None:
-        letters = mails.due()
+        letters = list(due(mails.items()))
         for letter in letters:
             message = letter.message()
             self.stdout.write(f"To: {letter.user.email}\nSubject: {message.subject}\n")
