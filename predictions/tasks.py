@@ -104,7 +104,8 @@ def begin_backtest_task(seasons: list[int], stages: list[str], by: str) -> str:
 @task(
     queue=LONG,
     on=(Exception,),
-    dont_autoretry_for=(services.RecordChangedError,),
+    dont_autoretry_for=(services.RecordChangedError, services.ChunkFailedError),
+    given_up=staticmethod(services.give_up_chunk),
     tries_again=2,
     limit_s=CHUNK_LIMIT_S,
     bind=True,
