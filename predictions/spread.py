@@ -101,6 +101,11 @@ def begin(seasons: list[int], stages: list[str], *, by: str) -> Backtest:
     return begun.backtest
 
 
+def keep() -> str:
+    """Have the workers keep up the backtest on the track record; what was sent for."""
+    return services.keep_backtest(do=lambda backtest, frame: send(backtest))
+
+
 def _signs(backtest: Backtest) -> tuple[int, int, int]:
     """Steps, beginnings and chunks that are done: what moves while workers live."""
     sums = backtest.chunks.aggregate(steps=Sum("n_steps"), begun=Sum("n_begun"))

@@ -330,14 +330,29 @@ def wait_for_worker() -> None:
 def test_one_stands_on_the_track_record_every_night(
     ahead: Race, settings: Settings, client: Client
 ) -> None:
-    assert tasks.keep_backtest_task().endswith("is done")
+    assert tasks.keep_backtest_task().endswith("has 2 chunks sent for")
     made = newest()
     assert (made.seasons, made.stages) == ([2023, 2024], ["pre_weekend", "final_grid"])
+    assert made.state == "running"
+    assert JobRun.objects.get(name="backtest").outcome == "done"
     assert tasks.keep_backtest_task() == tasks.DONE
-    assert "stands since" in services.keep_backtest()
+    for sent in Message.objects.all():
+        tasks.backtest_chunk_task.apply(sent.args, task_id=str(sent.pk))
+    assert newest().state == "done"
+    assert Message.objects.filter(error="", settled_at__isnull=False).count() == 2
+    JobRun.objects.all().delete()
+    assert "stands since" in tasks.keep_backtest_task()
+    assert Message.objects.count() == 2
     assert Backtest.objects.count() == 1
     # a newer one of fewer races does not take its place
     run("--seasons", "2024", "--models", "elo,ensemble")
     assert "2023–2024" in client.get("/track-record/").content.decode()
     settings.F1_NOW = datetime(2023, 1, 1, tzinfo=UTC)
     assert services.keep_backtest() == ""
+
+
+@pytest.mark.django_db
+def test_it_can_be_kept_without_workers(ahead: Race) -> None:
+    assert services.keep_backtest().endswith("is done")
+    assert newest().state == "done"
+    assert not Message.objects.exists()
