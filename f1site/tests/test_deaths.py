@@ -1,5 +1,7 @@
 """What ends badly in a worker is tried again, and not for ever."""
 
+import os
+import signal
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -10,7 +12,7 @@ import redis
 from celery.exceptions import TimeLimitExceeded
 from django.conf import settings as site
 
-from f1site.base import outbox
+from f1site.base import deaths, outbox
 from f1site.base.models import JobRun, Message
 from f1site.testing.serving import celery_worker
 from f1site.tests import deadly
@@ -37,7 +39,7 @@ def outcomes(name: str) -> list[str]:
     return [run.outcome for run in runs(name)]
 
 
-def wait_for_end(name: str, outcome: str) -> list[JobRun]:
+def wait_for(name: str, outcome: str) -> list[JobRun]:
     deadline = time.monotonic() + PATIENCE_S
     while not any(run.outcome == outcome for run in runs(name)):
         assert time.monotonic() < deadline, runs(name)
@@ -58,10 +60,10 @@ def test_what_kills_its_process_each_time_fails_and_what_does_so_twice_is_done(
     twice = outbox.send(deadly.die, "twice", 2)
     deadly.die.apply_async(["without a message", 100])
     for name in ("always", "without a message"):
-        last = wait_for_end(name, "failed")[-1]
+        last = wait_for(name, "failed")[-1]
         assert outcomes(name) == ["lost", "lost", "failed"]
         assert "killed 3 times" in last.error
-    wait_for_end("twice", "done")
+    wait_for("twice", "done")
     assert outcomes("twice") == ["lost", "lost", "done"]
     assert is_empty(queue)
     for message, error in ((always, "GivenUpError: Its process"), (twice, "")):
@@ -75,7 +77,7 @@ def test_what_does_not_stop_at_its_limit_fails_and_says_so(queue: Any) -> None:
     message = Message.objects.create(task=deadly.hang.name)
     limits = {"soft_time_limit": 1, "time_limit": 2}
     deadly.hang.apply_async(task_id=str(message.pk), **limits)
-    (run,) = wait_for_end("hang", "failed")
+    (run,) = wait_for("hang", "failed")
     assert "longer than 2 s" in run.error
     message.refresh_from_db()
     assert message.settled_at
@@ -86,11 +88,27 @@ def test_what_does_not_stop_at_its_limit_fails_and_says_so(queue: Any) -> None:
 
 def test_what_finds_no_memory_fails_and_leaves_its_worker_alive(queue: Any) -> None:
     deadly.devour.apply_async()
-    (run,) = wait_for_end("devour", "failed")
+    (run,) = wait_for("devour", "failed")
     assert "MemoryError" in run.error
     assert is_empty(queue)
     assert len(runs("devour")) == 1
     assert workers_answer()
+
+
+def test_to_be_asked_to_stop_is_no_death(
+    transactional_db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REMAP_SIGTERM", "SIGQUIT")
+    with celery_worker("--include", deadly.__name__) as worker:
+        sent = deadly.hang.apply_async()
+        wait_for("hang", "running")
+        os.kill(worker, signal.SIGTERM)
+        wait_for("hang", "lost")
+        time.sleep(1)
+    for _ in range(deaths.MOST):
+        deaths.begin(sent.id)
+    with pytest.raises(deaths.GivenUpError):
+        deaths.begin(sent.id)
 
 
 def test_the_process_that_minds_the_others_asks_no_database() -> None:
