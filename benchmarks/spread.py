@@ -8,22 +8,18 @@ make nothing faster.
 
 import os
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
-from pathlib import Path
+from contextlib import ExitStack
 
 from benchmarks._scratch import parser_of, say
-from f1site.testing.serving import on_scratch, own_redis, scratch_database
+from f1site.testing.serving import celery_worker, own_redis, scratch_database
 
 NOW = "2025-03-10T12:00:00Z"
 SEASONS = range(2015, 2025)
 STAGES = ("pre_weekend", "post_practice", "post_qualifying", "final_grid")
 PATIENCE_S = 600
-WORKER = ("celery", "-A", "f1site", "worker", "--loglevel", "ERROR")
 
 
 def main() -> int:
@@ -59,7 +55,7 @@ def _store_record() -> None:
 
 def _measured(n_processes: int, rounds: int) -> tuple[float, str]:
     """Seconds of the median round, and a checksum of its rows."""
-    with _worker(n_processes):
+    with celery_worker("--concurrency", str(n_processes)):
         found = [_round() for _ in range(rounds)]
     return statistics.median(seconds for seconds, _ in found), found[-1][1]
 
@@ -119,26 +115,6 @@ def _rows(key: int) -> str:
     scores = BacktestScore.objects.filter(backtest=key)
     rows = scores.order_by("race", "stage", "model").values_list(*fields)
     return hashlib.sha256(repr(list(rows)).encode()).hexdigest()
-
-
-@contextmanager
-def _worker(n_processes: int) -> Iterator[None]:
-    from predictions.spread import workers_answer
-
-    program = str(Path(sys.executable).with_name(WORKER[0]))
-    process = subprocess.Popen(  # noqa: S603 - our own worker
-        [program, *WORKER[1:], "--concurrency", str(n_processes)],
-        env=on_scratch(),
-        start_new_session=True,
-    )
-    try:
-        while not workers_answer():
-            time.sleep(0.1)
-        yield
-    finally:
-        process.kill()
-        os.killpg(process.pid, 9)
-        process.wait()
 
 
 if __name__ == "__main__":

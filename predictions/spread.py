@@ -11,10 +11,8 @@ from predictions import services, tasks
 from predictions.forecasting.models import MODELS
 from predictions.models import Backtest, BacktestChunk
 
-#: Tries at a chunk that may fail: the first and those of the task's retries.
-MOST_TRIES = 3
 #: What is not tried again.
-FOR_GOOD = services.RecordChangedError.__name__
+FOR_GOOD = (services.RecordChangedError.__name__, services.ChunkFailedError.__name__)
 PING_S = 2.0
 LOOK_S = 0.5
 #: Without a sign of life for so long the workers are asked whether they are there.
@@ -22,10 +20,6 @@ QUIET_S = 60.0
 
 #: Told how many seasons of models are done.
 Progress = Callable[[int], None]
-
-
-class ChunkFailedError(Exception):
-    """A chunk failed as often as it may, or for good."""
 
 
 def workers_answer() -> bool:
@@ -52,7 +46,6 @@ def run_on_workers(
     """
     if not workers_answer():
         return False
-    services.open_chunks(backtest).update(n_steps=0, n_begun=0)
     send(backtest)
     last, since = _signs(backtest), time.monotonic()
     done_before = last[0]
@@ -108,6 +101,11 @@ def begin(seasons: list[int], stages: list[str], *, by: str) -> Backtest:
     return begun.backtest
 
 
+def keep() -> str:
+    """Have the workers keep up the backtest on the track record; what was sent for."""
+    return services.keep_backtest(do=lambda backtest, frame: send(backtest))
+
+
 def _signs(backtest: Backtest) -> tuple[int, int, int]:
     """Steps, beginnings and chunks that are done: what moves while workers live."""
     sums = backtest.chunks.aggregate(steps=Sum("n_steps"), begun=Sum("n_begun"))
@@ -116,10 +114,9 @@ def _signs(backtest: Backtest) -> tuple[int, int, int]:
 
 
 def _check(backtest: Backtest) -> None:
-    failed = (
-        backtest.chunks.filter(state=BacktestChunk.State.FAILED)
-        .filter(Q(n_begun__gte=MOST_TRIES) | Q(error__startswith=FOR_GOOD))
-        .first()
-    )
+    is_worn = Q(n_begun__gte=services.MOST_TRIES)
+    for name in FOR_GOOD:
+        is_worn |= Q(error__startswith=name)
+    failed = backtest.chunks.filter(is_worn, state=BacktestChunk.State.FAILED).first()
     if failed is not None:
-        raise ChunkFailedError(f"{failed} failed: {failed.error}")
+        raise services.ChunkFailedError(f"{failed} failed: {failed.error}")

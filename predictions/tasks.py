@@ -22,7 +22,7 @@ DONE = "nothing left for this night"
 ASKED_FOR, NOTIFY = "backtest asked for", "notify"
 #: Of one try at a chunk of a backtest, seconds; it takes ten to sixty.
 CHUNK_LIMIT_S = 1200
-#: Of fitting all models, or of a whole backtest, on the longest record.
+#: Of fitting all models on the longest record.
 NIGHT_LIMIT_S = 3600
 
 
@@ -76,13 +76,15 @@ def train_missing_task() -> str:
         return ", ".join(trained) or "no model was missing"
 
 
-@task(queue=LONG, limit_s=NIGHT_LIMIT_S)
+@task()
 def keep_backtest_task() -> str:
-    """Every night; computes only where record, code or the year changed."""
+    """Every night; sends for chunks only where record, code or the year changed."""
+    from predictions import spread  # which sends tasks of this module
+
     with jobs.scheduled("backtest", jobs.night()) as run:
         if run is None:
             return DONE
-        said = services.keep_backtest()
+        said = spread.keep()
         run.counts = {"backtest": said}
         return said
 
@@ -113,7 +115,8 @@ def begin_backtest_task(seasons: list[int], stages: list[str], by: str) -> str:
 @task(
     queue=LONG,
     on=(Exception,),
-    dont_autoretry_for=(services.RecordChangedError,),
+    dont_autoretry_for=(services.RecordChangedError, services.ChunkFailedError),
+    given_up=staticmethod(services.give_up_chunk),
     tries_again=2,
     limit_s=CHUNK_LIMIT_S,
     bind=True,

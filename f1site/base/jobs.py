@@ -223,6 +223,15 @@ def _lose(which: Q, silent_for: timedelta = SILENT) -> int:
     )
 
 
+def give_up(task_id: str, error: str) -> None:
+    """The last run of a task that is not begun again has failed, not only been lost."""
+    _lose(Q(task_id=task_id), silent_for=timedelta())
+    unfinished = [JobRun.Outcome.RUNNING, JobRun.Outcome.LOST]
+    last = JobRun.objects.filter(task_id=task_id, outcome__in=unfinished).first()
+    if last is not None:
+        last.finish(JobRun.Outcome.FAILED, error=error)
+
+
 def forget() -> int:
     """Let go of old runs."""
     kept = JobRun.objects.filter(outcome=JobRun.Outcome.DONE, slot__isnull=False)

@@ -111,7 +111,7 @@ def sweep() -> int:
 def _queue_is_new() -> bool:
     """Whether Redis was started anew, and forgot all it had."""
     try:
-        with _redis() as client:
+        with queue_server() as client:
             return not client.exists(MARK)
     except redis.RedisError:
         return False
@@ -119,11 +119,12 @@ def _queue_is_new() -> bool:
 
 def _mark_queue() -> None:
     """All that it may have forgotten was sent again."""
-    with suppress(redis.RedisError), _redis() as client:
+    with suppress(redis.RedisError), queue_server() as client:
         client.set(MARK, 1)
 
 
-def _redis() -> redis.Redis:
+def queue_server() -> redis.Redis:
+    """The Redis of the queue, beside its messages; it gets little time to answer."""
     away = {"socket_connect_timeout": 0.2, "socket_timeout": 0.2}
     return redis.Redis.from_url(settings.REDIS_URL, **away)
 

@@ -2,13 +2,15 @@
 
 from collections.abc import Callable
 from contextlib import suppress
+from functools import wraps
 from typing import Any
 
 from celery import Task, shared_task
-from celery.exceptions import Ignore
+from celery.exceptions import Ignore, TimeLimitExceeded
+from celery.signals import task_postrun
 from django.db import InterfaceError, OperationalError
 
-from f1site.base import outbox
+from f1site.base import deaths, jobs, outbox
 
 #: What is done in seconds, and what takes minutes and must not hold it up.
 DEFAULT, LONG = "default", "long"
@@ -33,13 +35,24 @@ def route(
     return {"queue": getattr(task, "lane", DEFAULT)}
 
 
+class NoMemoryError(Exception):
+    """A task asked for more memory than there is."""
+
+
 class SiteTask(Task):  # type: ignore[type-arg]
-    """A task that settles the message of the outbox that sent for it, if one did."""
+    """A task that settles the message of the outbox that sent for it, if one did.
+
+    One that kills its process each time is given up, and one that runs into its limit.
+    """
+
+    #: What else is to be told, with the arguments of a task, where it is given up.
+    given_up: Callable[..., None] | None = None
 
     def before_start(self, task_id: str, args: Any, kwargs: Any) -> None:
         with suppress(*PASSING):  # the task will meet it, and be tried again
             if outbox.is_settled(task_id):
                 raise Ignore
+        deaths.begin(task_id)
 
     def on_success(self, retval: Any, task_id: str, args: Any, kwargs: Any) -> None:
         with suppress(*PASSING):
@@ -48,8 +61,24 @@ class SiteTask(Task):  # type: ignore[type-arg]
     def on_failure(
         self, exc: Exception, task_id: str, args: Any, kwargs: Any, einfo: Any
     ) -> None:
+        if isinstance(exc, TimeLimitExceeded):
+            # Told in the process that minds the others, which asks no database: the
+            # message goes back, and who gets it tells the rest.
+            deaths.note_limit(task_id, exc.args[0])
+            return
         with suppress(*PASSING):
+            if isinstance(exc, deaths.GivenUpError):
+                jobs.give_up(task_id, str(exc))
+                if self.given_up is not None:
+                    self.given_up(*args, error=str(exc))
             outbox.settle(task_id, f"{type(exc).__name__}: {exc}")
+
+
+@task_postrun.connect
+def _ended(sender: Any, task_id: str, **signal: Any) -> None:
+    """However a try ends, but for the death of its process."""
+    if isinstance(sender, SiteTask):
+        deaths.end(task_id)
 
 
 def task(
@@ -62,7 +91,7 @@ def task(
     **more: Any,
 ) -> Callable[[Callable[..., Any]], Any]:
     """A background task; ``on`` are the failures that pass, beside those of servers."""
-    return shared_task(
+    made: Any = shared_task(
         base=SiteTask,
         lane=queue,
         autoretry_for=(*PASSING, *on),
@@ -74,3 +103,17 @@ def task(
         time_limit=limit_s + GRACE_S,
         **more,
     )
+    return lambda function: made(_outliving(function))
+
+
+def _outliving(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Have it fail where it finds no memory; Celery would end the whole worker."""
+
+    @wraps(function)
+    def run(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return function(*args, **kwargs)
+        except MemoryError as error:
+            raise NoMemoryError(f"{type(error).__name__}: {error}") from None
+
+    return run

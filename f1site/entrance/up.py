@@ -146,18 +146,19 @@ def children(
     around: Surroundings, address: Address, watch: Address | None
 ) -> list[Child]:
     environment = around.environment | UNBUFFERED
+    needs = programs.needs_of_worker(environment)
     logs = make_folder(var_folder() / "dev" / "logs")
 
     def child(
         name: str, colour: int, command: Sequence[str], more: dict[str, str] = NONE
     ) -> Child:
         started = python("-m", *command)
-        log, needs = logs / f"{name}.log", environment | more
-        return Child(name, started, colour, log, needs, around.descriptors)
+        log, given = logs / f"{name}.log", environment | more
+        return Child(name, started, colour, log, given, around.descriptors)
 
     def worker(name: str, colour: int, kind: tuple[str, ...]) -> Child:
         command = programs.of_worker(kind, f"f1-{name}")
-        return child(name, colour, command, programs.OF_WORKERS | counts("worker"))
+        return child(name, colour, command, needs | counts("worker"))
 
     site = [
         child("web", BLUE, (*programs.WEB, "--bind", address.bind), counts("web")),
@@ -166,8 +167,7 @@ def children(
         child("beat", YELLOW, programs.BEAT),
     ]
     if watch is not None:
-        needs = flower.environment(watch)
-        site.append(child("flower", GREEN, programs.FLOWER, needs))
+        site.append(child("flower", GREEN, programs.FLOWER, flower.environment(watch)))
     return site
 
 

@@ -1,6 +1,7 @@
-"""A site of its own for a run: database, gunicorn as ./run serves, no limits."""
+"""A site of its own for a run: database, gunicorn as ./run serves, a worker."""
 
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -109,6 +110,28 @@ def on_scratch() -> dict[str, str]:
     parts = urlsplit(os.environ["DATABASE_URL"])
     path = f"/{connection.settings_dict['NAME']}"
     return os.environ | {"DATABASE_URL": urlunsplit(parts._replace(path=path))}
+
+
+@contextmanager
+def celery_worker(*options: str) -> Iterator[int]:
+    """The process of a worker of its own, on the scratch database, once it answers."""
+    from predictions.spread import workers_answer
+
+    program = str(Path(sys.executable).with_name("celery"))
+    command = [program, "-A", "f1site", "worker", "--loglevel", "ERROR", *options]
+    process = subprocess.Popen(  # noqa: S603 - our own worker
+        command, env=on_scratch(), start_new_session=True
+    )
+    try:
+        deadline = time.monotonic() + PATIENCE_S
+        while not workers_answer():
+            if process.poll() is not None or time.monotonic() > deadline:
+                raise RuntimeError("the worker does not answer")
+            time.sleep(0.1)
+        yield process.pid
+    finally:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
 
 
 def get(url: str) -> bytes:

@@ -163,6 +163,30 @@ def test_up_starts_again_what_dies_and_goes_on_without_flower(
     assert "Flower  http" not in said
 
 
+@pytest.mark.parametrize(
+    ("kind", "told"),
+    [("production", ["root", "other"]), ("development", ["other"])],
+)
+def test_a_worker_of_root_is_warned_of_in_production_alone(
+    kind: str, told: list[str]
+) -> None:
+    given = os.environ | {"ENVIRONMENT": kind, "PYTHONWARNINGS": "default"}
+    as_root = (
+        "import os, warnings; os.getuid = lambda: 0\n"
+        "from celery.platforms import check_privileges\n"
+        "check_privileges(['json']); warnings.warn('other')"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", as_root],
+        env=given | programs.needs_of_worker(given),
+        stderr=subprocess.PIPE,
+        text=True,
+        check=True,
+    )
+    words = {"root": "superuser privileges", "other": "UserWarning: other"}
+    assert [name for name, said in words.items() if said in done.stderr] == told
+
+
 def test_up_says_which_port_is_free(capsys: pytest.CaptureFixture[str]) -> None:
     with socket.socket() as other:
         other.bind(("127.0.0.1", int(os.environ["PORT"])))

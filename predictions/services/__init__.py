@@ -3,11 +3,14 @@
 from predictions.provenance import SEED
 from predictions.registry import primary as primary_version
 from predictions.services.backtesting import (
+    MOST_TRIES,
     Begun,
+    ChunkFailedError,
     RecordChangedError,
     begin_backtest,
     frame_of,
     gather,
+    give_up_chunk,
     open_chunks,
     run_backtest,
     run_chunk,
@@ -35,8 +38,10 @@ from predictions.services.training import (
 from predictions.weekends import NoInputsError
 
 __all__ = [
+    "MOST_TRIES",
     "SEED",
     "Begun",
+    "ChunkFailedError",
     "Difference",
     "Examined",
     "Issued",
@@ -50,6 +55,7 @@ __all__ = [
     "forecast_race",
     "frame_of",
     "gather",
+    "give_up_chunk",
     "is_late",
     "keep_backtest",
     "open_chunks",

@@ -16,7 +16,7 @@ from django.db import transaction
 from django.db.models import F, QuerySet
 from django.db.models.functions import Now
 
-from f1site.base import clock, jobs
+from f1site.base import clock, deaths, jobs
 from predictions import backtests
 from predictions.features import Knowledge
 from predictions.forecasting.backtest import Trial, walk_forward
@@ -38,6 +38,8 @@ from predictions.weekends import NoInputsError
 CHUNK_SEASONS = 5
 #: What doing one is called in the job ledger.
 CHUNK = "backtest chunk"
+#: Beginnings of a chunk: the first, and those after it failed or was killed.
+MOST_TRIES = deaths.MOST
 #: Seconds until chunks that others are at are looked at again.
 PATIENCE_S = 1.0
 
@@ -51,6 +53,10 @@ Progress = Callable[[str, int], None]
 
 class RecordChangedError(Exception):
     """The record, or the code, is not the one that a backtest was begun on."""
+
+
+class ChunkFailedError(Exception):
+    """A chunk failed as often as it may, or for good."""
 
 
 @dataclass(frozen=True)
@@ -97,6 +103,8 @@ def begin_backtest(
 ) -> Begun:
     """The stored one of the same inputs and code, whole or broken off, or a new one.
 
+    Chunks that failed may be begun as often as at first.
+
     Parameters
     ----------
     frame : from ``frame_of`` with the same moment and seasons
@@ -117,6 +125,7 @@ def begin_backtest(
         known = Backtest.objects.filter(**_values(asked, ASKED))
         same = None if fresh else known.filter(**_values(asked, HASHES)).first()
         if same is not None:
+            _open_again(same)
             return Begun(same, _told(same))
         said = _why_new(known.first(), asked, fresh)
         _store_new(asked)
@@ -139,6 +148,13 @@ def _store_new(backtest: Backtest) -> None:
 def _blocks(seasons: Sequence[int]) -> list[list[int]]:
     starts = range(0, len(seasons), CHUNK_SEASONS)
     return [list(seasons[start : start + CHUNK_SEASONS]) for start in starts]
+
+
+def _open_again(backtest: Backtest) -> None:
+    chunks = open_chunks(backtest)
+    chunks.update(n_steps=0, n_begun=0)
+    failed = chunks.filter(state=BacktestChunk.State.FAILED)
+    failed.update(state=BacktestChunk.State.WAITING, error="")
 
 
 def _told(same: Backtest) -> str:
@@ -248,6 +264,7 @@ def run_chunk(
     Raises
     ------
     RecordChangedError : record or code are not those of the backtest any more
+    ChunkFailedError : it was begun as often as it may
     """
     with jobs.claimed(f"backtest chunk {chunk.pk}") as is_ours:
         if not is_ours or not _taken(chunk):
@@ -258,23 +275,34 @@ def run_chunk(
                 trials = _trials(chunk, frame, memo, progress)
                 _store(chunk, trials)
         except BaseException as error:
-            _row(chunk).update(
-                state=BacktestChunk.State.FAILED,
-                error=f"{type(error).__name__}: {error}",
-            )
+            _fail(chunk.pk, error)
             raise
     gather(chunk.backtest)
     return True
 
 
-def _row(chunk: BacktestChunk) -> QuerySet[BacktestChunk]:
-    return BacktestChunk.objects.filter(pk=chunk.pk)
+def give_up_chunk(chunk: int, *, error: str) -> None:
+    """No process begins it any more, until the backtest is asked for again."""
+    _fail(chunk, ChunkFailedError(error))
+
+
+def _fail(chunk: int, error: BaseException) -> None:
+    _due(chunk).update(
+        state=BacktestChunk.State.FAILED, error=f"{type(error).__name__}: {error}"
+    )
+
+
+def _due(chunk: int) -> QuerySet[BacktestChunk]:
+    rows = BacktestChunk.objects.filter(pk=chunk)
+    return rows.exclude(state=BacktestChunk.State.DONE)
 
 
 def _taken(chunk: BacktestChunk) -> bool:
-    due = _row(chunk).exclude(state=BacktestChunk.State.DONE)
-    return bool(
-        due.update(
+    """Under the lock of the chunk: who is said to run it is no more."""
+    is_taken = (
+        _due(chunk.pk)
+        .filter(n_begun__lt=MOST_TRIES)
+        .update(
             state=BacktestChunk.State.RUNNING,
             n_begun=F("n_begun") + 1,
             n_steps=0,
@@ -283,6 +311,12 @@ def _taken(chunk: BacktestChunk) -> bool:
             error="",
         )
     )
+    worn = None if is_taken else _due(chunk.pk).first()
+    if worn is None:
+        return bool(is_taken)
+    if worn.state != BacktestChunk.State.FAILED:
+        give_up_chunk(chunk.pk, error=deaths.KILLED)
+    raise ChunkFailedError(worn.error or deaths.KILLED)
 
 
 def _trials(
@@ -294,7 +328,7 @@ def _trials(
     backtest = chunk.backtest
 
     def tell(name: str, year: int) -> None:
-        _row(chunk).update(heartbeat_at=Now(), n_steps=F("n_steps") + 1)
+        _due(chunk.pk).update(heartbeat_at=Now(), n_steps=F("n_steps") + 1)
         if progress:
             progress(name, year)
 
@@ -323,7 +357,7 @@ def _checked(backtest: Backtest) -> Frame:
 
 @transaction.atomic
 def _store(chunk: BacktestChunk, trials: dict[str, list[Trial]]) -> None:
-    running = _row(chunk).filter(state=BacktestChunk.State.RUNNING)
+    running = _due(chunk.pk).filter(state=BacktestChunk.State.RUNNING)
     if not running.update(state=BacktestChunk.State.DONE, finished_at=Now()):
         return
     BacktestScore.objects.bulk_create(

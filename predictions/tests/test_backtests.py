@@ -15,6 +15,7 @@ from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import pytest
+import redis
 from celery import current_app
 from celery.contrib.testing.worker import start_worker
 from django.conf import settings as site
@@ -24,6 +25,8 @@ from django.db import connection
 from django.test import Client
 from pytest_django.fixtures import Settings
 
+from f1site.base.models import JobRun, Message
+from f1site.testing.serving import celery_worker
 from ingestion.models import Race
 from predictions import backtests, services, spread, tasks
 from predictions.forecasting.comparison import StageTable
@@ -34,6 +37,8 @@ from ratings.services import replay_ratings
 
 NOW = datetime(2025, 3, 10, 12, tzinfo=UTC)
 PATIENCE_S = 60
+#: Not to be imported here.
+DEADLY = "predictions.tests.deadly"
 
 
 @pytest.fixture
@@ -270,9 +275,49 @@ def test_who_waits_for_workers_hears_of_a_changed_record_at_once() -> None:
     current_app.loader.import_default_modules()
     with start_worker(current_app, pool="solo", perform_ping_check=False):
         wait_for_worker()
-        with pytest.raises(spread.ChunkFailedError, match="the record changed"):
+        with pytest.raises(services.ChunkFailedError, match="the record changed"):
             spread.run_on_workers(backtest, lambda n: None, quiet_s=2.0)
     assert backtest.chunks.get().n_begun == 1
+
+
+@pytest.mark.django_db
+def test_a_chunk_whose_process_is_killed_each_time_fails(ahead: Race) -> None:
+    backtest = begin(["uniform"])
+    chunk = backtest.chunks.get()
+    for n_begun, state in ((2, "done"), (3, "failed")):
+        # As a process leaves it that is killed.
+        BacktestChunk.objects.update(state="running", n_begun=n_begun)
+        BacktestScore.objects.all().delete()
+        if state == "done":
+            assert services.run_chunk(chunk)
+        else:
+            with pytest.raises(services.ChunkFailedError, match="killed 3 times"):
+                services.run_chunk(chunk)
+        chunk.refresh_from_db()
+        assert (chunk.state, chunk.n_begun) == (state, 3)
+    assert "killed 3 times" in chunk.error
+    Backtest.objects.update(state="running", finished_at=None)
+    assert begin(["uniform"]) == backtest  # who asks again has it tried again
+    chunk.refresh_from_db()
+    assert (chunk.state, chunk.n_begun, chunk.error) == ("waiting", 0, "")
+    assert services.run_chunk(chunk)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_waits_for_workers_that_die_hears_of_it(
+    ahead: Race, settings: Settings
+) -> None:
+    with redis.Redis.from_url(site.REDIS_URL) as queue:
+        queue.flushdb()
+    backtest = begin(["uniform"])
+    with celery_worker("--include", DEADLY):
+        with pytest.raises(services.ChunkFailedError, match="killed 3 times"):
+            spread.run_on_workers(backtest, lambda n: None)
+        chunk = backtest.chunks.get()
+        assert (chunk.state, chunk.n_begun) == ("failed", 3)
+    with start_worker(current_app, pool="solo", perform_ping_check=False):
+        wait_for_worker()
+        assert spread.run_on_workers(begin(["uniform"]), lambda n: None)
 
 
 def wait_for_worker() -> None:
@@ -285,14 +330,29 @@ def wait_for_worker() -> None:
 def test_one_stands_on_the_track_record_every_night(
     ahead: Race, settings: Settings, client: Client
 ) -> None:
-    assert tasks.keep_backtest_task().endswith("is done")
+    assert tasks.keep_backtest_task().endswith("has 2 chunks sent for")
     made = newest()
     assert (made.seasons, made.stages) == ([2023, 2024], ["pre_weekend", "final_grid"])
+    assert made.state == "running"
+    assert JobRun.objects.get(name="backtest").outcome == "done"
     assert tasks.keep_backtest_task() == tasks.DONE
-    assert "stands since" in services.keep_backtest()
+    for sent in Message.objects.all():
+        tasks.backtest_chunk_task.apply(sent.args, task_id=str(sent.pk))
+    assert newest().state == "done"
+    assert Message.objects.filter(error="", settled_at__isnull=False).count() == 2
+    JobRun.objects.all().delete()
+    assert "stands since" in tasks.keep_backtest_task()
+    assert Message.objects.count() == 2
     assert Backtest.objects.count() == 1
     # a newer one of fewer races does not take its place
     run("--seasons", "2024", "--models", "elo,ensemble")
     assert "2023–2024" in client.get("/track-record/").content.decode()
     settings.F1_NOW = datetime(2023, 1, 1, tzinfo=UTC)
     assert services.keep_backtest() == ""
+
+
+@pytest.mark.django_db
+def test_it_can_be_kept_without_workers(ahead: Race) -> None:
+    assert services.keep_backtest().endswith("is done")
+    assert newest().state == "done"
+    assert not Message.objects.exists()

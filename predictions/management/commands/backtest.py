@@ -201,14 +201,14 @@ def _run(on: Console, backtest: Backtest, frame: Frame, workers: str) -> None:
         def tell_steps(n_done: int) -> None:
             bar.update(task, description="on the workers", completed=n_done)
 
-        if workers == "celery":
-            try:
+        try:
+            if workers == "celery":
                 if spread.run_on_workers(backtest, tell_steps):
                     return
-            except spread.ChunkFailedError as error:
-                raise CommandError(str(error)) from error
-            on.print("No worker answers; the backtest is computed here.")
-        services.run_backtest(backtest, frame, tell)
+                on.print("No worker answers; the backtest is computed here.")
+            services.run_backtest(backtest, frame, tell)
+        except services.ChunkFailedError as error:
+            raise CommandError(str(error)) from error
 
 
 def _write(on: Console, backtest: Backtest, tables: list[StageTable]) -> None:
