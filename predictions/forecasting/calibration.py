@@ -8,15 +8,19 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit
 
+from predictions.forecasting.frame import Frame
 from predictions.forecasting.regression import logistic
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
+BoolArray = NDArray[np.bool_]
 
 #: No place is out of the question for who starts.
 LEAST_CHANCE = 1e-6
 #: Places beyond this share the coefficients of this one.
 LAST_PLACE = 19
+#: Retirements fill no more of the last places than this.
+MOST_OF_LAST = 0.95
 #: Degree of the curve that coefficients follow from place to place.
 CURVE = 3
 
@@ -82,30 +86,40 @@ def without(positions: FloatArray, withdrawn: int) -> FloatArray:
     return coherent(moved, stay[:, 0] / stay[:, 0].sum())
 
 
-def balanced(log_odds: FloatArray, total: float) -> FloatArray:
+def balanced(
+    log_odds: FloatArray,
+    total: float,
+    within: FloatArray | float = 1.0,
+    beside: FloatArray | float = 0.0,
+) -> FloatArray:
     """Chances of one race after a constant is added so that they sum to a total.
 
     Parameters
     ----------
     log_odds : array of shape (n,), natural log
-    total : above 0 and below n
+    total : above the sum of ``beside``, below that of both
+    within, beside : of shape (n,); the chances are ``beside + within * expit(…)``
 
     Returns
     -------
     array of shape (n,)
     """
-    n = len(log_odds)
-    if not 0 < total < n:
-        raise ValueError(f"total is {total}; it must lie between 0 and {n}")
-    constant = np.log(total / (n - total)) - log_odds.mean()
+    n = float(np.sum(np.broadcast_to(within, log_odds.shape)))
+    free = total - float(np.sum(beside))
+    if not 0 < free < n:
+        least = total - free
+        raise ValueError(
+            f"total is {total}; it must lie between {least:g} and {least + n:g}"
+        )
+    constant = np.log(free / (n - free)) - log_odds.mean()
     for _ in range(100):
         chances = expit(log_odds + constant)
-        slope = max(float((chances * (1 - chances)).sum()), 1e-9)
-        step = float(np.clip((chances.sum() - total) / slope, -2.0, 2.0))
+        slope = max(float((within * (chances * (1 - chances))).sum()), 1e-9)
+        step = float(np.clip(((within * chances).sum() - free) / slope, -2.0, 2.0))
         constant -= step
         if abs(step) < 1e-13:
             break
-    balanced_chances: FloatArray = expit(log_odds + constant)
+    balanced_chances: FloatArray = beside + within * expit(log_odds + constant)
     return balanced_chances
 
 
@@ -113,52 +127,70 @@ def balanced(log_odds: FloatArray, total: float) -> FloatArray:
 class CumulativeStack:
     """For each place k a logistic of the chance to finish at k or better.
 
-    A constant per race makes the field sum to k; the coefficients follow a smooth
+    It is that of who comes home: who retires is put among the last, as retirements
+    were. A constant per race makes the field sum to k; the coefficients follow a smooth
     curve from place to place. Calibrated better than drawn races with retirements.
 
     Attributes
     ----------
     scales : array of shape (n_scores,), standard deviations of the scores
     coefficients : array of shape (``LAST_PLACE``, n_scores)
+    retired : array of shape (n,), shares of retirements that were last, last but one
+        and so on; of length 0 in versions that do not tell them apart
     """
 
     scales: FloatArray
     coefficients: FloatArray
+    retired: FloatArray
 
     @classmethod
     def fit(
-        cls, scores: FloatArray, place: IntArray, *, penalty: float = 2.0
+        cls,
+        scores: FloatArray,
+        field: Frame,
+        p_dnf: FloatArray,
+        *,
+        penalty: float = 2.0,
     ) -> "CumulativeStack":
         """Learn from forecasts that did not know the result.
 
         Parameters
         ----------
         scores : array of shape (n_rows, n_scores), centred in each race
-        place : array of shape (n_rows,), from 1
+        field : who started, and the places
+        p_dnf : array of shape (n_rows,), chances to retire
         penalty : of the coefficients
         """
         scales = scores.std(axis=0) + 1e-12
+        sizes, place = field.field_size, field.place
+        retired = _from_the_back(sizes - place, field.retired)
+        behind = {n: _at_most(retired, n) for n in np.unique(sizes).tolist()}
         weights = np.ones(len(scores))
-        rough = np.array(
-            [
+        rough = []
+        for k in range(1, LAST_PLACE + 1):
+            last = np.array([behind[n][min(k, n) - 1] for n in sizes.tolist()])
+            rough.append(
                 logistic(
                     scores / scales,
                     (place <= k).astype(np.float64),
                     weights=weights,
                     penalty=penalty,
+                    within=1 - p_dnf,
+                    beside=p_dnf * last,
                 )[:-1]
-                for k in range(1, LAST_PLACE + 1)
-            ]
-        )
-        return cls(scales=scales, coefficients=_smooth(rough))
+            )
+        return cls(scales, _smooth(np.array(rough)), retired)
 
-    def positions(self, scores: FloatArray, p_win: FloatArray) -> FloatArray:
+    def positions(
+        self, scores: FloatArray, p_win: FloatArray, p_dnf: FloatArray
+    ) -> FloatArray:
         """Position matrix of one race.
 
         Parameters
         ----------
         scores : array of shape (n, n_scores), centred
         p_win : array of shape (n,), summing to 1; becomes the first column
+        p_dnf : array of shape (n,), chances to retire
 
         Returns
         -------
@@ -167,9 +199,13 @@ class CumulativeStack:
         n = len(scores)
         at_most = np.ones((n, n))
         at_most[:, 0] = p_win
+        behind = _at_most(self.retired, n) if len(self.retired) else np.zeros(n)
+        lost = _bearable(p_dnf, behind) if len(self.retired) else np.zeros(n)
         for k in range(2, n):
             row = self.coefficients[min(k, LAST_PLACE) - 1]
-            at_most[:, k - 1] = balanced(scores / self.scales @ row, k)
+            log_odds = scores / self.scales @ row
+            beside = lost * behind[k - 1]
+            at_most[:, k - 1] = balanced(log_odds, k, 1 - lost, beside)
         at_most = np.maximum.accumulate(at_most, axis=1)
         return coherent(np.diff(at_most, axis=1, prepend=0.0), p_win)
 
@@ -177,6 +213,7 @@ class CumulativeStack:
         return {
             "scales": self.scales.tolist(),
             "coefficients": self.coefficients.tolist(),
+            "retired": self.retired.tolist(),
         }
 
     @classmethod
@@ -184,7 +221,38 @@ class CumulativeStack:
         return cls(
             scales=np.array(content["scales"]),
             coefficients=np.array(content["coefficients"]),
+            retired=np.array(content.get("retired", []), dtype=np.float64),
         )
+
+
+def _from_the_back(behind: IntArray, retired: BoolArray) -> FloatArray:
+    """Share of retirements by the cars that were put behind them, none, one and so on.
+
+    Parameters
+    ----------
+    behind : array of shape (n_rows,)
+    retired : bool array of shape (n_rows,)
+    """
+    seen = np.bincount(behind[retired], minlength=int(behind.max(initial=0)) + 1)
+    shares: FloatArray = (seen + 0.5) / (seen + 0.5).sum()
+    return shares
+
+
+def _at_most(retired: FloatArray, n: int) -> FloatArray:
+    """Chance that who retires is put at each place or before, of shape (n,)."""
+    known = np.append(retired[:n], np.zeros(max(0, n - len(retired))))[::-1]
+    chances: FloatArray = np.cumsum(known / known.sum())
+    return chances
+
+
+def _bearable(p_dnf: FloatArray, behind: FloatArray) -> FloatArray:
+    """Chances to retire, lowered where more would than the last places hold."""
+    n = len(behind)
+    room = np.arange(n - 1, 0, -1) / np.maximum(1 - behind[:-1], 1e-9)
+    before = np.arange(1, n) / np.maximum(behind[:-1], 1e-9)
+    most = MOST_OF_LAST * min(room.min(initial=np.inf), before.min(initial=np.inf))
+    bearable: FloatArray = p_dnf * min(1.0, most / max(float(p_dnf.sum()), 1e-9))
+    return bearable
 
 
 def _smooth(rough: FloatArray) -> FloatArray:

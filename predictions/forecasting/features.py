@@ -33,6 +33,8 @@ WEEKEND = (
 WORST_PRACTICE_GAP = 5.0
 WORST_QUALIFYING_GAP = 4.0
 
+TREE_DIGITS = 9
+
 #: Which column tells the starting slot at a stage; before, there is none.
 SLOT = {"post_qualifying": "provisional_slot", "final_grid": "grid_slot"}
 
@@ -206,8 +208,13 @@ def design_matrix(frame: Frame, stage: str, names: Sequence[str]) -> FloatArray:
 
 
 def tree_table(frame: Frame, stage: str, names: Sequence[str]) -> FloatArray:
-    """``design_matrix``, and after it the size of the field."""
-    return np.column_stack([design_matrix(frame, stage, names), frame.field_size])
+    """``design_matrix``, and after it the size of the field.
+
+    Rounded, so that a bit that differs with the machine, or with the order of drivers,
+    does not send one down another branch.
+    """
+    design = design_matrix(frame, stage, names).round(TREE_DIGITS)
+    return np.column_stack([design, frame.field_size])
 
 
 def _column(frame: Frame, stage: str, name: str) -> FloatArray:

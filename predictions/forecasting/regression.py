@@ -12,6 +12,8 @@ Loss = Callable[[FloatArray], float]
 
 MAX_STEPS = 60
 TOLERANCE = 1e-9
+#: No chance is nearer to 0 or 1 while coefficients are sought.
+LEAST = 1e-12
 
 
 def log_shares(scores: FloatArray, offsets: IntArray) -> FloatArray:
@@ -113,7 +115,13 @@ def _shortened(
 
 
 def logistic(
-    design: FloatArray, goal: FloatArray, *, weights: FloatArray, penalty: float
+    design: FloatArray,
+    goal: FloatArray,
+    *,
+    weights: FloatArray,
+    penalty: float,
+    within: FloatArray | float = 1.0,
+    beside: FloatArray | float = 0.0,
 ) -> FloatArray:
     """Coefficients of a logistic regression; the last is the constant.
 
@@ -123,19 +131,27 @@ def logistic(
     goal : array of shape (n_rows,), 0 or 1
     weights : array of shape (n_rows,)
     penalty : of half the squared length of the coefficients but the constant
+    within, beside : of shape (n_rows,), where the chance of the goal is known to be
+        ``beside + within * expit(…)``
 
     Returns
     -------
     array of shape (n_features + 1,), natural log odds
+
+    Source: Fisher's scoring; Abbott (1925) for chances with a known part.
     """
     wide = np.column_stack([design, np.ones(len(design))])
     ridge = np.full(wide.shape[1], penalty)
     ridge[-1] = 1e-6
     coefficients = np.zeros(wide.shape[1])
     for _ in range(MAX_STEPS):
-        chance = expit(wide @ coefficients)
-        gradient = wide.T @ (weights * (goal - chance)) - ridge * coefficients
-        bend = weights * chance * (1 - chance)
+        free = expit(wide @ coefficients)
+        chance = np.clip(beside + within * free, LEAST, 1 - LEAST)
+        moves = within * free * (1 - free)
+        spread = chance * (1 - chance)
+        gradient = wide.T @ (weights * (goal - chance) * moves / spread)
+        gradient -= ridge * coefficients
+        bend = weights * moves**2 / spread
         curvature = (wide * bend[:, None]).T @ wide + np.diag(ridge)
         step = np.clip(np.linalg.solve(curvature, gradient), -3.0, 3.0)
         coefficients = coefficients + step

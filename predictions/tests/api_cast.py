@@ -38,7 +38,7 @@ from predictions.forecasting.forecaster import Forecaster
 from predictions.forecasting.frame import Frame
 from predictions.forecasting.models import MODELS
 from predictions.forecasting.models.logit import DrawnOrders, LinearScores
-from predictions.forecasting.retirement import Retirement
+from predictions.forecasting.retirement import NAMES, Retirement
 from predictions.models import (
     Forecast,
     ForecastInputs,
@@ -279,7 +279,7 @@ def explainable(cast: Cast, race: Race) -> Forecast:
     fits = {
         stage: Forecaster(
             DrawnOrders(LinearScores(stage, ("elo",), np.array([0.01])), 1.0),
-            Retirement(np.zeros(4)),
+            Retirement(np.zeros(len(NAMES) + 1)),
         )
         for stage in Stage.values
     }

@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from predictions.forecasting import calibration, plackett_luce
+from predictions.forecasting.frame import Frame
 from predictions.forecasting.outlook import Outlook, points_places
+from predictions.forecasting.retirement import NAMES, Retirement
 from predictions.forecasting.simulation import finishing_positions
 
 FloatArray = NDArray[np.float64]
@@ -102,22 +104,128 @@ def test_nobody_can_withdraw_from_a_field_of_one() -> None:
         calibration.without(np.ones((1, 1)), 0)
 
 
-def test_the_stack_finds_a_known_law() -> None:
-    rng = np.random.default_rng(5)
-    scores = rng.normal(0, 1.5, (400, 10))
+FIELD = 20
+
+
+def drawn_races(
+    n_races: int, p_dnf: FloatArray, seed: int = 5
+) -> tuple[FloatArray, Frame]:
+    """Centred scores, and fields in which who retires is put last."""
+    rng = np.random.default_rng(seed)
+    scores = rng.normal(0, 1.5, (n_races, FIELD))
     speed = scores + rng.gumbel(size=scores.shape)
-    place = ((-speed).argsort(axis=1).argsort(axis=1) + 1).ravel()
-    centred = (scores - scores.mean(axis=1, keepdims=True)).reshape(-1, 1)
-    stack = calibration.CumulativeStack.fit(centred, place)
-    field = centred[:10]
-    p_win = plackett_luce.win_probabilities(field[:, 0])
-    matrix = stack.positions(field, p_win)
-    drawn = finishing_positions(field[:, 0], np.zeros(10), rng, n_draws=50_000)
-    assert matrix[:, :3].sum(axis=1) == pytest.approx(
-        drawn[:, :3].sum(axis=1), abs=0.06
+    retired = rng.random(scores.shape) < p_dnf
+    speed = np.where(retired, rng.random(scores.shape) - 1e3, speed)
+    place = (-speed).argsort(axis=1).argsort(axis=1) + 1
+    rows = n_races * FIELD
+    frame = Frame(
+        names=(),
+        facts=np.zeros((rows, 0)),
+        race=np.repeat(np.arange(n_races), FIELD),
+        season=np.full(rows, 2020),
+        round=np.ones(rows, dtype=np.int64),
+        driver=np.tile([f"driver-{n:02}" for n in range(FIELD)], n_races),
+        team=np.tile([f"team-{n:02}" for n in range(FIELD)], n_races),
+        place=place.ravel(),
+        retired=retired.ravel(),
     )
+    return (scores - scores.mean(axis=1, keepdims=True)).reshape(-1, 1), frame
+
+
+@pytest.mark.parametrize("chance", [0.0, 0.25])
+def test_the_stack_finds_a_known_law(chance: float) -> None:
+    p_dnf = np.full(FIELD, chance)
+    scores, races = drawn_races(400, p_dnf)
+    stack = calibration.CumulativeStack.fit(scores, races, np.tile(p_dnf, 400))
+    field = scores[:FIELD]
+    rng = np.random.default_rng(5)
+    drawn = finishing_positions(field[:, 0], p_dnf, rng, n_draws=50_000)
+    matrix = stack.positions(field, drawn[:, 0] / drawn[:, 0].sum(), p_dnf)
+    for k in (3, 10, 16):
+        assert matrix[:, :k].sum(axis=1) == pytest.approx(
+            drawn[:, :k].sum(axis=1), abs=0.1
+        )
     again = calibration.CumulativeStack.load(stack.dump())
-    assert (again.positions(field, p_win) == matrix).all()
+    p_win = matrix[:, 0]
+    assert (again.positions(field, p_win, p_dnf) == matrix).all()
+
+
+def test_no_place_is_empty_for_a_favourite_who_may_retire() -> None:
+    """Nor does he score more often than he comes home."""
+    p_dnf = np.full(FIELD, 0.2)
+    scores, races = drawn_races(400, p_dnf)
+    stack = calibration.CumulativeStack.fit(scores, races, np.tile(p_dnf, 400))
+    field = np.array([4.0, *np.linspace(1, -2, FIELD - 1)])[:, None]
+    rng = np.random.default_rng(5)
+    drawn = finishing_positions(field[:, 0], p_dnf, rng, n_draws=50_000)
+    p_win = drawn[:, 0] / drawn[:, 0].sum()
+    matrix = stack.positions(field, p_win, p_dnf)
+    assert matrix[0].min() > 2e-4
+    assert matrix[0, :10].sum() + p_dnf[0] < 1.02
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.lists(st.floats(0, 0.95), min_size=2, max_size=22),
+    st.lists(st.floats(0.001, 1), min_size=1, max_size=22),
+    st.integers(0, 99),
+)
+def test_places_fit_together_whoever_may_retire(
+    p_dnf: list[float], retired: list[float], seed: int
+) -> None:
+    n = len(p_dnf)
+    rng = np.random.default_rng(seed)
+    stack = calibration.CumulativeStack(
+        scales=np.ones(1),
+        coefficients=rng.normal(1, 0.3, (calibration.LAST_PLACE, 1)),
+        retired=np.array(retired) / sum(retired),
+    )
+    scores = rng.normal(0, 2, (n, 1))
+    p_win = plackett_luce.win_probabilities(scores[:, 0])
+    matrix = stack.positions(scores, p_win, np.array(p_dnf))
+    assert matrix.min() >= 0
+    assert matrix.sum(axis=0) == pytest.approx(1, abs=1e-6)
+    assert matrix.sum(axis=1) == pytest.approx(1, abs=1e-6)
+
+
+def test_a_version_of_old_speaks_as_it_did() -> None:
+    """It told places without retirements, and the chance to retire from three facts."""
+    stack = calibration.CumulativeStack.load(
+        {"scales": [1.0], "coefficients": [[1.0]] * calibration.LAST_PLACE}
+    )
+    scores = np.array([[2.0], [0.5], [0.0], [-2.5]])
+    p_win = plackett_luce.win_probabilities(scores[:, 0])
+    matrix = stack.positions(scores, p_win, np.full(4, 0.3))
+    assert (matrix == stack.positions(scores, p_win, np.zeros(4))).all()
+    old = Retirement.load({"coefficients": [1.0, 2.0, 3.0, 4.0]})
+    assert len(old.names) + 1 == len(old.coefficients)
+
+
+def test_retirements_follow_pace_and_the_trend_of_the_years() -> None:
+    rng = np.random.default_rng(7)
+    n = 6000
+    season = np.repeat(np.arange(2000, 2020), n // 20)
+    facts = rng.normal(size=(n, 5))
+    log_odds = -1.0 - 0.8 * facts[:, 3] - 0.08 * (season - 2010)
+    retired = rng.random(n) < 1 / (1 + np.exp(-log_odds))
+    frame = Frame(
+        names=NAMES[:-1],
+        facts=facts,
+        race=np.arange(n),
+        season=season,
+        round=np.ones(n, dtype=np.int64),
+        driver=np.full(n, "somebody"),
+        team=np.full(n, "team"),
+        place=np.ones(n, dtype=np.int64),
+        retired=retired,
+    )
+    fitted = Retirement.fit(frame.where(season < 2019))
+    newest = frame.where(season == 2019)
+    said, slow = fitted.chances(newest), newest.facts[:, 3] < 0
+    assert said.mean() == pytest.approx(newest.retired.mean(), abs=0.04)
+    assert said[slow].mean() == pytest.approx(newest.retired[slow].mean(), abs=0.06)
+    again = Retirement.load(fitted.dump())
+    assert (again.chances(newest) == said).all()
 
 
 def test_everything_follows_from_the_places() -> None:

@@ -32,7 +32,7 @@ LEAST_RACES = 40
 
 MODEL_FILE = "model.json"
 #: Raised whenever the same data would give another fit, though no parameter moved.
-ENGINE = 1
+ENGINE = 2
 
 
 class Fitted(Protocol):

@@ -34,6 +34,7 @@ from predictions.forecasting.models.gbm import Trees, TreeScores
 from predictions.forecasting.models.logit import LinearScores, Logit
 from predictions.forecasting.models.order import OrderLogit
 from predictions.forecasting.regression import log_shares, shares
+from predictions.forecasting.retirement import Retirement
 
 FloatArray = NDArray[np.float64]
 
@@ -72,7 +73,7 @@ class Pooled:
         members = (self.core, self.wide, self.trees, self.order)
         scores = np.column_stack([one.scores(field) for one in members if one])
         win, stacked = pooled(scores, self.scales, field.offsets)
-        return self.stack.positions(stacked, shares(win, field.offsets))
+        return self.stack.positions(stacked, shares(win, field.offsets), p_dnf)
 
     def contributions(self, field: Frame) -> Contributions:
         weights = self.scales / N_WIN_SCORES
@@ -143,7 +144,9 @@ class Ensemble:
             trees=remembered(TREES, frame, stage, memo),
             order=remembered(ORDER, frame, stage, memo),
             scales=scales,
-            stack=CumulativeStack.fit(stacked, past.place),
+            stack=CumulativeStack.fit(
+                stacked, past, Retirement.fit(frame).chances(past)
+            ),
         )
 
     def load(self, files: Mapping[str, str]) -> Pooled:
