@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from predictions.forecasting import calibration, plackett_luce
 from predictions.forecasting.frame import Frame
-from predictions.forecasting.outlook import Outlook, points_places
+from predictions.forecasting.outlook import Outlook, points_places, ranges_of
 from predictions.forecasting.retirement import NAMES, Retirement
 from predictions.forecasting.simulation import finishing_positions
 
@@ -234,7 +234,26 @@ def test_everything_follows_from_the_places() -> None:
     assert outlook.p_podium == pytest.approx(0.3)
     assert outlook.p_top(10) == pytest.approx(1)
     assert outlook.expected_position == pytest.approx(5.5)
-    assert outlook.ranges.tolist() == [[1, 9]] * 10
+    assert outlook.ranges.tolist() == [[1, 8]] * 10
+
+
+def test_a_range_is_the_shortest_and_leaves_out_where_retirements_go() -> None:
+    favourite = [0.5, 0.2, 0.1, 0.05, 0, 0, 0, 0.05, 0.05, 0.05]
+    late = favourite[::-1]
+    split = [0.4, 0.1, 0, 0, 0, 0, 0, 0, 0.1, 0.4]
+    found = ranges_of(np.array([favourite, late, split]))
+    assert found.tolist() == [[1, 3], [8, 10], [1, 10]]
+
+
+@given(st.lists(st.floats(0.001, 1), min_size=2, max_size=22))
+def test_no_shorter_range_would_hold_as_much(weights: list[float]) -> None:
+    row = np.array(weights) / sum(weights)
+    low, high = ranges_of(row[None, :])[0]
+    assert row[low - 1 : high].sum() >= 0.8 - 1e-9
+    shorter = high - low
+    if shorter:
+        sums = np.convolve(row, np.ones(shorter), "valid")
+        assert sums.max() < 0.8 + 1e-9
 
 
 @pytest.mark.parametrize(
