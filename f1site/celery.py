@@ -6,11 +6,18 @@ from logging.config import dictConfig
 from typing import Any
 
 from celery import Celery, bootsteps
-from celery.signals import before_task_publish, heartbeat_sent, setup_logging
+from celery.signals import (
+    before_task_publish,
+    heartbeat_sent,
+    setup_logging,
+    worker_process_init,
+)
 from django_structlog.celery.steps import DjangoStructLogInitStep
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "f1site.settings")
 
+#: How far the work of workers steps back behind that of others.
+NICE = 10
 #: How often a worker says which messages it holds, seconds.
 HOLDS_EVERY_S = 2.0
 
@@ -26,6 +33,12 @@ def _as_settings_say(**signal: object) -> None:
     from django.conf import settings
 
     dictConfig(settings.LOGGING)
+
+
+@worker_process_init.connect
+def _step_back(**signal: object) -> None:
+    """Whoever waits for a page goes first where both share the processors."""
+    os.nice(NICE)
 
 
 @heartbeat_sent.connect

@@ -6,7 +6,7 @@ from typing import Any
 from accounts.post import MailServerAwayError
 from f1site.base import changes, jobs, outbox
 from f1site.base import tasks as base_tasks
-from f1site.base.models import JobRun
+from f1site.base.models import JobRun, Message
 from f1site.base.work import LONG, task
 from ingestion import tasks as record_tasks
 from ingestion.models import Race
@@ -151,6 +151,17 @@ def catch_up() -> list[str]:
     for name in missed:
         outbox.send(NIGHTLY[name])
     return missed
+
+
+def send_first() -> list[str]:
+    """Send for the models and the backtest of the night where there never was one."""
+    first = ("train", "backtest")
+    begun = JobRun.objects.filter(name__in=first).values_list("name", flat=True)
+    sent = Message.objects.filter(task__in=[NIGHTLY[name].name for name in first])
+    missing = sorted({*first} - {*begun}, key=first.index) if not sent else []
+    for name in missing:
+        outbox.send(NIGHTLY[name])
+    return missing
 
 
 def _noted(run: JobRun, report: Report) -> str:

@@ -9,6 +9,7 @@ from django.core.management import call_command
 from django.test import Client
 
 from accounts.models import User
+from f1site.base.models import Message
 from f1site.management.commands import prepare as command
 from ingestion.models import Race
 from predictions.models import Forecast
@@ -36,10 +37,15 @@ def test_it_goes_from_nothing_to_a_forecast_and_repeats_nothing(
     assert max(chances) > 2 / len(chances)
     assert "Australian Grand Prix" in client.get("/").content.decode()
 
+    sent = Message.objects.values_list("task", flat=True)
+    names = sorted(name.rpartition(".")[2] for name in sent)
+    assert names == ["keep_backtest_task", "train_missing_task"]
+
     issued, races = Forecast.objects.count(), Race.objects.count()
     again = prepare()
     assert "nothing was missing" in again
     assert "password" not in again
+    assert Message.objects.count() == len(names)
     assert (Forecast.objects.count(), Race.objects.count()) == (issued, races)
 
 

@@ -16,7 +16,7 @@ from f1site import backups, schedule
 from f1site.base import clock
 from ingestion import services as ingestion
 from ingestion.models import Race
-from predictions import pipeline, seals
+from predictions import pipeline, seals, tasks
 from predictions import services as predictions
 from predictions.features import Knowledge
 from predictions.forecasting.models import BASELINES, PRIMARY
@@ -90,6 +90,12 @@ def set_up_jobs(tell: Tell) -> str:
     return f"{added} jobs added" if added else "as they stand"
 
 
+def send_for_the_rest(tell: Tell) -> str:
+    """What would come with the first night, so that no page waits for that."""
+    sent = tasks.send_first()
+    return f"{' and '.join(sent)} sent for" if sent else "nothing is left"
+
+
 def set_up_people(tell: Tell) -> str:
     """Somebody must be able to enter; the password is shown this once.
 
@@ -112,6 +118,7 @@ STEPS: tuple[tuple[str, Callable[[Tell], str]], ...] = (
     ("Train the models", train),
     ("Forecast the next race", forecast),
     ("Schedule the background jobs", set_up_jobs),
+    ("Leave the rest to the workers", send_for_the_rest),
     ("Open the admin", set_up_people),
 )
 
