@@ -3,6 +3,8 @@
 from datetime import timedelta
 from typing import Any
 
+from celery.exceptions import Ignore
+
 from accounts.post import MailServerAwayError
 from f1site.base import changes, jobs, outbox
 from f1site.base import tasks as base_tasks
@@ -22,6 +24,7 @@ DONE = "nothing left for this night"
 ASKED_FOR, NOTIFY = "backtest asked for", "notify"
 #: Of one try at a chunk of a backtest, seconds; it takes ten to sixty.
 CHUNK_LIMIT_S = 1200
+LOOK_AGAIN_S = 10
 #: Of fitting all models on the longest record.
 NIGHT_LIMIT_S = 3600
 
@@ -128,8 +131,11 @@ def backtest_chunk_task(self: Any, chunk: int) -> None:
         return
     waiting.refresh_from_db()
     if waiting.state != BacktestChunk.State.DONE:
-        # Somebody is at it, or was killed at it and his lock is about to go.
-        raise self.retry(countdown=10, max_retries=CHUNK_LIMIT_S // 10)
+        # Somebody is at it, or was killed at it and his lock is about to go. To look
+        # again is no try.
+        again = {"task_id": self.request.id, "countdown": LOOK_AGAIN_S}
+        self.apply_async((chunk,), queue=LONG, **again)
+        raise Ignore
     services.gather(waiting.backtest)  # who did it may have been killed before that
 
 

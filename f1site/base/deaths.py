@@ -1,11 +1,13 @@
 """How often a task was begun without ending: its process died at it.
 
-Celery gives such a task back to the queue for ever. So its beginnings are counted in
-Redis, beside its message: what Redis forgets of the two, it forgets together.
+Celery gives such a task back to the queue for ever. So its beginnings are kept in
+Redis, beside its message, each by a token that goes when it ends: what is told twice
+counts once.
 """
 
 from contextlib import suppress
 from typing import Final
+from uuid import uuid4
 
 import redis
 
@@ -29,36 +31,45 @@ class GivenUpError(Exception):
     """A task is not begun again, and why."""
 
 
+#: Of this process: task → the token of its beginning.
+_begun: dict[str, str] = {}
+
+
 def begin(task_id: str) -> None:
-    """Count a beginning.
+    """Note a beginning.
 
     Raises
     ------
     GivenUpError : it died too often, or ran into its limit
     """
-    n_begun, why = _count(task_id, 1)
-    if why or n_begun > MOST:
-        raise GivenUpError(why or KILLED)
+    token = _begun[task_id] = uuid4().hex
+    with suppress(redis.RedisError), outbox.queue_server() as client:
+        steps = client.pipeline()
+        steps.sadd(_key(task_id), token).expire(_key(task_id), KEPT_S)
+        steps.scard(_key(task_id)).get(_why(task_id))
+        *_, n_begun, why = steps.execute()
+        if why or n_begun > MOST:
+            raise GivenUpError((why or b"").decode() or KILLED)
 
 
 def end(task_id: str) -> None:
     """It ended somehow, at least in being told to stop: that was no death."""
-    _count(task_id, -1)
+    token = _begun.pop(task_id, None)
+    for _ in range(2 if token else 0):  # a moment in which nobody answers is no death
+        with suppress(redis.RedisError), outbox.queue_server() as client:
+            client.srem(_key(task_id), token)
+            return
 
 
 def note_limit(task_id: str, limit_s: float) -> None:
-    """It was killed at its limit: who gets it next tells so, and begins nothing."""
-    _count(task_id, 0, TOO_LONG.format(limit_s))
-
-
-def _count(task_id: str, by: int, why: str = "") -> tuple[int, str]:
-    """How many beginnings have no end, and why there are to be no more."""
-    key = f"beginnings:{task_id}"
+    """It is killed at its limit: who gets it next tells so, and begins nothing."""
     with suppress(redis.RedisError), outbox.queue_server() as client:
-        steps = client.pipeline()
-        if why:
-            steps.hset(key, "why", why)
-        steps.hincrby(key, "n", by).hget(key, "why").expire(key, KEPT_S)
-        *_, n_begun, found, _ = steps.execute()
-        return n_begun, (found or b"").decode()
-    return 0, ""
+        client.set(_why(task_id), TOO_LONG.format(limit_s), ex=KEPT_S)
+
+
+def _key(task_id: str) -> str:
+    return f"beginnings:{task_id}"
+
+
+def _why(task_id: str) -> str:
+    return f"given-up:{task_id}"

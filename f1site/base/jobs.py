@@ -145,7 +145,8 @@ def recorded(name: str, slot: datetime | None = None) -> Iterator[JobRun]:
         with _beating(run):
             yield run
     except (SystemExit, KeyboardInterrupt):
-        run.finish(JobRun.Outcome.LOST, error=f"Its process was stopped; {AGAIN}")
+        if JobRun.objects.filter(pk=run.pk, outcome=JobRun.Outcome.RUNNING).exists():
+            run.finish(JobRun.Outcome.LOST, error=f"Its process was stopped; {AGAIN}")
         raise
     except BaseException as error:
         _leave_query()
@@ -226,8 +227,8 @@ def _lose(which: Q, silent_for: timedelta = SILENT) -> int:
 def give_up(task_id: str, error: str) -> None:
     """The last run of a task that is not begun again has failed, not only been lost."""
     _lose(Q(task_id=task_id), silent_for=timedelta())
-    unfinished = [JobRun.Outcome.RUNNING, JobRun.Outcome.LOST]
-    last = JobRun.objects.filter(task_id=task_id, outcome__in=unfinished).first()
+    lost = JobRun.objects.filter(task_id=task_id, outcome=JobRun.Outcome.LOST)
+    last = lost.first()
     if last is not None:
         last.finish(JobRun.Outcome.FAILED, error=error)
 

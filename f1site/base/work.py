@@ -45,6 +45,8 @@ class SiteTask(Task):  # type: ignore[type-arg]
     One that kills its process each time is given up, and one that runs into its limit.
     """
 
+    Request = "f1site.base.requests:SiteRequest"
+
     #: What else is to be told, with the arguments of a task, where it is given up.
     given_up: Callable[..., None] | None = None
 
@@ -63,8 +65,7 @@ class SiteTask(Task):  # type: ignore[type-arg]
     ) -> None:
         if isinstance(exc, TimeLimitExceeded):
             # Told in the process that minds the others, which asks no database: the
-            # message goes back, and who gets it tells the rest.
-            deaths.note_limit(task_id, exc.args[0])
+            # message went back, with a note, and who gets it tells the rest.
             return
         with suppress(*PASSING):
             if isinstance(exc, deaths.GivenUpError):

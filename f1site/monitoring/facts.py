@@ -31,8 +31,10 @@ class Family(NamedTuple):
 
 
 DATABASE_UP: Final = "f1_database_up"
+REDIS_UP: Final = "f1_redis_up"
 FAMILIES: Final = {
     DATABASE_UP: Family("Whether the database answers"),
+    REDIS_UP: Family("Whether Redis answers"),
     "f1_race_data_freshness_seconds": Family(
         "Since a source last said so, the newest of a kind", ("data_type",)
     ),
@@ -257,8 +259,8 @@ def _jobs(direct: Any, now: datetime) -> dict[str, Samples]:
 
 # --- of Redis -----------------------------------------------------------------
 def _of_redis() -> dict[str, Samples]:
-    found: dict[str, Samples] = {}
     waiting = queues.waiting(time.time())
+    found: dict[str, Samples] = {REDIS_UP: [((), float(waiting is not None))]}
     if waiting is None:
         return found
     found["f1_queue_length"] = [((one.name,), float(one.length)) for one in waiting]
@@ -273,9 +275,10 @@ def _of_redis() -> dict[str, Samples]:
         "f1_worker_silence_seconds": signs.age_s(signs.WORKER),
         "f1_beat_silence_seconds": signs.age_s(signs.BEAT),
     }
+    # Who never gave a sign is as good as silent for as long as signs are kept.
+    never = float(signs.KEPT_S)
     found |= {
-        name: [((), silence)]
+        name: [((), never if silence is None else silence)]
         for name, silence in silences.items()
-        if silence is not None
     }
     return found

@@ -274,6 +274,9 @@ def run_chunk(
                 run.counts = {"chunk": f"{chunk.backtest}: {chunk}"}
                 trials = _trials(chunk, frame, memo, progress)
                 _store(chunk, trials)
+        except (SystemExit, KeyboardInterrupt):
+            _put_back(chunk.pk)
+            raise
         except BaseException as error:
             _fail(chunk.pk, error)
             raise
@@ -282,8 +285,19 @@ def run_chunk(
 
 
 def give_up_chunk(chunk: int, *, error: str) -> None:
-    """No process begins it any more, until the backtest is asked for again."""
-    _fail(chunk, ChunkFailedError(error))
+    """No process begins it any more, until the backtest is asked for again.
+
+    Unless one is at it all the same: then it is that one's.
+    """
+    with jobs.claimed(f"backtest chunk {chunk}") as is_ours:
+        if is_ours:
+            _fail(chunk, ChunkFailedError(error))
+
+
+def _put_back(chunk: int) -> None:
+    """Who was told to stop has not tried."""
+    running = _due(chunk).filter(state=BacktestChunk.State.RUNNING)
+    running.update(state=BacktestChunk.State.WAITING, n_begun=F("n_begun") - 1)
 
 
 def _fail(chunk: int, error: BaseException) -> None:
@@ -315,7 +329,7 @@ def _taken(chunk: BacktestChunk) -> bool:
     if worn is None:
         return bool(is_taken)
     if worn.state != BacktestChunk.State.FAILED:
-        give_up_chunk(chunk.pk, error=deaths.KILLED)
+        _fail(chunk.pk, ChunkFailedError(deaths.KILLED))
     raise ChunkFailedError(worn.error or deaths.KILLED)
 
 

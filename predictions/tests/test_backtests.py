@@ -32,6 +32,7 @@ from predictions import backtests, services, spread, tasks
 from predictions.forecasting.comparison import StageTable
 from predictions.management.commands import backtest as command_module
 from predictions.models import Backtest, BacktestChunk, BacktestScore, Forecast
+from predictions.services import backtesting
 from predictions.tests import forecast_cast as cast
 from ratings.services import replay_ratings
 
@@ -301,6 +302,22 @@ def test_a_chunk_whose_process_is_killed_each_time_fails(ahead: Race) -> None:
     chunk.refresh_from_db()
     assert (chunk.state, chunk.n_begun, chunk.error) == ("waiting", 0, "")
     assert services.run_chunk(chunk)
+
+
+@pytest.mark.django_db
+def test_to_be_told_to_stop_is_no_try_at_a_chunk(
+    ahead: Race, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stop(*args: Any, **more: Any) -> None:
+        raise SystemExit
+
+    monkeypatch.setattr(backtesting, "walk_forward", stop)
+    chunk = begin(["uniform"]).chunks.get()
+    for _ in range(backtesting.MOST_TRIES + 1):
+        with pytest.raises(SystemExit):
+            services.run_chunk(chunk)
+    chunk.refresh_from_db()
+    assert (chunk.state, chunk.n_begun) == ("waiting", 0)
 
 
 @pytest.mark.django_db(transaction=True)
