@@ -24,7 +24,7 @@ from predictions.models import ModelVersion, Prediction
 from predictions.views.presenters.entrants import NextRace
 from predictions.views.presenters.frame import Link, NamedDriver
 from predictions.views.presenters.race import RaceHead, ResultCell
-from predictions.views.weather import weather_chip
+from predictions.views.weather import awaited_weather, weather_chip
 from ratings.careers import letters
 
 SHORT_STATUS = {
@@ -122,7 +122,7 @@ def time_text(result: Finish) -> str:
         return f"+{result.gap_laps} lap{'s' if result.gap_laps > 1 else ''}"
     if result.gap_ms:
         return f"+{words.race_time(result.gap_ms)}"
-    return result.reason.lower() if not result.position else ""
+    return result.reason.lower()
 
 
 def years(first: int | None, last: int | None) -> str:
@@ -182,6 +182,9 @@ def race_head(
         is_next=is_next,
         wet=weather.is_wet if weather and weather.condition else None,
         weather=weather_chip(weather),
+        weather_awaited=awaited_weather(race.starts_on)
+        if race.status == Race.Status.SCHEDULED
+        else "",
         previous=neighbour(before),
         next=neighbour(after),
     )
@@ -190,17 +193,19 @@ def race_head(
 def sprint_head(race: Race, head: RaceHead) -> RaceHead:
     """The head of a sprint's page, from that of its race."""
     sprint = race.sessions.filter(kind=SessionKind.SPRINT).first()
+    starts_on = sprint.starts_on if sprint else race.starts_on
     is_held = race.sprint_results.exists()
     return replace(
         head,
         label=f"{race.name}, sprint",
         official_name="",
-        date=sprint.starts_on if sprint else race.starts_on,
+        date=starts_on,
         starts_at=sprint.starts_at if sprint else None,
         track_time="",
         status=Race.Status.COMPLETED if is_held else race.status,
         url=race_url(race, SessionKind.SPRINT),
         laps=None,
+        weather_awaited="" if is_held else awaited_weather(starts_on),
     )
 
 

@@ -65,7 +65,7 @@ def race_detail(
     shown = edition(race, request.GET.get("version"), kind)
     context = {
         "race": head,
-        "weather": weather_rows(race, weather),
+        "weather": weather_rows(race, weather, kind),
         "sources": race_sources(race),
         **forecast_context(
             race,
