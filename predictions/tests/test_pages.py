@@ -348,7 +348,7 @@ def test_ratings_as_of_a_day_before_the_first_race_are_empty(
         ("/search/?q=le", 7),
         ("/data/", 14),
         ("/", 10),
-        ("/races/2024/22/", 15),
+        ("/races/2024/22/", 21),
     ],
 )
 def test_lists_cost_the_same_queries_whatever_they_hold(

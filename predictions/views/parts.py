@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 from django.db.models import Q
 from django.urls import reverse
@@ -156,7 +157,6 @@ def race_head(
     index = season.index(race) if race in season else None
     before = season[index - 1] if index else None
     after = season[index + 1] if index is not None and index + 1 < len(season) else None
-    local = race.local_start
     circuit = race.circuit
     return RaceHead(
         label=race.name,
@@ -166,9 +166,7 @@ def race_head(
         n_rounds=len(season) or None,
         date=race.starts_on,
         starts_at=race.starts_at,
-        track_time=f"{local:%H:%M %a} at the track"
-        if local and circuit.time_zone
-        else "",
+        track_time=track_time(race, race.starts_at),
         status=race.status,
         circuit_name=circuit.name,
         circuit_slug=circuit.slug,
@@ -190,9 +188,17 @@ def race_head(
     )
 
 
+def track_time(race: Race, moment: datetime | None) -> str:
+    """A moment by the clocks of the circuit, ``22:00 Sat``; nothing if unknown."""
+    zone = race.circuit.time_zone
+    return f"{moment.astimezone(ZoneInfo(zone)):%H:%M %a}" if moment and zone else ""
+
+
 def sprint_head(race: Race, head: RaceHead) -> RaceHead:
     """The head of a sprint's page, from that of its race."""
-    sprint = race.sessions.filter(kind=SessionKind.SPRINT).first()
+    sprint = next(
+        (s for s in race.sessions.all() if s.kind == SessionKind.SPRINT), None
+    )
     starts_on = sprint.starts_on if sprint else race.starts_on
     is_held = race.sprint_results.exists()
     return replace(
@@ -201,7 +207,7 @@ def sprint_head(race: Race, head: RaceHead) -> RaceHead:
         official_name="",
         date=starts_on,
         starts_at=sprint.starts_at if sprint else None,
-        track_time="",
+        track_time=track_time(race, sprint.starts_at) if sprint else "",
         status=Race.Status.COMPLETED if is_held else race.status,
         url=race_url(race, SessionKind.SPRINT),
         laps=None,

@@ -62,7 +62,7 @@ def weather_rows(
         return [*rows, _row(known[kind]) if kind in known else _unknown(kind)]
     if not known:
         return []
-    kinds = [*race.sessions.values_list("kind", flat=True), SessionKind.RACE]
+    kinds = [*(each.kind for each in race.sessions.all()), SessionKind.RACE]
     ordered = list(dict.fromkeys([*kinds, *known]))
     return [_row(known[kind]) for kind in ordered if kind in known]
 

@@ -59,7 +59,7 @@ class RaceHead:
     url: str = ""
     n_rounds: int | None = None
     starts_at: datetime | None = None
-    track_time: str = ""  # "22:00 Sat at the track"
+    track_time: str = ""  # "22:00 Sat"
     laps: int | None = None
     length_km: float | None = None
     circuit_type: str = ""  # "Street circuit"
