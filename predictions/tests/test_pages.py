@@ -136,7 +136,7 @@ def test_a_stage_is_due_until_the_start_and_not_issued_from_then_on(
         race=race, kind="FP1", starts_on=friday.date(), starts_at=friday
     )
     api_cast.issue(cast, race)
-    due = ["due 14 Mar, 02:30 UTC, if an editor brings practice", *due]
+    due = ["due 14 Mar, 02:30 UTC, needs an editor", *due]
     for path in ("/", "/races/2025/1/"):
         assert stages(page(path)) == ["Fri 1 Nov 2024", *due]
     settings.F1_NOW = friday + timedelta(hours=2)  # it should be there, and is not

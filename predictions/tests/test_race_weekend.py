@@ -178,13 +178,21 @@ def test_qualifying_shows_its_parts_the_gap_and_who_was_out_where(
 ) -> None:
     said = words(VEGAS)
     assert "Qualifying RUS first in 1:29.000, 0.152 s before HAM" in said
-    assert "Pos. Driver Team Q1 Q2 Q3 Gap to the first Out in" in said
+    assert "Pos. Driver Team Q1 Q2 Q3 Gap Out in" in said
     assert (
         "1 RUSGeorge Russell Mercedes 1:30.500 1:30.100 1:29.000 – "
         "2 HAMLewis Hamilton Mercedes 1:30.600 1:30.000 1:29.152 +0.152 "
-        "3 SAICarlos Sainz Ferrari 1:30.700 – – +1.700 Q2 "
-        "– LECCharles Leclerc Ferrari – – – excluded Q1"
+        "3 SAICarlos Sainz Ferrari 1:30.700 – +1.700 Q2 "
+        "– LECCharles Leclerc Ferrari – excluded Q1"
     ) in said
+
+
+def test_qualifying_in_one_part_shows_its_lap(cast: Cast, words: Words) -> None:
+    rows = QualifyingResult.objects.filter(race=cast.vegas, kind="qualifying")
+    rows.update(q1_ms=None, time_ms=F("display_order") * 1000 + 90_000)
+    said = words(VEGAS)
+    assert "Pos. Driver Team Lap Gap 1 RUSGeorge Russell Mercedes 1:31.000 –" in said
+    assert "2 HAMLewis Hamilton Mercedes 1:32.000 +1.000" in said
 
 
 def test_the_page_of_a_sprint_shows_what_set_its_grid(cast: Cast, words: Words) -> None:

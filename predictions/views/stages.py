@@ -79,7 +79,7 @@ def _awaited(stage: str, waits: Mapping[str, When] | None) -> StageTab:
         label=label,
         state=f"due {_day(waits[stage])}",
         due_at=_moment(waits[stage]),
-        needs="if an editor brings practice" if by_editor else "",
+        needs="needs an editor" if by_editor else "",
     )
 
 

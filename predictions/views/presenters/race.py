@@ -80,7 +80,7 @@ class StageTab:
     label: str
     state: str  # "Mon 18 Nov 2024", "due Sat 15 Mar", "not issued: source late"
     due_at: datetime | None = None  # where not just the day is known
-    needs: str = ""  # what it is due only with: "if an editor brings practice"
+    needs: str = ""  # beside its source: "needs an editor"
     url: str = ""
     is_active: bool = False
 
