@@ -137,6 +137,16 @@ def test_the_timetable_says_what_is_over_and_what_is_next(
     assert " ".join(shown) in words(MELBOURNE)
 
 
+def test_nothing_of_a_postponed_weekend_is_over(
+    cast: Cast, words: Words, settings: Any
+) -> None:
+    Race.objects.filter(pk=cast.melbourne.pk).update(status="postponed")
+    settings.F1_NOW = datetime(2025, 3, 20, tzinfo=UTC)
+    said = words(MELBOURNE)
+    assert "Race Sun 16 Mar 2025, 06:00 UTC" in said
+    assert "06:00 UTC over" not in said
+
+
 def test_a_weekend_without_times_says_so(cast: Cast, words: Words) -> None:
     cast.vegas.sessions.all().delete()
     Race.objects.filter(pk=cast.vegas.pk).update(starts_at=None)
@@ -236,7 +246,7 @@ def test_a_grid_that_came_with_the_result_is_shown(cast: Cast, words: Words) -> 
         grid=None, from_pit_lane=True
     )
     said = words(VEGAS)
-    assert "Starting grid HAM and SAI on the front row" in said
+    assert "Starting grid HAM and SAI on the front row Slot" in said
     assert "pit RUSGeorge Russell Mercedes – " in said
 
 

@@ -79,7 +79,7 @@ def _findings(tables: Mapping[str, Sequence[Any]]) -> dict[str, str]:
     if tables["grid"]:
         front = " and ".join(line.code for line in tables["grid"][:2])
         n = sum(bool(line.penalty) for line in tables["grid"])
-        said["grid"] = f"{front} on the front row, {n or 'nobody'} penalised"
+        said["grid"] = f"{front} on the front row" + (f", {n} penalised" if n else "")
     timed = [line for line in tables["practice"] if line.time_ms]
     if timed:
         best = min(timed, key=lambda line: line.time_ms)
@@ -109,7 +109,10 @@ def timetable(race: Race, kind: str) -> list[SessionLine]:
 
 
 def _state(race: Race, session: Session) -> str:
+    """Nobody knows it of a weekend that was postponed."""
     now = clock.now()
+    if race.status == Race.Status.POSTPONED:
+        return ""
     if race.is_completed or session.over_at <= now:
         return "over"
     return "under way" if session.starts_at and session.starts_at <= now else ""
