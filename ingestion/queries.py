@@ -1,11 +1,12 @@
 """What others ask the record."""
 
-from collections.abc import Collection
+from collections import defaultdict
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, TypeVar
 
-from django.db.models import Exists, Max, OuterRef, QuerySet
+from django.db.models import Count, Exists, Max, Min, OuterRef, QuerySet
 
 from ingestion.models import (
     EDITOR,
@@ -17,6 +18,7 @@ from ingestion.models import (
     Race,
     RaceResult,
     ResultVersion,
+    Session,
     SessionKind,
     SourceFetch,
     SprintResult,
@@ -25,6 +27,8 @@ from ingestion.models import (
 )
 
 Named = TypeVar("Named", Driver, Team)
+#: Of a team, as long as its seats can be told apart.
+CARS = 2
 
 
 def next_race(now: datetime | None = None) -> Race | None:
@@ -57,6 +61,49 @@ def lineup(race: Race) -> QuerySet[Entry]:
         .select_related("driver", "team")
         .order_by("team__name", "driver__last_name", "driver__slug")
     )
+
+
+def sessions_of(race: Race) -> list[Session]:
+    """The sessions of a weekend in order, the race last, whether or not it is listed.
+
+    Its start is that of the race itself.
+    """
+    own = Session(
+        race=race,
+        kind=SessionKind.RACE,
+        starts_on=race.starts_on,
+        starts_at=race.starts_at,
+    )
+    others = [each for each in race.sessions.all() if each.kind != SessionKind.RACE]
+    return [*others, own]
+
+
+def stand_ins(race: Race, entries: Iterable[Entry]) -> dict[tuple[int, int], str]:
+    """Team and driver to whom he stands in for, in teams of two cars. One query.
+
+    A team's own two are those whom it entered most often in the season, as far as it
+    is known; of two with as many the one who came first.
+    """
+    season = Entry.objects.filter(
+        race__season=race.season_id, race__round__isnull=False, is_practice_only=False
+    )
+    often = season.values("team_id", "driver_id", "driver__name").annotate(
+        n=Count("race", distinct=True), first=Min("race__starts_on")
+    )
+    own: dict[int, dict[int, str]] = defaultdict(dict)
+    for row in often.order_by("-n", "first", "driver_id"):
+        if len(own[row["team_id"]]) < CARS:
+            own[row["team_id"]][row["driver_id"]] = row["driver__name"]
+    here: dict[int, set[int]] = defaultdict(set)
+    for entry in entries:
+        if not entry.is_practice_only:
+            here[entry.team_id].add(entry.driver_id)
+    found: dict[tuple[int, int], str] = {}
+    for team, drivers in here.items():
+        away, new = own[team].keys() - drivers, drivers - own[team].keys()
+        if len(drivers) == CARS and len(away) == len(new) == 1:
+            found[team, new.pop()] = own[team][away.pop()]
+    return found
 
 
 def moved() -> list[object]:

@@ -51,6 +51,10 @@ class Provider:
     def last_day(self, now: datetime) -> date:
         return now.date() + timedelta(days=self.reach - 1)
 
+    def first_heard(self, day: date) -> date:
+        """The day on which a day is forecast for the first time."""
+        return day - timedelta(days=self.reach - 1)
+
     def fetch_observed(self, place: Place, days: Days, now: datetime) -> Answered:
         return self._fetch(self.archive, place, days, now)
 

@@ -89,6 +89,15 @@ def race_time(milliseconds: int | None) -> str:
 
 
 @register.filter
+def gap(milliseconds: int | None) -> str:
+    """A gap in time: "+0.152", "−1.204" where laps of other parts were faster."""
+    if not milliseconds:
+        return words.DASH
+    sign = "+" if milliseconds > 0 else words.MINUS
+    return f"{sign}{words.race_time(abs(milliseconds))}"
+
+
+@register.filter
 def span(length: timedelta | None) -> str:
     return words.span(length) if length is not None else ""
 

@@ -216,9 +216,9 @@ def test_a_race_costs_a_few_queries(
 ) -> None:
     services.score_race(race=cast.vegas)
     disqualify_russell(cast.vegas, settings)
-    with django_assert_max_num_queries(24):
+    with django_assert_max_num_queries(30):
         get(RACE)
-    with django_assert_max_num_queries(24):
+    with django_assert_max_num_queries(30):
         get(f"{RACE}?version=1")
 
 

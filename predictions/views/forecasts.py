@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from django.urls import reverse
 
+from ingestion import queries as record
 from ingestion.models import Race, SessionKind
 from ingestion.models.results import Finish
 from predictions import queries
@@ -112,6 +113,7 @@ def forecast_context(
             "rows": [],
             "model": "",
             "weekend_begins": weekend_begins(sessions),
+            "has_lineup": record.lineup(race).exists,  # asked by what prints it
         }
     now = remaining(forecast)
     rows = forecast_rows(now.rows, before, results)

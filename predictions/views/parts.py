@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 from django.db.models import Q
 from django.urls import reverse
@@ -24,7 +25,7 @@ from predictions.models import ModelVersion, Prediction
 from predictions.views.presenters.entrants import NextRace
 from predictions.views.presenters.frame import Link, NamedDriver
 from predictions.views.presenters.race import RaceHead, ResultCell
-from predictions.views.weather import weather_chip
+from predictions.views.weather import awaited_weather, weather_chip
 from ratings.careers import letters
 
 SHORT_STATUS = {
@@ -122,7 +123,7 @@ def time_text(result: Finish) -> str:
         return f"+{result.gap_laps} lap{'s' if result.gap_laps > 1 else ''}"
     if result.gap_ms:
         return f"+{words.race_time(result.gap_ms)}"
-    return result.reason.lower() if not result.position else ""
+    return result.reason.lower()
 
 
 def years(first: int | None, last: int | None) -> str:
@@ -156,7 +157,6 @@ def race_head(
     index = season.index(race) if race in season else None
     before = season[index - 1] if index else None
     after = season[index + 1] if index is not None and index + 1 < len(season) else None
-    local = race.local_start
     circuit = race.circuit
     return RaceHead(
         label=race.name,
@@ -166,9 +166,7 @@ def race_head(
         n_rounds=len(season) or None,
         date=race.starts_on,
         starts_at=race.starts_at,
-        track_time=f"{local:%H:%M %a} at the track"
-        if local and circuit.time_zone
-        else "",
+        track_time=track_time(race, race.starts_at),
         status=race.status,
         circuit_name=circuit.name,
         circuit_slug=circuit.slug,
@@ -182,25 +180,38 @@ def race_head(
         is_next=is_next,
         wet=weather.is_wet if weather and weather.condition else None,
         weather=weather_chip(weather),
+        weather_awaited=awaited_weather(race.starts_on)
+        if race.status == Race.Status.SCHEDULED
+        else "",
         previous=neighbour(before),
         next=neighbour(after),
     )
 
 
+def track_time(race: Race, moment: datetime | None) -> str:
+    """A moment by the clocks of the circuit, ``22:00 Sat``; nothing if unknown."""
+    zone = race.circuit.time_zone
+    return f"{moment.astimezone(ZoneInfo(zone)):%H:%M %a}" if moment and zone else ""
+
+
 def sprint_head(race: Race, head: RaceHead) -> RaceHead:
     """The head of a sprint's page, from that of its race."""
-    sprint = race.sessions.filter(kind=SessionKind.SPRINT).first()
+    sprint = next(
+        (s for s in race.sessions.all() if s.kind == SessionKind.SPRINT), None
+    )
+    starts_on = sprint.starts_on if sprint else race.starts_on
     is_held = race.sprint_results.exists()
     return replace(
         head,
         label=f"{race.name}, sprint",
         official_name="",
-        date=sprint.starts_on if sprint else race.starts_on,
+        date=starts_on,
         starts_at=sprint.starts_at if sprint else None,
-        track_time="",
+        track_time=track_time(race, sprint.starts_at) if sprint else "",
         status=Race.Status.COMPLETED if is_held else race.status,
         url=race_url(race, SessionKind.SPRINT),
         laps=None,
+        weather_awaited="" if is_held else awaited_weather(starts_on),
     )
 
 

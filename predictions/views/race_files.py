@@ -1,18 +1,21 @@
 """The cards of a race page as files: of the forecast that the page shows."""
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import fields
 from typing import Any, NamedTuple
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 from ingestion.models import Race, SessionKind
+from predictions.tables import plain
 from predictions.views.downloads import FORMS, table_file
 from predictions.views.forecasts import forecast_context
 from predictions.views.presenters.why import WhyRows
 from predictions.views.races import race_or_404, scores_of
 from predictions.views.stored import chance_of_winner
 from predictions.views.versions import Edition, edition
+from predictions.views.weekend import TABLES
 from predictions.views.why import FIRST, why_block
 
 Table = tuple[Sequence[str], Iterable[Sequence[Any]]]
@@ -63,9 +66,11 @@ def race_file(
     kind: str = SessionKind.RACE,
 ) -> HttpResponse:
     """The table of a card, for the same question that the page was asked."""
-    if card not in CARDS or form not in FORMS:
+    if card not in {*CARDS, *TABLES} or form not in FORMS:
         raise Http404(f"No file {card}.{form} is kept.")
     race = race_or_404(year, round, kind)
+    if card in TABLES:
+        return _weekend_file(race, kind, card, form)
     result = edition(race, request.GET.get("version"), kind)
     context = forecast_context(
         race,
@@ -83,6 +88,16 @@ def race_file(
     head, rows = CARDS[card](Page(race, kind, result, context))
     name += "" if card == "forecast" else f"-{card}"
     return table_file(form, name, head, rows, content_hash=forecast.content_hash)
+
+
+def _weekend_file(race: Race, kind: str, card: str, form: str) -> HttpResponse:
+    """What is told of the weekend, whatever was forecast."""
+    rows = TABLES[card](race, kind)
+    if not rows:
+        raise Http404(f"The record has no {card} of {race}.")
+    head = [field.name for field in fields(rows[0])]
+    lines = ([plain(getattr(row, name)) for name in head] for row in rows)
+    return table_file(form, f"{kind}-{race.season_id}-{race.round}-{card}", head, lines)
 
 
 def _forecast(page: Page) -> Table:

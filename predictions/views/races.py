@@ -41,6 +41,7 @@ from predictions.views.presenters.sentences import (
 from predictions.views.slope import slopes
 from predictions.views.versions import Edition, edition, result_versions
 from predictions.views.weather import weather_rows
+from predictions.views.weekend import weekend_context
 from predictions.views.why import why_context
 from ratings.models import RatingChange
 
@@ -65,8 +66,9 @@ def race_detail(
     shown = edition(race, request.GET.get("version"), kind)
     context = {
         "race": head,
-        "weather": weather_rows(race, weather),
+        "weather": weather_rows(race, weather, kind),
         "sources": race_sources(race),
+        **weekend_context(race, kind),
         **forecast_context(
             race,
             kind=kind,
@@ -95,7 +97,7 @@ def race_detail(
 
 def race_or_404(year: int, round: int, kind: str) -> Race:
     """The race; of a sprint's page only where its weekend has one."""
-    races = Race.objects.select_related("circuit")
+    races = Race.objects.select_related("circuit").prefetch_related("sessions")
     if kind == SessionKind.SPRINT:
         races = races.exclude(sprint_format=Race.SprintFormat.NONE)
     return get_object_or_404(races, season_id=year, round=round)

@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
+from django.conf import settings
+
 from f1site.base import clock
 from ingestion.models import Race, Session, SessionKind
 from predictions.gaps import PRACTICES
@@ -11,6 +13,9 @@ from predictions.models import Forecast, Stage
 from predictions.views.presenters.race import STAGE_LABELS, StageTab
 
 STAGES = list(Stage.values)
+LATE = "not issued: source late"
+#: Where no source of practice is set.
+BY_EDITOR = "not issued: an editor has to bring practice"
 #: A moment, or the day where no more is known.
 When = datetime | date
 
@@ -31,18 +36,17 @@ def stage_tabs(
     base_url: str,
     keep: str = "",
 ) -> list[StageTab]:
-    due = _due(race, kind, sessions)
+    waits = _waits(race, kind, sessions)
     return [
         StageTab(
             stage=stage,
             label=STAGE_LABELS[stage],
-            state=_issued_on(issued[stage])
-            if stage in issued
-            else _awaited(stage, due),
-            due_at=_moment(due.get(stage)) if due and stage not in issued else None,
-            url=f"{base_url}?stage={stage}{keep}" if stage in issued else "",
+            state=_issued_on(issued[stage]),
+            url=f"{base_url}?stage={stage}{keep}",
             is_active=stage == active,
         )
+        if stage in issued
+        else _awaited(stage, waits)
         for stage in STAGES
     ]
 
@@ -58,11 +62,25 @@ def _issued_on(forecast: Forecast) -> str:
     return f"{_day(at)} {at.year}" + (", late" if forecast.late else "")
 
 
-def _awaited(stage: str, due: Mapping[str, When] | None) -> str:
-    """Of a stage without a forecast; nothing is awaited from the start on."""
-    if due is None:
-        return "not issued"
-    return f"due {_day(due[stage])}" if stage in due else "to come"
+def _awaited(stage: str, waits: Mapping[str, When] | None) -> StageTab:
+    """A stage without a forecast; nothing is awaited from the start on."""
+    label = STAGE_LABELS[stage]
+    if waits is None:
+        return StageTab(stage=stage, label=label, state="not issued")
+    by_editor = stage == Stage.POST_PRACTICE and not settings.PRACTICE_SOURCE
+    if stage not in waits:
+        return StageTab(stage=stage, label=label, state="to come")
+    if _is_past(waits[stage], clock.now()):
+        return StageTab(
+            stage=stage, label=label, state=BY_EDITOR if by_editor else LATE
+        )
+    return StageTab(
+        stage=stage,
+        label=label,
+        state=f"due {_day(waits[stage])}",
+        due_at=_moment(waits[stage]),
+        needs="needs an editor" if by_editor else "",
+    )
 
 
 def _day(day: When) -> str:
@@ -73,14 +91,13 @@ def _moment(when: When | None) -> datetime | None:
     return when if isinstance(when, datetime) else None
 
 
-def _due(race: Race, kind: str, sessions: Sequence[Session]) -> dict[str, When] | None:
-    """Stage to when all that it waits for can be there; None from the start on.
-
-    Stages that wait for what should be there already have no date any more.
-    """
-    is_sprint, now = kind == SessionKind.SPRINT, clock.now()
+def _waits(
+    race: Race, kind: str, sessions: Sequence[Session]
+) -> dict[str, When] | None:
+    """Stage to when all that it waits for can be there; None from the start on."""
+    is_sprint = kind == SessionKind.SPRINT
     start = (_first(sessions, kind) if is_sprint else None) or race
-    if race.status != Race.Status.SCHEDULED or start.begins_at <= now:
+    if race.status != Race.Status.SCHEDULED or start.begins_at <= clock.now():
         return None
     waits = {
         Stage.POST_PRACTICE.value: _over(_first(sessions, *PRACTICES)),
@@ -89,7 +106,7 @@ def _due(race: Race, kind: str, sessions: Sequence[Session]) -> dict[str, When] 
         if start.starts_at
         else start.starts_on,
     }
-    return {stage: at for stage, at in waits.items() if at and not _is_past(at, now)}
+    return {stage: at for stage, at in waits.items() if at}
 
 
 def _first(sessions: Sequence[Session], *kinds: str) -> Session | None:

@@ -1,9 +1,13 @@
 """The weather of a race and its sessions, in words."""
 
 from collections.abc import Mapping
+from datetime import date
 
+from f1site.base import clock
 from ingestion.models import EDITOR, Race, SessionKind, WeatherData
+from ingestion.services.weather_providers import provider
 from predictions.charts import words
+from predictions.grids import sets_grid_of
 from predictions.views.presenters.race import SessionWeather, Weather
 
 SOURCES = {
@@ -35,11 +39,30 @@ def weather_label(weather: WeatherData) -> str:
     return ", ".join(parts)
 
 
-def weather_rows(race: Race, known: Mapping[str, WeatherData]) -> list[SessionWeather]:
-    """The sessions of a race whose weather is known, in their order."""
+def awaited_weather(day: date) -> str:
+    """When a day without a forecast gets one; nothing once it is over."""
+    today, first = clock.now().date(), provider().first_heard(day)
+    if day < today:
+        return ""
+    if first <= today:
+        return "No weather forecast yet"
+    return f"Weather forecast from {first.day} {first:%b %Y} on"
+
+
+def weather_rows(
+    race: Race, known: Mapping[str, WeatherData], kind: str = SessionKind.RACE
+) -> list[SessionWeather]:
+    """The sessions of a race whose weather is known, in their order.
+
+    Of a sprint its own, known or not, and that of what sets its grid.
+    """
+    if kind == SessionKind.SPRINT:
+        before = [sets_grid_of(race, kind)]
+        rows = [_row(known[each]) for each in before if each in known]
+        return [*rows, _row(known[kind]) if kind in known else _unknown(kind)]
     if not known:
         return []
-    kinds = [*race.sessions.values_list("kind", flat=True), SessionKind.RACE]
+    kinds = [*(each.kind for each in race.sessions.all()), SessionKind.RACE]
     ordered = list(dict.fromkeys([*kinds, *known]))
     return [_row(known[kind]) for kind in ordered if kind in known]
 
@@ -57,6 +80,21 @@ def _row(weather: WeatherData) -> SessionWeather:
         is_provisional=is_dated and not weather.is_forecast,
         source=SOURCES.get(weather.source, weather.source),
         impact=weather.weather_impact_score,
+    )
+
+
+def _unknown(kind: str) -> SessionWeather:
+    return SessionWeather(
+        session=session_label(kind),
+        label="not known",
+        rain=words.DASH,
+        wind=words.DASH,
+        humidity=words.DASH,
+        is_forecast=False,
+        known_at=None,
+        is_provisional=False,
+        source="",
+        impact=None,
     )
 
 

@@ -24,3 +24,16 @@ def test_a_page_is_sound_wide_and_narrow_light_and_dark(
         elif found := watch.faults():
             faults[address] = found
     assert faults == {}
+
+
+@pytest.mark.parametrize("name", ["race", "sprint"])
+def test_the_tables_of_a_weekend_are_sound_once_opened(
+    name: str, site: Site, watch: Watch
+) -> None:
+    for address in site.examples[name]:
+        watch.page.goto(address)
+        folded = watch.page.locator("main .card > details > summary").all()
+        assert folded
+        for summary in folded:
+            summary.click()
+        assert {address: watch.faults()} == {address: []}

@@ -106,13 +106,8 @@ def _changed(race_ids: list[int]) -> dict[int, datetime]:
 def _events(
     request: HttpRequest, race: Race, changed: Mapping[int, datetime]
 ) -> Iterator[Event]:
-    """The sessions of a race, and the race itself, with or without a session of it."""
-    for session in race.sessions.all():
-        if session.kind != SessionKind.RACE:
-            yield _event(request, race, session, changed)
-    own = Session(kind=SessionKind.RACE, starts_on=race.starts_on)
-    own.starts_at = race.starts_at
-    yield _event(request, race, own, changed)
+    for session in record.sessions_of(race):
+        yield _event(request, race, session, changed)
 
 
 def _event(

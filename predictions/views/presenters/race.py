@@ -40,8 +40,8 @@ class SessionWeather:
     is_forecast: bool
     known_at: datetime | None
     is_provisional: bool  # observed, but the archive may know better
-    source: str
-    impact: int  # 0 to 10
+    source: str  # empty: nobody knows it
+    impact: int | None  # 0 to 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +59,7 @@ class RaceHead:
     url: str = ""
     n_rounds: int | None = None
     starts_at: datetime | None = None
-    track_time: str = ""  # "22:00 Sat at the track"
+    track_time: str = ""  # "22:00 Sat"
     laps: int | None = None
     length_km: float | None = None
     circuit_type: str = ""  # "Street circuit"
@@ -67,6 +67,7 @@ class RaceHead:
     is_next: bool = False
     wet: bool | None = None
     weather: Weather | None = None
+    weather_awaited: str = ""  # "Weather forecast from 28 Feb 2025 on"
     previous: Link | None = None
     next: Link | None = None
 
@@ -77,8 +78,9 @@ class StageTab:
 
     stage: str
     label: str
-    state: str  # "Mon 18 Nov 2024", "due Sat 15 Mar", "to come", "not issued"
+    state: str  # "Mon 18 Nov 2024", "due Sat 15 Mar", "not issued: source late"
     due_at: datetime | None = None  # where not just the day is known
+    needs: str = ""  # beside its source: "needs an editor"
     url: str = ""
     is_active: bool = False
 
