@@ -23,6 +23,7 @@ SWAP = {"HX-Request": "true"}
 UNWATCHED = {
     "base_datachange",
     "base_message",
+    "base_trouble",  # shown in the admin and by mail
     "base_jobrun",  # a walk along the chain, shown on the track record, says so
     "f1site_servicesample",  # shown on /status/ alone, which is drawn each time
     "driver_rankings",  # a view: whoever refreshes it says so
