@@ -12,13 +12,13 @@ from ingestion.models import (
     SessionKind,
 )
 from ratings.models import RatingKind
-from ratings.rows import CRASH_WORDS, RATED_STATUS
+from ratings.rows import CRASH_WORDS, FINISHED_STATUS
 
-FINISHED = Q(position__isnull=False)
+PLACED = Q(position__isnull=False)
 CRASHED = Q()
 for _word in CRASH_WORDS:
     CRASHED |= Q(reason__icontains=_word)
-CRASHED &= Q(position__isnull=True, status=ResultStatus.RETIRED)
+CRASHED &= Q(status=ResultStatus.RETIRED)
 
 
 class Opponents(NamedTuple):
@@ -34,18 +34,18 @@ def opponents(kind: str, races: Collection[int]) -> dict[int, Opponents]:
     """
     rows: QuerySet[Any]
     if kind == RatingKind.RACE:
-        rows = RaceResult.objects.filter(status__in=RATED_STATUS)
-        crashed = CRASHED
+        rows = RaceResult.objects.all()
+        finished, crashed = PLACED & Q(status__in=FINISHED_STATUS), CRASHED
     else:
         rows = QualifyingResult.objects.filter(
             kind=SessionKind.QUALIFYING, status=QualifyingResult.Status.CLASSIFIED
         )
-        crashed = Q(pk__in=[])
+        finished, crashed = PLACED, Q(pk__in=[])
     counts = rows.filter(race_id__in=races).order_by().values_list("race_id")
     return {
         race: Opponents(n_finished, n_crashed)
         for race, n_finished, n_crashed in counts.annotate(
-            n_finished=Count("driver_id", filter=FINISHED, distinct=True),
+            n_finished=Count("driver_id", filter=finished, distinct=True),
             n_crashed=Count("driver_id", filter=crashed, distinct=True),
         )
     }

@@ -33,6 +33,10 @@ RATED_STATUS = [
     ResultStatus.NOT_CLASSIFIED,
 ]
 
+#: Who of them came through to the flag. Who stopped before it has retired, also where
+#: the rules counted the distance and gave a position.
+FINISHED_STATUS = [ResultStatus.FINISHED, ResultStatus.LAPPED]
+
 #: Fewer laps than this were no race (Spa 2021); its qualifying counts.
 LEAST_LAPS = 5
 
@@ -40,7 +44,7 @@ LEAST_LAPS = 5
 #: anybody drove both there and elsewhere.
 INDIANAPOLIS = Q(grand_prix="indianapolis", season__lte=1960)
 
-#: Who was not classified comes behind all who were.
+#: Who did not finish comes behind all who did.
 BEHIND = 1000
 
 
@@ -117,7 +121,7 @@ def read_record() -> Record:
 
 
 def ending_of(status: str, reason: str) -> Ending:
-    """How the race ended for somebody who was not classified."""
+    """How the race ended for somebody who did not finish, classified or not."""
     words = reason.lower()
     if status == ResultStatus.RETIRED and any(word in words for word in CRASH_WORDS):
         return Ending.CRASHED
@@ -130,7 +134,7 @@ def _finishes() -> Iterator[Row]:
     for race, driver, team, order, position, status, reason in results.order_by(
         "race_id", "display_order"
     ).values_list(*names, "status", "reason"):
-        if position is None:
+        if position is None or status not in FINISHED_STATUS:
             ending = ending_of(status, reason)
             yield Row(race, driver, team, BEHIND + order, ending)
         else:

@@ -1,7 +1,7 @@
 """Weather of sessions: foreseen until they are over, observed from then on."""
 
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -20,14 +20,15 @@ from ingestion.services.record import Outcome, Progress, Reach, store
 from ingestion.services.weather_due import Agenda, Due, Window
 from ingestion.services.weather_providers import Answered, Provider, provider
 from ingestion.sources.archive import quiet
-from ingestion.sources.hours import Days, Place, Weather, in_window
+from ingestion.sources.hours import Days, Place, Weather, in_window, rain_by_hour
 
 Fetch = Callable[[Place, Days, datetime], Answered]
 
 #: Races are looked at for so long after them: longer than any archive lags.
 LAST_DAYS = timedelta(days=10)
-#: mm of rain in the window of a session from which on it counts as wet; less is mixed.
-WET_FROM_MM = 1.0
+#: mm of rain from which on an hour counts as rainy. Of nine races of 2016 to 2024 with
+#: less in all, but some, none was judged wet.
+RAINY_FROM_MM = 0.2
 
 
 def import_session_weather(
@@ -133,6 +134,7 @@ class _Said:
 
     window: Window
     weather: Weather
+    condition: str
     said_at: datetime
     is_settled: bool
 
@@ -170,6 +172,7 @@ def _heard(
         _Said(
             window,
             in_window(answer.hours, window.starts_at, window.ends_at),
+            condition_of(rain_by_hour(answer.hours, window.starts_at, window.ends_at)),
             answer.said_at,
             is_settled,
         )
@@ -189,8 +192,7 @@ def _judged(race: Race, source: Provider) -> dict[str, str]:
 def _record(
     source: Provider, race: Race, said: _Said, judged: dict[str, str]
 ) -> WeatherRecord:
-    weather, kind = said.weather, said.window.kind
-    guess = condition_of(weather.rain_mm)
+    weather, kind, guess = said.weather, said.window.kind, said.condition
     return WeatherRecord(
         race=(race.season_id, race.grand_prix),
         source=source.name,
@@ -205,14 +207,22 @@ def _record(
     )
 
 
-def condition_of(rain_mm: float | None) -> str:
-    """What rain makes of a track, where nobody judged it."""
+def condition_of(rains: Sequence[float | None]) -> str:
+    """What rain makes of a track, where nobody judged it.
+
+    Parameters
+    ----------
+    rains : mm in each hour of a session: wet where it rained in all of them, mixed
+        where in some; unknown where one of them is
+    """
+    known = [rain_mm for rain_mm in rains if rain_mm is not None]
+    n_rainy = sum(rain_mm >= RAINY_FROM_MM for rain_mm in known)
     condition = WeatherData.Condition
-    if rain_mm is None:
+    if not known or len(known) < len(rains):
         return condition.UNKNOWN.value
-    if rain_mm >= WET_FROM_MM:
+    if n_rainy == len(known):
         return condition.WET.value
-    return (condition.MIXED if rain_mm > 0 else condition.DRY).value
+    return (condition.MIXED if n_rainy else condition.DRY).value
 
 
 def _drop_forecasts(race: Race, records: list[WeatherRecord]) -> int:

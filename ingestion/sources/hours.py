@@ -75,11 +75,17 @@ def in_window(hours: Hours, starts_at: datetime, ends_at: datetime) -> Weather:
 
     A figure that one of these hours lacks is unknown: half a sum is no sum.
     """
-    touched = [hours.get(hour, Weather()) for hour in _touched(starts_at, ends_at)]
     temperatures, humidities, winds, rains = zip(
-        *(hour.figures for hour in touched), strict=True
+        *(hour.figures for hour in _touched(hours, starts_at, ends_at)), strict=True
     )
     return Weather(_mean(temperatures), _mean(humidities), _mean(winds), _sum(rains))
+
+
+def rain_by_hour(
+    hours: Hours, starts_at: datetime, ends_at: datetime
+) -> list[float | None]:
+    """mm of each hour that a window touches; None is unknown."""
+    return [hour.rain_mm for hour in _touched(hours, starts_at, ends_at)]
 
 
 def last_reading(ends_at: datetime) -> datetime:
@@ -88,10 +94,10 @@ def last_reading(ends_at: datetime) -> datetime:
     return floor if floor == ends_at else floor + HOUR
 
 
-def _touched(starts_at: datetime, ends_at: datetime) -> Iterable[datetime]:
+def _touched(hours: Hours, starts_at: datetime, ends_at: datetime) -> Iterable[Weather]:
     hour = _floor(starts_at)
     while hour < ends_at:
-        yield hour
+        yield hours.get(hour, Weather())
         hour += HOUR
 
 

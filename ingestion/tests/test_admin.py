@@ -293,16 +293,25 @@ def test_a_new_race_gets_the_next_key_of_its_season(
     assert Race.objects.get(round=15).pk == 2024_015
 
 
-def test_weather_is_typed_in_by_session(admin_client: Client, race: Race) -> None:
+@pytest.mark.parametrize(("condition", "impact"), [("wet", 3), ("mixed", 4)])
+def test_weather_is_typed_in_by_session(
+    admin_client: Client, race: Race, condition: str, impact: int
+) -> None:
     url = reverse("admin:ingestion_weatherdata_add")
     empty = form(admin_client, url)
     assert (empty["source"], empty["kind"]) == ("editor", "race")
     known_at = {"known_at_0": "", "known_at_1": ""}
-    typed = {"race": race.pk, "kind": "qualifying", "condition": "wet", "rain_mm": "3"}
+    typed = {"race": race.pk, "kind": "qualifying", "rain_mm": "3"}
+    typed |= {"condition": condition}
     answer = admin_client.post(url, empty | known_at | typed)
     assert answer.status_code == 302, answer.context["errors"]
     row = queries.weather_of(race, "qualifying")
-    assert row and (row.source, row.condition, row.rain_mm) == ("editor", "wet", 3.0)
+    assert row and (row.source, row.condition, row.rain_mm) == (
+        "editor",
+        condition,
+        3.0,
+    )
+    assert row.weather_impact_score == impact
     page = admin_client.get(address(race, "change")).content.decode()
     assert address(row, "change") in page
 

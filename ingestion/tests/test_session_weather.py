@@ -363,11 +363,38 @@ def test_readings_come_before_a_judgement_alone(race: Race) -> None:
 
 
 @pytest.mark.parametrize(
-    ("rain_mm", "condition"),
-    [(None, ""), (0.0, "dry"), (0.1, "mixed"), (0.99, "mixed"), (1.0, "wet")],
+    ("rains", "condition"),
+    [
+        ([], ""),
+        ([3.0, None], ""),
+        ([0.0, 0.0], "dry"),
+        ([0.1, 0.1], "dry"),
+        ([0.0, 0.2, 0.0], "mixed"),
+        ([9.0, 0.1], "mixed"),
+        ([0.2, 0.2], "wet"),
+        ([0.7], "wet"),
+    ],
 )
-def test_rain_makes_a_track_wet(rain_mm: float | None, condition: str) -> None:
-    assert condition_of(rain_mm) == condition
+def test_rain_through_a_session_makes_it_wet_in_part_of_it_mixed(
+    rains: list[float | None], condition: str
+) -> None:
+    assert condition_of(rains) == condition
+
+
+@pytest.mark.parametrize(
+    ("rainy", "condition", "impact"), [(0, "dry", 0), (1, "mixed", 4), (2, "wet", 3)]
+)
+def test_the_hours_of_a_race_say_whether_it_was_wet_throughout(
+    race: Race, sky: Sky, rainy: int, condition: str, impact: int
+) -> None:
+    """However much fell: it is the same amount in one hour as in two."""
+    for n in range(rainy):
+        sky.hours[START + n * HOUR] = (18.0, 80.0, 10.0, 2.4 / rainy)
+    sky.hours[START + 2 * HOUR] = sky.hours[START - HOUR] = RAIN
+    at(race, START + 6 * DAY)
+    row = queries.weather_of(race)
+    assert row and not row.is_forecast
+    assert (row.condition, row.weather_impact_score) == (condition, impact)
 
 
 # --- history --------------------------------------------------------------------

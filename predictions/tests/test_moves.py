@@ -80,20 +80,17 @@ def test_a_race_in_words(facts: dict[str, Any], said: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "reason", "position", "said"),
+    ("status", "reason", "said"),
     [
-        ("retired", "Engine", None, "mechanical failure (engine)"),
-        ("retired", "Unwell", None, "retired (unwell)"),
-        ("retired", "", None, "retired, cause unknown"),
-        ("retired", "Collision", None, ""),
-        ("not_classified", "", None, "too far behind to be classified"),
-        ("finished", "", 3, ""),
+        ("retired", "Engine", "mechanical failure (engine)"),
+        ("retired", "Unwell", "retired (unwell)"),
+        ("retired", "", "retired, cause unknown"),
+        ("retired", "Collision", ""),
+        ("not_classified", "", "too far behind to be classified"),
     ],
 )
-def test_why_a_race_does_not_count(
-    status: str, reason: str, position: int | None, said: str
-) -> None:
-    assert why_not(status, reason, position) == said
+def test_why_a_race_does_not_count(status: str, reason: str, said: str) -> None:
+    assert why_not(status, reason) == said
 
 
 def test_why_a_race_counts_for_no_car_and_is_not_rated() -> None:
@@ -197,6 +194,31 @@ def test_what_does_not_count_says_why(rated: Seasons, client: Client) -> None:
     )
     sainz = text_of(client, "/drivers/carlos-sainz-jr/")
     assert "crashed, which counts little: beat 0 of 3, expected " in sainz
+
+
+def test_who_stopped_near_the_end_is_told_as_who_stopped_early(
+    rated: Seasons, client: Client
+) -> None:
+    """Both are classified: Leclerc stood still, Sainz went off."""
+    results = rated[1].races[0].results
+    for place, (slug, reason) in enumerate(
+        {"charles-leclerc": "Fuel system", "carlos-sainz-jr": "Accident"}.items(),
+        start=3,
+    ):
+        results.filter(driver__slug=slug).update(
+            position=place, is_classified=True, status="retired", reason=reason
+        )
+    replay_ratings()
+    changes = RatingChange.objects.filter(race=rated[1].races[0], kind="race")
+    assert changes.get(driver__slug="charles-leclerc").k_factor == 0
+    leclerc = text_of(client, "/drivers/charles-leclerc/?season=2024")
+    assert "mechanical failure (fuel system): not counted" in leclerc
+    sainz = text_of(client, "/drivers/carlos-sainz-jr/?season=2024")
+    n_finished = opponents("race", [rated[1].races[0].pk])[rated[1].races[0].pk]
+    assert n_finished == Opponents(2, 1)
+    assert "crashed, which counts little: beat 0 of 2, expected " in sainz
+    ferrari = text_of(client, "/teams/ferrari/?season=2024")
+    assert "crashed, which counts little: a car beat 0 of 2, expected" in ferrari
 
 
 def test_what_is_not_rated_is_told_too(rated: Seasons, client: Client) -> None:

@@ -38,7 +38,7 @@ from ratings.history import Ending
 from ratings.models import RatingChange, RatingKind
 from ratings.opponents import Opponents, opponents
 from ratings.queries import rating_history
-from ratings.rows import RATED_STATUS, ending_of
+from ratings.rows import FINISHED_STATUS, ending_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +55,12 @@ class Row:
     @property
     def is_counted(self) -> bool:
         """Whether others are compared with it in full."""
-        counted = [CLASSIFIED] if self.reason is None else RATED_STATUS
+        counted = [CLASSIFIED] if self.reason is None else FINISHED_STATUS
         return self.position is not None and self.status in counted
 
     @property
     def has_crashed(self) -> bool:
-        if self.reason is None or self.position is not None:
+        if self.reason is None:
             return False
         return ending_of(self.status, self.reason) == Ending.CRASHED
 
@@ -70,7 +70,7 @@ class Row:
             return ""
         if self.reason is None:
             return NO_PLACE.get(self.status, "no time set")
-        return why_not(self.status, self.reason, self.position)
+        return why_not(self.status, self.reason)
 
 
 FILE_COLUMNS = ("season", "race", "date", "team", "before", "k_factor", "after")

@@ -84,6 +84,29 @@ def test_who_finished_counts_though_a_reason_is_given() -> None:
     assert rows_of(read_record()) == [(driver.pk, 1, Ending.FINISHED)]
 
 
+def test_who_stopped_is_no_finisher_though_the_rules_count_the_distance() -> None:
+    race, team = held(), make_team()
+    stops = {1: "", 2: "Accident", 3: "Fuel system", 4: "", 5: "Gearbox"}
+    drivers = {place: make_driver(f"driver-{place}") for place in stops}
+    for place, reason in stops.items():
+        make_result(
+            race,
+            drivers[place],
+            team,
+            place,
+            position=place if place < 5 else None,
+            status="retired" if reason else "finished",
+            reason=reason,
+        )
+    assert rows_of(read_record()) == [
+        (drivers[1].pk, 1, Ending.FINISHED),
+        (drivers[2].pk, 1002, Ending.CRASHED),
+        (drivers[3].pk, 1003, Ending.FAILED),
+        (drivers[4].pk, 4, Ending.FINISHED),
+        (drivers[5].pk, 1005, Ending.FAILED),
+    ]
+
+
 def test_indianapolis_is_left_out_while_it_was_a_world_of_its_own() -> None:
     then = held(year=1955, round=3, grand_prix="indianapolis")
     later = held(year=2005, round=9, grand_prix="united-states")

@@ -90,16 +90,15 @@ def _whose(race: Compared) -> str:
     return "the one car that finished " if race.n_cars == 1 else "a car on average "
 
 
-def why_not(status: str, reason: str, position: int | None) -> str:
-    """Why a race does not count for who started in it; empty where it does.
+def why_not(status: str, reason: str) -> str:
+    """Why a race does not count for who did not finish it; empty where it does.
 
     Parameters
     ----------
     status, reason : of the result, as the record has them
-    position : None where nobody is classified
     """
     cause = cause_of(status, reason)
-    if position is not None or cause is Cause.ACCIDENT:
+    if cause is Cause.ACCIDENT:
         return ""
     if status == ResultStatus.NOT_CLASSIFIED:
         return "too far behind to be classified"
