@@ -29,6 +29,11 @@ LISTS = {
     "races/2024/22/entries/": 1,
     "races/2024/22/grid/": 1,
     "races/2024/22/practice/": 1,
+    "entries/": 2,
+    "practice/": 2,
+    "qualifying/?driver=george-russell": 2,
+    "sprint/": 2,
+    "weather/": 2,
     "results/": 2,
     "results/?season=2024&driver=george-russell": 2,
     "standings/drivers/": 1,
@@ -170,6 +175,8 @@ def test_weather_carries_what_follows_from_it(cast: Cast, client: Client) -> Non
         False,
         1,
     )
+    assert (weather["is_cold_weather"], weather["is_hot_weather"]) == (True, False)
+    assert weather["weather_impact_score"] == weather["impact"]
     assert weather["kind"] == "race"
     WeatherData.objects.create(
         race=cast.vegas, kind="FP1", source="open-meteo", wind_kmh=31, is_forecast=True
@@ -232,6 +239,25 @@ def test_results_are_narrowed_down(
         ("races/?from_date=2024-01-01&to_date=2024-12-31", 1),
         ("races/?search=imola", 1),
         ("races/2024/22/practice/?kind=FP2", 0),
+        ("entries/", 8),
+        ("entries/?season=2024&driver=lewis-hamilton", 1),
+        ("entries/?team=mercedes&practice_only=false", 4),
+        ("entries/?circuit=las-vegas&practice_only=true", 0),
+        ("practice/?season=2024&round=22&kind=FP1", 4),
+        ("practice/?kind=FP2", 0),
+        ("practice/?team=ferrari&max_position=3", 0),
+        ("qualifying/", 4),
+        ("qualifying/?kind=sprint_qualifying", 4),
+        ("qualifying/?position=1", 1),
+        ("qualifying/?season=2023", 0),
+        ("qualifying/?driver=charles-leclerc&circuit=las-vegas", 1),
+        ("qualifying/?search=hamilton", 1),
+        ("sprint/?team=ferrari&max_position=3", 1),
+        ("sprint/?status=retired&grid=4", 1),
+        ("weather/?season=2024&kind=race", 1),
+        ("weather/?condition=wet", 0),
+        ("weather/?circuit=las-vegas&is_forecast=false", 1),
+        ("weather/?search=imola", 0),
     ],
 )
 def test_lists_are_narrowed_down(
@@ -242,10 +268,34 @@ def test_lists_are_narrowed_down(
 
 def test_lists_are_sorted(cast: Cast, client: Client) -> None:
     codes = [row["code"] for row in rows(client, "drivers/?ordering=-last_name")]
+    slowest = [row["code"] for row in rows(client, "qualifying/?ordering=-q1_ms")]
     grids = [row["grid"] for row in rows(client, "results/?ordering=points,-grid")]
 
     assert codes == ["SAI", "RUS", "LEC", "HAM"]
+    assert slowest == ["LEC", "SAI", "HAM", "RUS"]
     assert grids == [4, 3, 2, 1]
+
+
+@pytest.mark.parametrize(("sign", "first"), [("", 1), ("-", 3)])
+def test_what_is_unknown_comes_last(
+    sign: str, first: int, cast: Cast, client: Client
+) -> None:
+    places = [
+        row["position"] for row in rows(client, f"sprint/?ordering={sign}position")
+    ]
+
+    assert (places[0], places[-1]) == (first, None)
+
+
+def test_a_row_of_any_session_tells_its_race(cast: Cast, client: Client) -> None:
+    for path in ("entries", "practice", "qualifying", "sprint", "weather"):
+        (race, *_), told = (
+            [row.pop("race") for row in rows(client, f"{path}/?season=2024")],
+            rows(client, f"{path}/?season=2024"),
+        )
+        assert (race["season"], race["round"]) == (2024, 22), path
+        below = rows(client, f"races/2024/22/{path}/")
+        assert [{**row, "race": race} for row in below] == told, path
 
 
 def test_the_newest_race_comes_first(cast: Cast, client: Client) -> None:

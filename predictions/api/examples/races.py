@@ -179,8 +179,14 @@ WEATHER: Row = {
     "condition": "dry",
     "known_at": None,
     "is_wet": False,
+    "is_hot_weather": False,
+    "is_cold_weather": True,
+    "is_windy": False,
+    "weather_impact_score": 1,
     "is_hot": False,
     "is_cold": True,
-    "is_windy": False,
     "impact": 1,
 }
+ENTRY_OF, PRACTICE_OF, QUALIFYING_OF, SPRINT_OF, WEATHER_OF = (
+    {"race": VEGAS, **row} for row in (ENTRY, PRACTICE, QUALIFYING, SPRINT, WEATHER)
+)

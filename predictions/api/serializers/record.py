@@ -9,7 +9,6 @@ from ingestion.models import (
     Circuit,
     CircuitLayout,
     Driver,
-    Entry,
     Race,
     Season,
     Session,
@@ -22,6 +21,7 @@ from predictions.api.serializers.addresses import (
     Number,
     OwnAddress,
     RaceAddress,
+    RaceRef,
     Slug,
     Text,
     reverse,
@@ -252,33 +252,22 @@ class CalendarRow(serializers.ModelSerializer[Race]):
         return [result.driver.slug for result in won]
 
 
-class EntryRow(serializers.ModelSerializer[Entry]):
-    driver = Slug()
-    driver_name = Text(source="driver.name")
-    code = Text(source="driver.code")
-    team = Slug()
-    team_name = Text(source="team.name")
-
-    class Meta:
-        model = Entry
-        fields = [
-            "driver",
-            "driver_name",
-            "code",
-            "team",
-            "team_name",
-            "car_number",
-            "is_practice_only",
-        ]
-
-
 class WeatherRow(serializers.ModelSerializer[WeatherData]):
     is_wet = serializers.BooleanField()
-    is_hot = serializers.BooleanField(source="is_hot_weather", help_text="> 30 °C")
-    is_cold = serializers.BooleanField(source="is_cold_weather", help_text="< 15 °C")
+    is_hot_weather = serializers.BooleanField(help_text="> 30 °C")
+    is_cold_weather = serializers.BooleanField(help_text="< 15 °C")
     is_windy = serializers.BooleanField(help_text="> 20 km/h")
+    weather_impact_score = serializers.IntegerField(
+        help_text="how much it stirs a race, 0 to 10"
+    )
+    is_hot = serializers.BooleanField(
+        source="is_hot_weather", help_text="the same, by its first name"
+    )
+    is_cold = serializers.BooleanField(
+        source="is_cold_weather", help_text="the same, by its first name"
+    )
     impact = serializers.IntegerField(
-        source="weather_impact_score", help_text="how much it stirs a race, 0 to 10"
+        source="weather_impact_score", help_text="the same, by its first name"
     )
 
     class Meta:
@@ -295,11 +284,21 @@ class WeatherRow(serializers.ModelSerializer[WeatherData]):
             "condition",
             "known_at",
             "is_wet",
+            "is_hot_weather",
+            "is_cold_weather",
+            "is_windy",
+            "weather_impact_score",
             "is_hot",
             "is_cold",
-            "is_windy",
             "impact",
         ]
+
+
+class WeatherListRow(WeatherRow):
+    race = RaceRef()
+
+    class Meta(WeatherRow.Meta):
+        fields = ["race", *WeatherRow.Meta.fields]
 
 
 class SourceRow(serializers.Serializer[SheetOrigin]):
