@@ -8,15 +8,16 @@ import pytest
 from django.test import Client
 
 from f1site.testing.lasting import lasting
-from ingestion.models import WeatherData
+from ingestion.models import Team, TeamEra, WeatherData
 from predictions.tests import api_cast
 from predictions.tests.api_cast import Cast
+from ratings.models import RatingChange
 
 V1 = "/api/v1/"
 LISTS = {
     "seasons/": 2,
-    "circuits/": 2,
-    "teams/": 2,
+    "circuits/": 3,
+    "teams/": 3,
     "drivers/": 2,
     "races/": 2,
     "races/?season=2024": 2,
@@ -112,15 +113,70 @@ def test_a_circuit_shows_its_layouts(cast: Cast, client: Client) -> None:
     circuit = get(client, "circuits/las-vegas/")
 
     assert circuit["n_races"] == 1
+    assert (circuit["n_recent_races"], circuit["pole_win_rate"]) == (1, 1.0)
+    assert circuit["overtaking_index"] == 0.0
     assert circuit["layouts"] == [
         {"slug": "las-vegas-1", "length_km": 5.5, "turns": None}
     ]
 
 
-def test_a_team_shows_its_chain(cast: Cast, client: Client) -> None:
-    eras = get(client, "teams/ferrari/")["eras"]
+def test_where_nobody_raced_lately_nothing_is_known_of_the_grid(
+    cast: Cast, client: Client
+) -> None:
+    circuit = get(client, "circuits/australia/")
 
-    assert eras == [{"lineage": "ferrari", "first_year": 1950, "last_year": None}]
+    assert (circuit["n_recent_races"], circuit["pole_win_rate"]) == (0, None)
+    assert circuit["overtaking_index"] is None
+
+
+def test_a_team_shows_its_chain(cast: Cast, client: Client) -> None:
+    own = {"team": "ferrari", "lineage": "ferrari", "first_year": 1950}
+    for slug, years in (("scuderia-1", (1930, 1939)), ("scuderia-2", (1940, 1949))):
+        team = Team.objects.create(slug=slug, name=slug, full_name=slug)
+        first, last = years
+        TeamEra.objects.create(
+            team=team, lineage="ferrari", first_year=first, last_year=last
+        )
+
+    ferrari = get(client, "teams/ferrari/")
+    before, middle, *_ = rows(client, "teams/?search=scuderia-")
+
+    assert ferrari["eras"] == [{**own, "last_year": None}]
+    assert [era["team"] for era in ferrari["chain"]] == [
+        "scuderia-1",
+        "scuderia-2",
+        "ferrari",
+    ]
+    assert (ferrari["predecessor"], ferrari["successor"]) == ("scuderia-2", None)
+    assert (before["predecessor"], before["successor"]) == (None, "scuderia-2")
+    assert (middle["predecessor"], middle["successor"]) == ("scuderia-1", "ferrari")
+
+
+def test_a_team_that_was_never_renamed_has_no_chain(cast: Cast, client: Client) -> None:
+    TeamEra.objects.all().delete()
+
+    ferrari = get(client, "teams/ferrari/")
+
+    assert (ferrari["chain"], ferrari["predecessor"], ferrari["successor"]) == (
+        [],
+        None,
+        None,
+    )
+
+
+def test_drivers_and_teams_tell_their_ratings(
+    cast: Cast, client: Client, settings: Any
+) -> None:
+    settings.F1_NOW = datetime(2025, 3, 10, tzinfo=UTC)
+    told = {row["slug"]: row["rating"] for row in rows(client, "drivers/")}
+    best, *_ = rows(client, "teams/?ordering=-rating")
+    api_cast.rate(cast.melbourne, 1400, driver=cast.drivers["george-russell"])
+
+    assert told["george-russell"] == 1540.0
+    assert get(client, "drivers/george-russell/")["rating"] == 1540.0  # not yet raced
+    assert (best["slug"], best["rating"]) == ("mercedes", 1540.0)
+    RatingChange.objects.all().delete()
+    assert get(client, "teams/mercedes/")["rating"] is None
 
 
 def test_a_season_counts_its_races(cast: Cast, client: Client) -> None:
@@ -133,6 +189,7 @@ def test_a_race_stands_at_season_and_round(cast: Cast, client: Client) -> None:
 
     assert race["name"] == "Las Vegas Grand Prix"
     assert race["sessions"][0]["kind"] == "qualifying"
+    assert (race["is_completed"], race["is_future_race"]) == (True, False)
     for address in race["links"].values():
         assert client.get(address).status_code == 200
 

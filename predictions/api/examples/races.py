@@ -13,6 +13,8 @@ RACE: Row = {
     "starts_on": "2024-11-24",
     "starts_at": "2024-11-24T06:00:00Z",
     "status": "completed",
+    "is_completed": True,
+    "is_future_race": False,
     "sprint_format": "",
     "is_sprint_weekend": False,
     "laps": 50,

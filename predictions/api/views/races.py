@@ -33,6 +33,7 @@ WHO = ("driver", "team")
 class Races(ReadList[Race]):
     """Races held, planned and cancelled, the newest first."""
 
+    follows_data = False  # a race starts by itself
     serializer_class = record.RaceRow
     filterset_class = filters.RaceFilter
     queryset = Race.objects.select_related("circuit")
@@ -56,6 +57,7 @@ class Races(ReadList[Race]):
 class RaceView(ReadOne[Race]):
     """A race, its sessions and where the rest of it is."""
 
+    follows_data = False  # a race starts by itself
     serializer_class = record.RaceDetail
     queryset = Race.objects.all()
 
