@@ -87,6 +87,14 @@ def chains() -> dict[int, Chain]:
     return {team: _chain(lineages[eras[0].lineage], team) for team, eras in own.items()}
 
 
+def with_chains(teams: list[Team]) -> list[Team]:
+    """The same teams, each with its ``chain``; None where it was never renamed."""
+    known = chains()
+    for team in teams:
+        vars(team)["chain"] = known.get(team.pk)
+    return teams
+
+
 def _chain(eras: list[TeamEra], team: int) -> Chain:
     places = [n for n, era in enumerate(eras) if era.team_id == team]
     first, last = places[0], places[-1]

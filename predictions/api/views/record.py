@@ -40,14 +40,6 @@ def with_figures(found: list[Circuit]) -> list[Circuit]:
     return found
 
 
-def with_chains(found: list[Team]) -> list[Team]:
-    """With what they were called before and after."""
-    chains = queries.chains()
-    for team in found:
-        vars(team)["chain"] = chains.get(team.pk)
-    return found
-
-
 @schema.a_list("seasons", "All seasons", examples.SEASON, record.SeasonRow)
 class Seasons(ReadList[Season]):
     """Championship years, the newest first."""
@@ -123,7 +115,7 @@ class Teams(ReadList[Team]):
         return with_rating(Team.objects.all())
 
     def paginate_queryset(self, queryset: Any) -> Any:
-        return with_chains(super().paginate_queryset(queryset) or [])
+        return queries.with_chains(super().paginate_queryset(queryset) or [])
 
 
 @schema.one("teams", "One team", examples.TEAM_DETAIL, record.TeamDetail)
@@ -137,7 +129,7 @@ class TeamView(ReadOne[Team]):
         return with_rating(Team.objects.prefetch_related("eras"))
 
     def get_object(self) -> Team:
-        (team,) = with_chains([super().get_object()])
+        (team,) = queries.with_chains([super().get_object()])
         return team
 
 
