@@ -302,9 +302,17 @@ class StandingFilter(Narrowing):
 
 
 class RatingChangeFilter(OfRaceFilter):
+    of = filters.ChoiceFilter(
+        method="of_whom",
+        choices=[("driver", "driver"), ("team", "team")],
+        help_text="whose ratings; of both unless told",
+    )
     kind = filters.ChoiceFilter(choices=RatingKind.choices)
     driver = KeyFilter("driver__slug", "driver")
     team = KeyFilter("team__slug", "team")
+
+    def of_whom(self, rows: Rows, name: str, whom: str) -> Rows:
+        return rows.filter(**{f"{whom}__isnull": False})
 
 
 class RankingFilter(Narrowing):

@@ -296,6 +296,8 @@ def test_results_are_narrowed_down(
         ("races/?from_date=2024-01-01&to_date=2024-12-31", 1),
         ("races/?search=imola", 1),
         ("races/2024/22/practice/?kind=FP2", 0),
+        ("ratings/changes/?of=driver", 4),
+        ("ratings/changes/?of=team&season=2024&round=22", 2),
         ("entries/", 8),
         ("entries/?season=2024&driver=lewis-hamilton", 1),
         ("entries/?team=mercedes&practice_only=false", 4),
