@@ -601,3 +601,10 @@ def test_results_alone_do_not_agree_with_a_corrected_date(
     corrections.undo(correction=made, author=None)
     race.refresh_from_db()
     assert race.starts_at == before
+
+
+def test_a_code_with_a_digit_is_named(server: LiveServer, season: LiveSeason) -> None:
+    season.results[1][0]["Driver"]["code"] = "V3R"
+    with pytest.raises(SourceFormatError) as refused:
+        import_live(season=SEASON, kinds=["results"])
+    assert any("code is 'V3R'" in problem for problem in refused.value.problems)
