@@ -17,7 +17,7 @@ from django.http import HttpRequest
 from django.views.generic import RedirectView
 
 from accounts import people, roles
-from accounts.models import PersonalToken, User
+from accounts.models import PersonalToken, SentMail, User
 
 # The admin has no door of its own: lock, second factor and mails are at ours.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
@@ -162,3 +162,14 @@ class TokenAdmin(KeyAdmin):
 
     list_display = ("name", "user", "handle", "scopes", "expires_at", "last_used_at")
     fields = ("name", "user", "handle", "scopes", "expires_at", "last_used_at")
+
+
+@admin.register(SentMail)
+class SentMailAdmin(LookAndDelete):
+    """What the site told by itself; what is deleted is told again while it is news."""
+
+    list_display = ("subject", "user", "tried_at", "sent_at", "n_tries", "again_at")
+    list_select_related = ("user",)
+    list_filter = (("sent_at", admin.EmptyFieldListFilter),)
+    search_fields = ("subject", "user__email")
+    fields = list_display

@@ -38,6 +38,8 @@ RUN = (
     "accounts.*_user",
     "accounts.view_personaltoken",
     "accounts.delete_personaltoken",
+    "accounts.view_sentmail",
+    "accounts.delete_sentmail",
     "axes.view_accessattempt",
     "axes.delete_accessattempt",
     "mfa.view_authenticator",

@@ -598,6 +598,11 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "CircuitKind": "ingestion.models.Circuit.Kind",
         "ModelStatus": "predictions.models.ModelVersion.Status",
+        "PracticeKind": [(kind, kind) for kind in ("FP1", "FP2", "FP3", "FP4")],
+        "QualifyingKind": [
+            ("qualifying", "qualifying"),
+            ("sprint_qualifying", "sprint qualifying"),
+        ],
         "QualifyingStatus": "ingestion.models.QualifyingResult.Status",
         "RaceStatus": "ingestion.models.Race.Status",
         "RatingKind": "ratings.models.RatingKind",

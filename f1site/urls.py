@@ -98,11 +98,9 @@ pages: list[URLPattern] = [
     path("ratings/duels/", duels.ratings_duels, name="ratings-duels"),
     *files("ratings-duels", "ratings/duels", duels.duels_table),
     path("ratings/chain/", chain.ratings_chain, name="ratings-chain"),
-    path("ratings/chain.csv", chain.chain_csv, name="ratings-chain-csv"),
+    *files("ratings-chain", "ratings/chain", chain.chain_table),
     path("ratings/surprises/", surprises.ratings_surprises, name="ratings-surprises"),
-    path(
-        "ratings/surprises.csv", surprises.surprises_csv, name="ratings-surprises-csv"
-    ),
+    *files("ratings-surprises", "ratings/surprises", surprises.surprises_table),
     path("ratings/history/", history.history, name="ratings-history"),
     path("ratings/history.csv", history.history_csv, name="ratings-history-csv"),
     path("ratings/history.json", history.history_json, name="ratings-history-json"),

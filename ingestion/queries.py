@@ -1,7 +1,8 @@
 """What others ask the record."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, TypeVar
@@ -23,6 +24,7 @@ from ingestion.models import (
     SourceFetch,
     SprintResult,
     Team,
+    TeamEra,
     WeatherData,
 )
 
@@ -104,6 +106,49 @@ def stand_ins(race: Race, entries: Iterable[Entry]) -> dict[tuple[int, int], str
         if len(drivers) == CARS and len(away) == len(new) == 1:
             found[team, new.pop()] = own[team][away.pop()]
     return found
+
+
+@dataclass(frozen=True)
+class Chain:
+    """What a team was called through the years, and who it was before and after.
+
+    Attributes
+    ----------
+    eras : of all teams of the chain, the oldest first
+    predecessor, successor : before the first and after the last era of the team
+    """
+
+    eras: Sequence[TeamEra] = ()
+    predecessor: TeamEra | None = None
+    successor: TeamEra | None = None
+
+
+def chains() -> dict[int, Chain]:
+    """Team: its chain; a team that was never renamed has none. One query."""
+    lineages: dict[str, list[TeamEra]] = defaultdict(list)
+    own: dict[int, list[TeamEra]] = defaultdict(list)
+    for era in TeamEra.objects.select_related("team").order_by("first_year", "pk"):
+        lineages[era.lineage].append(era)
+        own[era.team_id].append(era)
+    return {team: _chain(lineages[eras[0].lineage], team) for team, eras in own.items()}
+
+
+def with_chains(teams: list[Team]) -> list[Team]:
+    """The same teams, each with its ``chain``; None where it was never renamed."""
+    known = chains()
+    for team in teams:
+        vars(team)["chain"] = known.get(team.pk)
+    return teams
+
+
+def _chain(eras: list[TeamEra], team: int) -> Chain:
+    places = [n for n, era in enumerate(eras) if era.team_id == team]
+    first, last = places[0], places[-1]
+    return Chain(
+        eras,
+        predecessor=eras[first - 1] if first else None,
+        successor=eras[last + 1] if last + 1 < len(eras) else None,
+    )
 
 
 def moved() -> list[object]:

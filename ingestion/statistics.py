@@ -17,6 +17,7 @@ from ingestion.models import (
     TeamStanding,
 )
 
+MODERN = 2010  # grids before had other sizes and other cars
 #: Positions within these words count as what a career lists.
 COUNTS = {
     "n_starts": Count("race_id", filter=Q(status__in=STARTED), distinct=True),
@@ -127,10 +128,9 @@ def grid_figures(races: QuerySet[Race]) -> GridFigures:
     return GridFigures(**started.aggregate(**GRID_FIGURES))
 
 
-def grid_figures_of(
-    circuits: Collection[int], races: QuerySet[Race]
-) -> dict[int, GridFigures]:
-    """Circuit key: the same of its races among these. One query."""
+def recent_grid_figures(circuits: Collection[int]) -> dict[int, GridFigures]:
+    """Circuit key: the same of its races since 2010. One query."""
+    races = Race.objects.held().filter(season_id__gte=MODERN)
     started = RaceResult.objects.started().filter(
         race__in=races.filter(circuit_id__in=circuits)
     )

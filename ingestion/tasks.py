@@ -7,6 +7,7 @@ from f1site.base import clock, jobs
 from f1site.base.work import LONG, task
 from ingestion import services
 from ingestion.errors import SourceUnavailableError
+from ingestion.models import SourceFetch
 from ingestion.services import Import
 
 #: A source that does not answer is asked again after a minute, then after two …
@@ -31,6 +32,14 @@ def import_calendar_task() -> None:
 def import_live_task(season: int, round: int | None = None) -> None:
     with jobs.recorded(f"live {season}" + (f"-{round}" if round else "")) as run:
         run.counts = services.import_live(season=season, round=round).as_counts()
+
+
+@task()
+def replay_live_task(key: int) -> None:
+    """An import from the live source once more, from the answers that are kept."""
+    with jobs.recorded(f"replay of import {key}") as run:
+        fetch = SourceFetch.objects.get(pk=key)
+        run.counts = services.replay_live(fetch=fetch).as_counts()
 
 
 @task(wait_s=60)

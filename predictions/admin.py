@@ -14,7 +14,9 @@ from django.contrib.admin.helpers import ActionForm
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from f1site.base.admin import ReadOnlyAdmin, SeasonFilter
+from f1site.base.admin import ReadOnlyAdmin, SeasonFilter, Stock
+from ingestion.admin.entrants import DriverAdmin, TeamAdmin
+from ingestion.models import Driver, Team
 from predictions import services
 from predictions.models import (
     Backtest,
@@ -28,6 +30,34 @@ from predictions.models import (
     PredictionAccuracy,
 )
 from ratings.models import DriverRanking, RatedRace, RatingChange, RatingRun
+from ratings.queries import with_rating
+
+
+class Rated(Stock[Any]):
+    """Rows of the record with the rating that no row of it has."""
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return with_rating(super().get_queryset(request))
+
+    def get_list_display(self, request: HttpRequest) -> list[Any]:
+        return [*super().get_list_display(request), "rating"]
+
+    @admin.display(ordering="rating", empty_value="–")
+    def rating(self, row: Any) -> str | None:
+        return None if row.rating is None else f"{row.rating:.0f}"
+
+
+admin.site.unregister([Driver, Team])
+
+
+@admin.register(Driver)
+class RatedDriverAdmin(Rated, DriverAdmin):
+    """Drivers as the record has them, and how they are rated."""
+
+
+@admin.register(Team)
+class RatedTeamAdmin(Rated, TeamAdmin):
+    """Teams as the record has them, and how they are rated."""
 
 
 @admin.register(RatingRun)

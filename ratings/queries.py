@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
-from django.db.models import F, Max, Q, QuerySet, Subquery, Value, Window
+from django.db.models import F, Max, OuterRef, Q, QuerySet, Subquery, Value, Window
 
 from f1site.base import clock
 from f1site.base.partitions import KEYS_PER_SEASON
@@ -33,7 +33,10 @@ __all__ = [
     "rating_history",
     "strengths_before",
     "team_ratings",
+    "with_rating",
 ]
+
+Rated = TypeVar("Rated", Driver, Team)
 
 ESTABLISHED_PEAK = Max("after", filter=Q(is_provisional=False))
 
@@ -118,6 +121,14 @@ def team_ratings(
         _row(change, (change["slug"], change["name"]), CONFIGS[kind], is_team=True)
         for change in newest
     ]
+
+
+def with_rating(subjects: QuerySet[Rated]) -> QuerySet[Rated]:
+    """Drivers or teams with their ``rating`` in races as of now; None: never rated."""
+    key = str(subjects.model._meta.model_name)
+    own = _changes(None, RatingKind.RACE).filter(**{key: OuterRef("pk")})
+    newest = own.order_by("-sequence").values("after")[:1]
+    return subjects.annotate(rating=Subquery(newest))
 
 
 def rating_history(

@@ -1,8 +1,13 @@
 """Teams, drivers and entry lists in the admin."""
 
+from typing import Any
+
 from django.contrib import admin
+from django.contrib.admin.views.main import ChangeList
+from django.http import HttpRequest
 
 from f1site.base.admin import ReferenceAdmin, SeasonFilter, ShownInline
+from ingestion import queries
 from ingestion.admin.correcting import CorrectingAdmin
 from ingestion.models import Driver, Entry, Team, TeamEra
 
@@ -11,14 +16,41 @@ class EraInline(ShownInline[TeamEra]):
     model = TeamEra
 
 
+class TeamList(ChangeList):
+    """A page of teams, each with its chain."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        self.result_list = queries.with_chains(list(self.result_list))
+
+
 @admin.register(Team)
 class TeamAdmin(CorrectingAdmin[Team], ReferenceAdmin[Team]):
     """Constructors; a renamed team is a team of its own."""
 
-    list_display = ["name", "full_name", "country", "colour", "slug"]
+    list_display = [
+        "name",
+        "full_name",
+        "country",
+        "colour",
+        "predecessor",
+        "successor",
+        "slug",
+    ]
     list_filter = ["country"]
     search_fields = ["name", "full_name", "slug"]
     inlines = [EraInline]
+
+    def get_changelist(self, request: HttpRequest, **options: Any) -> type[ChangeList]:
+        return TeamList
+
+    @admin.display(empty_value="–")
+    def predecessor(self, team: Any) -> Any:
+        return team.chain and team.chain.predecessor and team.chain.predecessor.team
+
+    @admin.display(empty_value="–")
+    def successor(self, team: Any) -> Any:
+        return team.chain and team.chain.successor and team.chain.successor.team
 
 
 @admin.register(TeamEra)

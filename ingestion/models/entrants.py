@@ -62,7 +62,7 @@ class TeamEra(models.Model):
 
 
 class Driver(models.Model):
-    """A driver. The three-letter code is not unique in history."""
+    """A driver. The code of three capitals is not unique in history."""
 
     slug = models.SlugField(max_length=100, unique=True)
     name = models.CharField(max_length=100)
@@ -86,7 +86,8 @@ class Driver(models.Model):
             ),
             models.CheckConstraint(
                 name="driver_code_three_capitals",
-                condition=Q(code="") | Q(code__regex=r"^[A-Z0-9]{3}$"),
+                condition=Q(code="") | Q(code__regex=r"^[A-Z]{3}$"),
+                violation_error_message="A code is three capitals.",
             ),
         ]
 

@@ -2,7 +2,7 @@
 
 from ingestion.services.archive import import_archive
 from ingestion.services.entrants import add_driver
-from ingestion.services.live import import_live
+from ingestion.services.live import import_live, replay_live
 from ingestion.services.practice import import_practice
 from ingestion.services.provenance import Import
 from ingestion.services.starter import export_starter, load_starter
@@ -25,4 +25,5 @@ __all__ = [
     "import_weather",
     "import_weather_history",
     "load_starter",
+    "replay_live",
 ]

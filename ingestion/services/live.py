@@ -1,6 +1,7 @@
 """A season, or a race of it, from the live source into the record."""
 
 import hashlib
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -27,6 +28,8 @@ from ingestion.sources.pages import LIMIT, Page
 #: Results are amended for days; whatever is older was read when nothing moved.
 SETTLED_AFTER = timedelta(days=7)
 FOREVER = timedelta(days=36_500)
+#: The end of what :func:`_location` says.
+LOCATION = re.compile(r"/(\d{4})(?:/(\d+))?(?:/([a-z+]+))?$")
 
 
 def manners(patience_s: float | None = None) -> Manners:
@@ -73,6 +76,20 @@ def import_live(
         run.sha256 = source.checksum()
         _store(run, said, source.pages, progress, allow_removals)
     return run
+
+
+def replay_live(*, fetch: SourceFetch) -> Import:
+    """Read again what is kept of all that an import read. Nobody is asked."""
+    found = LOCATION.search(fetch.location)
+    if fetch.source != Source.LIVE or found is None:
+        raise ValueError(f"fetch is {fetch}, whose answers are not kept")
+    season, round, kinds = found.groups()
+    return import_live(
+        season=int(season),
+        round=int(round) if round else None,
+        kinds=kinds.split("+") if kinds else KINDS,
+        replay=True,
+    )
 
 
 def last_read(season: int, round: int | None, kind: str) -> datetime | None:

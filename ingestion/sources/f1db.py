@@ -166,7 +166,7 @@ def qualifying_status(cells: tuple[str, str]) -> str:
 def driver_code(cells: tuple[str, str]) -> str:
     """Three capitals: D'Orey is published as ``D'O`` and becomes ``DOR``."""
     code, last_name = cells
-    if code.isalnum():
+    if code.isalpha():
         return code
     plain = unicodedata.normalize("NFKD", last_name)
     return "".join(c for c in plain if c.isascii() and c.isalpha())[:3].upper()

@@ -42,7 +42,7 @@ SESSIONS = {
     "Sprint": SessionKind.SPRINT,
 }
 POSITION_TEXT = re.compile(r"[1-9]\d?|[RDWNFE]")
-CODE = re.compile(r"[A-Z0-9]{3}")
+CODE = re.compile(r"[A-Z]{3}")
 LAP_TIME = re.compile(r"(?:(\d{1,2}):)?(\d{1,2})\.(\d{3})")
 POINTS = re.compile(r"\d{1,4}(\.\d{1,2})?")
 NAME = re.compile(r"[A-Za-z0-9_-]+")

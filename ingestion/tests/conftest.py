@@ -1,7 +1,8 @@
 """The mini archive, and a fingerprint of the record."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,8 @@ from ingestion.models import (
 )
 from ingestion.services import Import, import_archive
 from ingestion.services.tables import TABLES
+from ingestion.tests.live_season import LiveSeason
+from ingestion.tests.live_server import LiveServer, serving
 from ingestion.tests.mini_archive import MiniArchive
 
 Importer = Callable[[], Import]
@@ -82,3 +85,20 @@ def record_hash(db: None) -> Callable[[], str]:
         return digest.hexdigest()
 
     return compute
+
+
+@pytest.fixture
+def season() -> LiveSeason:
+    return LiveSeason()
+
+
+@pytest.fixture
+def server(season: LiveSeason, settings: Any, db: None) -> Iterator[LiveServer]:
+    settings.LIVE_PER_SECOND = 1000
+    settings.LIVE_FRESH_S = 0
+    settings.LIVE_WAIT_S = 0.01
+    settings.F1_NOW = datetime(2023, 5, 1, tzinfo=UTC)
+    seed_aliases()
+    with serving(season.answer) as source:
+        settings.LIVE_URL = source.url
+        yield source

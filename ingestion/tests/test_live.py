@@ -1,6 +1,6 @@
 """A season through the live source: what the record says afterwards."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from io import StringIO
@@ -32,30 +32,13 @@ from ingestion.models import (
 )
 from ingestion.services import corrections, import_live
 from ingestion.services.edits import Edit
-from ingestion.tests.conftest import Importer, seed_aliases
+from ingestion.tests.conftest import Importer
 from ingestion.tests.factories import make_driver, make_race, make_result, make_team
 from ingestion.tests.live_season import LiveSeason
-from ingestion.tests.live_server import LiveServer, serving
+from ingestion.tests.live_server import LiveServer
 
 Row = dict[str, Any]
 SEASON = 2023
-
-
-@pytest.fixture
-def season() -> LiveSeason:
-    return LiveSeason()
-
-
-@pytest.fixture
-def server(season: LiveSeason, settings: Any, db: None) -> Iterator[LiveServer]:
-    settings.LIVE_PER_SECOND = 1000
-    settings.LIVE_FRESH_S = 0
-    settings.LIVE_WAIT_S = 0.01
-    settings.F1_NOW = datetime(2023, 5, 1, tzinfo=UTC)
-    seed_aliases()
-    with serving(season.answer) as source:
-        settings.LIVE_URL = source.url
-        yield source
 
 
 def result(round: int, slug: str) -> RaceResult:
@@ -618,3 +601,10 @@ def test_results_alone_do_not_agree_with_a_corrected_date(
     corrections.undo(correction=made, author=None)
     race.refresh_from_db()
     assert race.starts_at == before
+
+
+def test_a_code_with_a_digit_is_named(server: LiveServer, season: LiveSeason) -> None:
+    season.results[1][0]["Driver"]["code"] = "V3R"
+    with pytest.raises(SourceFormatError) as refused:
+        import_live(season=SEASON, kinds=["results"])
+    assert any("code is 'V3R'" in problem for problem in refused.value.problems)

@@ -189,6 +189,7 @@ def test_only_a_cancelled_race_has_no_round(season: MiniSeason) -> None:
         (Circuit, {"kind": "oval"}, "circuit_kind_known"),
         (Team, {"colour": "red"}, "team_colour_hex"),
         (Driver, {"code": "ver"}, "driver_code_three_capitals"),
+        (Driver, {"code": "V3R"}, "driver_code_three_capitals"),
         (Driver, {"died_on": date(1990, 1, 1)}, "driver_life_in_order"),
         (GridSlot, {"position": None}, "grid_slot_position_or_pit_lane"),
         (QualifyingResult, {"position": 0}, "qualifying_result_position_from_one"),

@@ -140,7 +140,12 @@ def test_sprint_formats(cells: tuple[str, str, str], name: str) -> None:
 
 @pytest.mark.parametrize(
     ("cells", "code"),
-    [(("VER", "Verstappen"), "VER"), (("D'O", "D'Orey"), "DOR"), (("É-L", "Él"), "EL")],
+    [
+        (("VER", "Verstappen"), "VER"),
+        (("D'O", "D'Orey"), "DOR"),
+        (("É-L", "Él"), "EL"),
+        (("VE3", "Verstappen"), "VER"),
+    ],
 )
 def test_codes_are_plain_capitals(cells: tuple[str, str], code: str) -> None:
     assert f1db.driver_code(cells) == code

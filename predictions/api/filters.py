@@ -6,7 +6,7 @@ from typing import Any
 
 import django_filters as filters
 from django import forms
-from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, F, OrderBy, OuterRef, Q, QuerySet, Subquery
 from drf_spectacular.utils import extend_schema_field
 from rest_framework.exceptions import ValidationError
 from rest_framework.filters import OrderingFilter
@@ -15,18 +15,14 @@ from rest_framework.request import Request
 from f1site.base.partitions import KEYS_PER_SEASON
 from ingestion.models import (
     Circuit,
-    Driver,
-    DriverStanding,
     Entry,
     Race,
-    RaceResult,
     ResultStatus,
     SessionKind,
-    Team,
-    TeamStanding,
+    WeatherData,
 )
-from predictions.models import Forecast, ModelVersion, PredictionAccuracy, Stage
-from ratings.models import DriverRanking, RatingChange, RatingKind
+from predictions.models import ModelVersion, Stage
+from ratings.models import RatingKind
 
 Rows = QuerySet[Any]
 RACED = [SessionKind.RACE, SessionKind.SPRINT]
@@ -37,7 +33,8 @@ class Ordering(OrderingFilter):
     """Sorting by the names that a view lists; a name it lacks is refused.
 
     A view says ``orderings = {"season": "race__season"}``: name in the address,
-    path in the record. The key comes last, so that pages never overlap.
+    path in the record. What is unknown stands below what is known, and the key comes
+    last, so that pages never overlap.
     """
 
     def get_valid_fields(
@@ -45,7 +42,7 @@ class Ordering(OrderingFilter):
     ) -> list[tuple[str, str]]:
         return [(name, name) for name in view.orderings]
 
-    def get_ordering(self, request: Request, queryset: Rows, view: Any) -> list[str]:
+    def get_ordering(self, request: Request, queryset: Rows, view: Any) -> list[Any]:
         asked = request.query_params.get(self.ordering_param, "")
         terms = [term.strip() for term in asked.split(",") if term.strip()]
         if not terms:
@@ -56,13 +53,13 @@ class Ordering(OrderingFilter):
         return list(view.default_ordering)
 
 
-def _path(term: str, orderings: dict[str, str]) -> str:
-    sign, name = ("-", term[1:]) if term.startswith("-") else ("", term)
+def _path(term: str, orderings: dict[str, str]) -> OrderBy:
+    name = term.removeprefix("-")
     if name not in orderings:
         raise ValidationError(
             {"ordering": f"{name!r} is not one of {', '.join(orderings)}."}
         )
-    return sign + orderings[name]
+    return OrderBy(F(orderings[name]), descending=term.startswith("-"), nulls_last=True)
 
 
 def races_of(year: int) -> Q:
@@ -156,10 +153,6 @@ class DriverFilter(EnteredFilter):
     nationality = KeyFilter("nationality", "such as Dutch", lookup_expr="iexact")
     team = filters.CharFilter(method="keep", max_length=100, help_text="entered by it")
 
-    class Meta:
-        model = Driver
-        fields: list[str] = []
-
     def entries(self, data: dict[str, Any]) -> Q:
         team = Q(team__slug=data["team"]) if data["team"] else Q()
         return super().entries(data) & team
@@ -169,10 +162,6 @@ class TeamFilter(EnteredFilter):
     country = KeyFilter("country", "country", lookup_expr="iexact")
     driver = filters.CharFilter(method="keep", max_length=100, help_text="its driver")
     lineage = KeyFilter("eras__lineage", "first team of a chain of renamed teams")
-
-    class Meta:
-        model = Team
-        fields: list[str] = []
 
     def entries(self, data: dict[str, Any]) -> Q:
         driver = Q(driver__slug=data["driver"]) if data["driver"] else Q()
@@ -188,10 +177,6 @@ class CircuitFilter(Narrowing):
     kind = filters.ChoiceFilter(choices=Circuit.Kind.choices)
     season = YearFilter(method="raced", help_text="raced on in that season")
 
-    class Meta:
-        model = Circuit
-        fields: list[str] = []
-
     def raced(self, rows: Rows, name: str, year: int) -> Rows:
         races = Race.objects.filter(circuit=OuterRef("pk"), season_id=year)
         return rows.filter(Exists(races))
@@ -206,29 +191,33 @@ class RaceFilter(Narrowing):
     from_date = filters.DateFilter("starts_on", "gte", help_text="from that day")
     to_date = filters.DateFilter("starts_on", "lte", help_text="to that day")
 
-    class Meta:
-        model = Race
-        fields: list[str] = []
-
     def has_sprint(self, rows: Rows, name: str, wanted: bool) -> Rows:
         none = Q(sprint_format=Race.SprintFormat.NONE)
         return rows.exclude(none) if wanted else rows.filter(none)
 
 
-class ResultFilter(OfRaceFilter):
+class OfCircuitFilter(OfRaceFilter):
+    circuit = KeyFilter("race__circuit__slug", "circuit")
+
+
+class OfEntrantFilter(OfCircuitFilter):
     driver = KeyFilter("driver__slug", "driver")
     team = KeyFilter("team__slug", "team")
-    circuit = KeyFilter("race__circuit__slug", "circuit")
+
+
+class ClassifiedFilter(OfEntrantFilter):
     position = CountFilter("position", help_text="exactly")
-    max_position = CountFilter("position", "lte", help_text="3: podiums")
+    max_position = CountFilter("position", "lte", help_text="at most; 3: podiums")
+
+
+class SprintFilter(ClassifiedFilter):
     grid = CountFilter("grid", help_text="starting slot")
     status = filters.ChoiceFilter(choices=ResultStatus.choices)
+
+
+class ResultFilter(SprintFilter):
     pole = filters.BooleanFilter("has_pole", help_text="from pole")
     fastest_lap = filters.BooleanFilter("has_fastest_lap", help_text="fastest lap")
-
-    class Meta:
-        model = RaceResult
-        fields: list[str] = []
 
 
 class KindFilter(filters.ChoiceFilter):
@@ -269,6 +258,25 @@ class WeatherFilter(Narrowing):
     kind = KindFilter(list(SessionKind), None)
 
 
+class QualifyingsFilter(QualifyingFilter, ClassifiedFilter):
+    """Of all races."""
+
+
+class PracticesFilter(PracticeFilter, ClassifiedFilter):
+    """Of all races."""
+
+
+class WeathersFilter(WeatherFilter, OfCircuitFilter):
+    condition = filters.ChoiceFilter(choices=WeatherData.Condition.choices[:-1])
+    is_forecast = filters.BooleanFilter(help_text="foreseen rather than observed")
+
+
+class EntryFilter(OfEntrantFilter):
+    practice_only = filters.BooleanFilter(
+        "is_practice_only", help_text="took part in practice and nothing else"
+    )
+
+
 class CalendarFilter(Narrowing):
     season = YearFilter("season_id", help_text="that of the next race unless told")
 
@@ -293,26 +301,18 @@ class StandingFilter(Narrowing):
         return queryset.filter(race=Subquery(last))
 
 
-class DriverStandingFilter(StandingFilter):
-    class Meta:
-        model = DriverStanding
-        fields: list[str] = []
-
-
-class TeamStandingFilter(StandingFilter):
-    class Meta:
-        model = TeamStanding
-        fields: list[str] = []
-
-
 class RatingChangeFilter(OfRaceFilter):
+    of = filters.ChoiceFilter(
+        method="of_whom",
+        choices=[("driver", "driver"), ("team", "team")],
+        help_text="whose ratings; of both unless told",
+    )
     kind = filters.ChoiceFilter(choices=RatingKind.choices)
     driver = KeyFilter("driver__slug", "driver")
     team = KeyFilter("team__slug", "team")
 
-    class Meta:
-        model = RatingChange
-        fields: list[str] = []
+    def of_whom(self, rows: Rows, name: str, whom: str) -> Rows:
+        return rows.filter(**{f"{whom}__isnull": False})
 
 
 class RankingFilter(Narrowing):
@@ -320,10 +320,6 @@ class RankingFilter(Narrowing):
         "active_rank", lookup_expr="isnull", exclude=True, help_text="still racing"
     )
     team = KeyFilter("team_slug", "team driven for last")
-
-    class Meta:
-        model = DriverRanking
-        fields: list[str] = []
 
 
 class ForecastFilter(OfRaceFilter):
@@ -333,18 +329,10 @@ class ForecastFilter(OfRaceFilter):
     late = filters.BooleanFilter(help_text="issued after lights out")
     primary = filters.BooleanFilter("is_primary", help_text="by the primary model")
 
-    class Meta:
-        model = Forecast
-        fields: list[str] = []
-
 
 class ModelFilter(Narrowing):
     name = KeyFilter("name", "name of the model")
     status = filters.ChoiceFilter(choices=ModelVersion.Status.choices)
-
-    class Meta:
-        model = ModelVersion
-        fields: list[str] = []
 
 
 class ResultVersionFilter(CountFilter):
@@ -366,10 +354,6 @@ class AccuracyFilter(Narrowing):
     result_version = ResultVersionFilter(
         "result_version__number", help_text="of the result; the newest unless told"
     )
-
-    class Meta:
-        model = PredictionAccuracy
-        fields: list[str] = []
 
     def of_season(self, rows: Rows, name: str, year: int) -> Rows:
         return rows.filter(forecast__race__season_id=year)

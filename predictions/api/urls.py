@@ -13,6 +13,7 @@ from predictions.api.views import (
     ratings,
     record,
     root,
+    sessions,
     standings,
 )
 from predictions.api.views.base import Readable
@@ -56,7 +57,12 @@ urlpatterns = [
     of_race("sources", races.RaceSources),
     of_race("versions", races.RaceVersions),
     of_race("weather", races.RaceWeather),
-    path("results/", races.Results.as_view(), name="results"),
+    path("entries/", sessions.Entries.as_view(), name="entries"),
+    path("practice/", sessions.Practice.as_view(), name="practice"),
+    path("qualifying/", sessions.Qualifying.as_view(), name="qualifying"),
+    path("sprint/", sessions.Sprints.as_view(), name="sprint"),
+    path("results/", sessions.Results.as_view(), name="results"),
+    path("weather/", sessions.Weather.as_view(), name="weather"),
     path(
         "standings/drivers/",
         standings.DriverStandings.as_view(),

@@ -1,5 +1,7 @@
 """Forecasts, ratings and models in the admin: to look at, never to change."""
 
+import re
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -10,6 +12,7 @@ from django.urls import reverse
 
 from accounts.models import SpentRefresh
 from f1site.base.models import DataChange, JobRun, Message
+from ingestion.models import Driver, Team, TeamEra
 from predictions import registry
 from predictions.models import (
     Forecast,
@@ -97,6 +100,39 @@ def test_predictions_are_listed_at_the_same_cost(
 
     with django_assert_max_num_queries(6):
         admin_client.get(pages(Prediction, "changelist"))
+
+
+@pytest.mark.parametrize("model", [Driver, Team])
+def test_lists_of_the_record_tell_ratings_at_the_same_cost(
+    model: Any,
+    cast: Cast,
+    admin_client: Client,
+    settings: Any,
+    django_assert_max_num_queries: Any,
+) -> None:
+    settings.F1_NOW = datetime(2025, 3, 10, tzinfo=UTC)
+    model.objects.create(slug="new", name="New")
+    with django_assert_max_num_queries(7):
+        page = admin_client.get(pages(model, "changelist") + "?o=-8.-6").content
+
+    rated = re.findall(r'"field-rating">([^<]*)<', page.decode())
+    assert {"1540", "–"} <= {*rated} and len(rated) == model.objects.count()
+    row = model.objects.get(slug="new")
+    assert admin_client.get(pages(model, "change", row.pk)).status_code == 200
+
+
+def test_a_list_of_teams_tells_what_they_were_called(
+    cast: Cast, admin_client: Client
+) -> None:
+    brawn = Team.objects.create(slug="brawn", name="Brawn", full_name="Brawn GP")
+    TeamEra.objects.create(
+        team=brawn, lineage="mercedes", first_year=1940, last_year=1949
+    )
+    page = admin_client.get(pages(Team, "changelist")).content.decode()
+
+    before = re.findall(r'"field-predecessor[^>]*>([^<]*)<', page)
+    after = re.findall(r'"field-successor[^>]*>([^<]*)<', page)
+    assert (before, after) == (["–", "–", "Brawn"], ["Mercedes", "–", "–"])
 
 
 def test_sprints_are_told_from_races(cast: Cast, admin_client: Client) -> None:

@@ -130,6 +130,18 @@ def test_what_the_clock_moves_is_not_kept(
     assert (old.status_code, old.json()["age"]) == (200, young.json()["age"] + 1)
 
 
+@pytest.mark.parametrize("path", ["races/2025/1/", "races/?season=2025"])
+def test_a_race_that_has_begun_is_told_at_once(
+    path: str, cast: Cast, client: Client, settings: Settings
+) -> None:
+    before = client.get(f"/api/v1/{path}")
+    settings.F1_NOW = datetime(2025, 3, 16, 12, tzinfo=UTC)
+    after = client.get(f"/api/v1/{path}", headers={"If-None-Match": before["ETag"]})
+
+    assert b'"is_future_race":true' in before.content
+    assert b'"is_future_race":false' in after.content
+
+
 @pytest.mark.django_db(transaction=True)
 def test_no_date_is_told_while_somebody_writes() -> None:
     """What is written then bears a moment of then, and is seen later."""

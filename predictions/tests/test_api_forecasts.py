@@ -18,6 +18,7 @@ ROW = {
     "driver",
     "code",
     "team",
+    "grid",
     "p_win",
     "p_podium",
     "p_points",
@@ -26,6 +27,8 @@ ROW = {
     "low",
     "high",
     "positions",
+    "confidence_category",
+    "is_favorite",
 }
 
 
@@ -66,6 +69,13 @@ def test_the_favourite_comes_first_and_chances_sum_to_one(
     assert [row["code"] for row in rows] == ["LEC", "SAI", "HAM", "RUS"]
     assert sum(row["p_win"] for row in rows) == pytest.approx(1)
     assert rows[0]["driver"] == "charles-leclerc"
+    assert [row["is_favorite"] for row in rows] == [True, False, False, False]
+    assert [row["confidence_category"] for row in rows] == [
+        "very_high",
+        "high",
+        "medium",
+        "low",
+    ]
 
 
 def test_the_most_informed_stage_is_answered(cast: Cast, client: Client) -> None:

@@ -8,15 +8,16 @@ import pytest
 from django.test import Client
 
 from f1site.testing.lasting import lasting
-from ingestion.models import WeatherData
+from ingestion.models import Team, TeamEra, WeatherData
 from predictions.tests import api_cast
 from predictions.tests.api_cast import Cast
+from ratings.models import RatingChange
 
 V1 = "/api/v1/"
 LISTS = {
     "seasons/": 2,
-    "circuits/": 2,
-    "teams/": 2,
+    "circuits/": 3,
+    "teams/": 3,
     "drivers/": 2,
     "races/": 2,
     "races/?season=2024": 2,
@@ -29,6 +30,11 @@ LISTS = {
     "races/2024/22/entries/": 1,
     "races/2024/22/grid/": 1,
     "races/2024/22/practice/": 1,
+    "entries/": 2,
+    "practice/": 2,
+    "qualifying/?driver=george-russell": 2,
+    "sprint/": 2,
+    "weather/": 2,
     "results/": 2,
     "results/?season=2024&driver=george-russell": 2,
     "standings/drivers/": 1,
@@ -107,15 +113,70 @@ def test_a_circuit_shows_its_layouts(cast: Cast, client: Client) -> None:
     circuit = get(client, "circuits/las-vegas/")
 
     assert circuit["n_races"] == 1
+    assert (circuit["n_recent_races"], circuit["pole_win_rate"]) == (1, 1.0)
+    assert circuit["overtaking_index"] == 0.0
     assert circuit["layouts"] == [
         {"slug": "las-vegas-1", "length_km": 5.5, "turns": None}
     ]
 
 
-def test_a_team_shows_its_chain(cast: Cast, client: Client) -> None:
-    eras = get(client, "teams/ferrari/")["eras"]
+def test_where_nobody_raced_lately_nothing_is_known_of_the_grid(
+    cast: Cast, client: Client
+) -> None:
+    circuit = get(client, "circuits/australia/")
 
-    assert eras == [{"lineage": "ferrari", "first_year": 1950, "last_year": None}]
+    assert (circuit["n_recent_races"], circuit["pole_win_rate"]) == (0, None)
+    assert circuit["overtaking_index"] is None
+
+
+def test_a_team_shows_its_chain(cast: Cast, client: Client) -> None:
+    own = {"team": "ferrari", "lineage": "ferrari", "first_year": 1950}
+    for slug, years in (("scuderia-1", (1930, 1939)), ("scuderia-2", (1940, 1949))):
+        team = Team.objects.create(slug=slug, name=slug, full_name=slug)
+        first, last = years
+        TeamEra.objects.create(
+            team=team, lineage="ferrari", first_year=first, last_year=last
+        )
+
+    ferrari = get(client, "teams/ferrari/")
+    before, middle, *_ = rows(client, "teams/?search=scuderia-")
+
+    assert ferrari["eras"] == [{**own, "last_year": None}]
+    assert [era["team"] for era in ferrari["chain"]] == [
+        "scuderia-1",
+        "scuderia-2",
+        "ferrari",
+    ]
+    assert (ferrari["predecessor"], ferrari["successor"]) == ("scuderia-2", None)
+    assert (before["predecessor"], before["successor"]) == (None, "scuderia-2")
+    assert (middle["predecessor"], middle["successor"]) == ("scuderia-1", "ferrari")
+
+
+def test_a_team_that_was_never_renamed_has_no_chain(cast: Cast, client: Client) -> None:
+    TeamEra.objects.all().delete()
+
+    ferrari = get(client, "teams/ferrari/")
+
+    assert (ferrari["chain"], ferrari["predecessor"], ferrari["successor"]) == (
+        [],
+        None,
+        None,
+    )
+
+
+def test_drivers_and_teams_tell_their_ratings(
+    cast: Cast, client: Client, settings: Any
+) -> None:
+    settings.F1_NOW = datetime(2025, 3, 10, tzinfo=UTC)
+    told = {row["slug"]: row["rating"] for row in rows(client, "drivers/")}
+    best, *_ = rows(client, "teams/?ordering=-rating")
+    api_cast.rate(cast.melbourne, 1400, driver=cast.drivers["george-russell"])
+
+    assert told["george-russell"] == 1540.0
+    assert get(client, "drivers/george-russell/")["rating"] == 1540.0  # not yet raced
+    assert (best["slug"], best["rating"]) == ("mercedes", 1540.0)
+    RatingChange.objects.all().delete()
+    assert get(client, "teams/mercedes/")["rating"] is None
 
 
 def test_a_season_counts_its_races(cast: Cast, client: Client) -> None:
@@ -128,6 +189,7 @@ def test_a_race_stands_at_season_and_round(cast: Cast, client: Client) -> None:
 
     assert race["name"] == "Las Vegas Grand Prix"
     assert race["sessions"][0]["kind"] == "qualifying"
+    assert (race["is_completed"], race["is_future_race"]) == (True, False)
     for address in race["links"].values():
         assert client.get(address).status_code == 200
 
@@ -170,6 +232,8 @@ def test_weather_carries_what_follows_from_it(cast: Cast, client: Client) -> Non
         False,
         1,
     )
+    assert (weather["is_cold_weather"], weather["is_hot_weather"]) == (True, False)
+    assert weather["weather_impact_score"] == weather["impact"]
     assert weather["kind"] == "race"
     WeatherData.objects.create(
         race=cast.vegas, kind="FP1", source="open-meteo", wind_kmh=31, is_forecast=True
@@ -232,6 +296,27 @@ def test_results_are_narrowed_down(
         ("races/?from_date=2024-01-01&to_date=2024-12-31", 1),
         ("races/?search=imola", 1),
         ("races/2024/22/practice/?kind=FP2", 0),
+        ("ratings/changes/?of=driver", 4),
+        ("ratings/changes/?of=team&season=2024&round=22", 2),
+        ("entries/", 8),
+        ("entries/?season=2024&driver=lewis-hamilton", 1),
+        ("entries/?team=mercedes&practice_only=false", 4),
+        ("entries/?circuit=las-vegas&practice_only=true", 0),
+        ("practice/?season=2024&round=22&kind=FP1", 4),
+        ("practice/?kind=FP2", 0),
+        ("practice/?team=ferrari&max_position=3", 0),
+        ("qualifying/", 4),
+        ("qualifying/?kind=sprint_qualifying", 4),
+        ("qualifying/?position=1", 1),
+        ("qualifying/?season=2023", 0),
+        ("qualifying/?driver=charles-leclerc&circuit=las-vegas", 1),
+        ("qualifying/?search=hamilton", 1),
+        ("sprint/?team=ferrari&max_position=3", 1),
+        ("sprint/?status=retired&grid=4", 1),
+        ("weather/?season=2024&kind=race", 1),
+        ("weather/?condition=wet", 0),
+        ("weather/?circuit=las-vegas&is_forecast=false", 1),
+        ("weather/?search=imola", 0),
     ],
 )
 def test_lists_are_narrowed_down(
@@ -242,10 +327,34 @@ def test_lists_are_narrowed_down(
 
 def test_lists_are_sorted(cast: Cast, client: Client) -> None:
     codes = [row["code"] for row in rows(client, "drivers/?ordering=-last_name")]
+    slowest = [row["code"] for row in rows(client, "qualifying/?ordering=-q1_ms")]
     grids = [row["grid"] for row in rows(client, "results/?ordering=points,-grid")]
 
     assert codes == ["SAI", "RUS", "LEC", "HAM"]
+    assert slowest == ["LEC", "SAI", "HAM", "RUS"]
     assert grids == [4, 3, 2, 1]
+
+
+@pytest.mark.parametrize(("sign", "first"), [("", 1), ("-", 3)])
+def test_what_is_unknown_comes_last(
+    sign: str, first: int, cast: Cast, client: Client
+) -> None:
+    places = [
+        row["position"] for row in rows(client, f"sprint/?ordering={sign}position")
+    ]
+
+    assert (places[0], places[-1]) == (first, None)
+
+
+def test_a_row_of_any_session_tells_its_race(cast: Cast, client: Client) -> None:
+    for path in ("entries", "practice", "qualifying", "sprint", "weather"):
+        (race, *_), told = (
+            [row.pop("race") for row in rows(client, f"{path}/?season=2024")],
+            rows(client, f"{path}/?season=2024"),
+        )
+        assert (race["season"], race["round"]) == (2024, 22), path
+        below = rows(client, f"races/2024/22/{path}/")
+        assert [{**row, "race": race} for row in below] == told, path
 
 
 def test_the_newest_race_comes_first(cast: Cast, client: Client) -> None:

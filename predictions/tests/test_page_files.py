@@ -113,6 +113,8 @@ def taken(client: Client) -> Callable[[str, str], list[dict[str, Any]]]:
         ("/ratings/?kind=team&as_of=2024-12-01", "field-title"),
         ("/ratings/all-time/?order=now&q=le", "all-time-title"),
         ("/ratings/duels/?exclude=nothing", "duels-title"),
+        ("/ratings/surprises/", "surprises-title"),
+        ("/ratings/surprises/?places=3", "surprises-title"),
     ],
 )
 def test_a_file_has_the_rows_of_its_table(
@@ -139,9 +141,21 @@ def test_a_chain_ends_with_what_its_links_add_up_to(
     link, whole = taken(table.files["CSV"], CSV)
     assert table.n_rows == 2
     assert link["points"] == whole["points"]
-    answer = client.get(table.files["JSON"]).json()
-    assert float(whole["points"]) == pytest.approx(answer["difference"]["points"], 0.01)
+    *_, told = taken(table.files["JSON"], JSON)
+    assert (told["points"], told["mate"]) == (float(whole["points"]), "lewis-hamilton")
     assert client.get("/ratings/chain.csv?from=george-russell").status_code == 404
+
+
+def test_weather_and_ratings_of_a_review_are_files(
+    reviewed: Cast,
+    shown: Callable[[str, str], Shown],
+    taken: Callable[[str, str], list[dict[str, Any]]],
+) -> None:
+    """Of the ratings the card shows the largest moves, the file has all."""
+    for label, n_rows in (("weather-title", 1), ("moves-title", 4)):
+        files = shown(RACE, label).files
+        for form, content_type in (("CSV", CSV), ("JSON", JSON)):
+            assert len(taken(files[form], content_type)) == n_rows, label
 
 
 @pytest.mark.parametrize("page", [RACE, f"{RACE}sprint/"])

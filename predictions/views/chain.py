@@ -14,7 +14,7 @@ from ingestion.models import Driver, RaceResult, Team
 from predictions.charts import words
 from predictions.views import choosing, parts
 from predictions.views.choosing import Chosen
-from predictions.views.downloads import csv_file
+from predictions.views.downloads import addresses, table_file
 from predictions.views.fragments import HtmxHttpRequest, kept_by_version, render_part
 from predictions.views.presenters.frame import Choice, Lead, LeadPart
 from predictions.views.presenters.mates import ChainLink, ChainSum
@@ -56,8 +56,7 @@ def ratings_chain(request: HtmxHttpRequest) -> HttpResponse:
         "rows": _rows(chain) if chain else [],
         "sum": _sum(chain) if chain and chain.links else None,
         "lead": _lead(start, goal, chain),
-        "csv_url": f"{reverse('ratings-chain-csv')}?{_query(start.slug, goal.slug)}",
-        "json_url": f"{reverse('api:rating-chain')}?{_query(start.slug, goal.slug)}",
+        "files": addresses("ratings-chain", **_ends_of(start.slug, goal.slug)),
         "turned_url": f"?{_query(goal.slug, start.slug)}",
     }
     if not context["is_asked"]:
@@ -68,7 +67,7 @@ def ratings_chain(request: HtmxHttpRequest) -> HttpResponse:
 
 
 @require_safe
-def chain_csv(request: HttpRequest) -> HttpResponse:
+def chain_table(request: HttpRequest, form: str) -> HttpResponse:
     """The links that are shown, and below them what they add up to."""
     start, goal = _asked(request)
     chain = None
@@ -77,7 +76,7 @@ def chain_csv(request: HttpRequest) -> HttpResponse:
     if chain is None or not chain.links:
         raise Http404("No chain of team-mates links these two.")
     rows = [*map(_line, _rows(chain)), _last_line(start.slug, goal.slug, chain)]
-    return csv_file(f"chain-{start.slug}-{goal.slug}", COLUMNS, rows)
+    return table_file(form, f"chain-{start.slug}-{goal.slug}", COLUMNS, rows)
 
 
 def _asked(request: HttpRequest) -> tuple[Chosen, Chosen]:
@@ -86,7 +85,11 @@ def _asked(request: HttpRequest) -> tuple[Chosen, Chosen]:
 
 
 def _query(start: str, goal: str) -> str:
-    return urlencode({"from": start, "to": goal})
+    return urlencode(_ends_of(start, goal))
+
+
+def _ends_of(start: str, goal: str) -> dict[str, str]:
+    return {"from": start, "to": goal}
 
 
 def _example() -> Choice | None:

@@ -14,12 +14,12 @@ from django.views.decorators.http import require_safe
 from ingestion import queries as record
 from ingestion import statistics
 from ingestion.models import Circuit, Race, RaceResult, WeatherData
-from ingestion.statistics import GridFigures
+from ingestion.statistics import MODERN, GridFigures
 from predictions.charts import words
 from predictions.charts.matrix import column_labels, grid_to_finish
 from predictions.views import parts, sorting
 from predictions.views.downloads import addresses, table_file
-from predictions.views.eras import MODERN, Era, Eras, asked_era
+from predictions.views.eras import Era, Eras, asked_era
 from predictions.views.fragments import (
     HtmxHttpRequest,
     is_swap,
@@ -120,8 +120,7 @@ def _asked(request: HttpRequest) -> tuple[str, str, str]:
 
 def _listed(query: str, kind: str, order: str) -> list[CircuitIndexRow]:
     circuits = list(_matching(query, kind))
-    lately = Race.objects.held().filter(season_id__gte=MODERN)
-    figures = statistics.grid_figures_of([c.pk for c in circuits], lately)
+    figures = statistics.recent_grid_figures([circuit.pk for circuit in circuits])
     rows = [_index_row(circuit, figures.get(circuit.pk)) for circuit in circuits]
     if order:
         rows.sort(key=SORTS[order], reverse=order != "name")

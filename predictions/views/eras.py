@@ -8,11 +8,11 @@ from django.http import HttpRequest
 from django.utils.http import urlencode
 
 from ingestion.models import Race
+from ingestion.statistics import MODERN
 from predictions.charts.series import ENGINE_ERAS
 from predictions.views import parts
 from predictions.views.presenters.frame import Choice
 
-MODERN = 2010  # grids before had other sizes and other cars
 ALL, LATELY = "all", "lately"
 
 

@@ -13,6 +13,7 @@ from ingestion import queries as record
 from ingestion.models import Race, ResultVersion, SessionKind
 from ingestion.models.results import Finish
 from predictions import queries
+from predictions.api.pagination import MOST_ROWS
 from predictions.charts import words
 from predictions.charts.colours import team_class
 from predictions.models import PredictionAccuracy
@@ -67,6 +68,7 @@ def race_detail(
     context = {
         "race": head,
         "weather": weather_rows(race, weather, kind),
+        "weather_files": _files(_of_race("weather", race)),
         "sources": race_sources(race),
         **weekend_context(race, kind),
         **forecast_context(
@@ -123,10 +125,18 @@ def _reviewed(
     """
     more: dict[str, Any] = {
         "classification": [_classified(row) for row in shown.rows],
-        "result_files": _result_files(race, shown, kind),
+        "result_files": _files(
+            _of_race("sprint" if kind == SessionKind.SPRINT else "results", race),
+            shown.keep,
+        ),
     }
     if shown.is_newest and kind == SessionKind.RACE:
         more["rating_moves"] = rating_moves(race)
+        more["rating_files"] = _files(
+            reverse("api:rating-changes"),
+            f"&season={race.season_id}&round={race.round}&kind=race&of=driver"
+            f"&page_size={MOST_ROWS}",
+        )
     rows: list[ForecastRow] = context["rows"]
     if not rows:
         return more
@@ -147,11 +157,14 @@ def _reviewed(
     return more
 
 
-def _result_files(race: Race, shown: Edition, kind: str) -> dict[str, str]:
-    """Addresses of the classification by form: the API has every version of it."""
-    noun = "sprint" if kind == SessionKind.SPRINT else "results"
-    rows = reverse(f"api:race-{noun}", args=[race.season_id, race.round])
-    return {form: f"{rows}?format={form}{shown.keep}" for form in FORMS}
+def _of_race(noun: str, race: Race) -> str:
+    """What the API has below a race."""
+    return reverse(f"api:race-{noun}", args=[race.season_id, race.round])
+
+
+def _files(address: str, query: str = "") -> dict[str, str]:
+    """Addresses of a list of the API by form."""
+    return {form: f"{address}?format={form}{query}" for form in FORMS}
 
 
 def surprise(rows: Sequence[ForecastRow], heat: Sequence[HeatRow], who: str) -> str:

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 from ingestion.models import RaceResult, ResultStatus
 from predictions.charts import words
 from predictions.views import parts
-from predictions.views.downloads import csv_file
+from predictions.views.downloads import FORMS, table_file
 from predictions.views.fragments import HtmxHttpRequest, kept_by_version, render_part
 from predictions.views.presenters.frame import Choice, Kpi, Lead, LeadPart
 from predictions.views.presenters.mates import SurpriseRow
@@ -22,7 +22,7 @@ from ratings.surprises import Surprise
 N_SHOWN = 50
 #: Least starters that can be asked for; 0 is any field.
 FIELDS = (0, 15, 20, 24)
-CSV_HEAD = (
+COLUMNS = (
     "rank",
     "season",
     "round",
@@ -90,20 +90,19 @@ def ratings_surprises(request: HtmxHttpRequest) -> HttpResponse:
         "fields": _fields(asked),
         "placings": _placings(asked),
         "is_podium": bool(asked.places),
-        "csv_url": asked.url("ratings-surprises-csv"),
-        "json_url": _json_url(asked),
+        "files": {form: asked.url(f"ratings-surprises-{form}") for form in FORMS},
     }
     return render_part(request, "ratings_surprises", "surprises", context)
 
 
 @require_safe
-def surprises_csv(request: HttpRequest) -> HttpResponse:
+def surprises_table(request: HttpRequest, form: str) -> HttpResponse:
     """The table that is shown, as a file."""
     asked = _asked(request)
     some = asked.found()[:N_SHOWN]
     results = surprises.results_in(some)
-    lines = (_csv_line(n, each, results) for n, each in enumerate(some, start=1))
-    return csv_file("surprises", CSV_HEAD, lines)
+    lines = (_line(n, each, results) for n, each in enumerate(some, start=1))
+    return table_file(form, "surprises", COLUMNS, lines)
 
 
 def _asked(request: HttpRequest) -> Asked:
@@ -122,13 +121,6 @@ def _asked(request: HttpRequest) -> Asked:
 
 def _number(text: str, known: Sequence[int]) -> int:
     return int(text) if text in {str(number) for number in known} else 0
-
-
-def _json_url(asked: Asked) -> str:
-    first, last = asked.seasons
-    query = {"from": first, "to": last, "least_starters": asked.field}
-    query["places"] = asked.places or 1
-    return f"{reverse('api:rating-surprises')}?{urlencode(query)}"
 
 
 def _rows(some: Sequence[Surprise]) -> list[SurpriseRow]:
@@ -279,7 +271,7 @@ def _placings(asked: Asked) -> list[Choice]:
     ]
 
 
-def _csv_line(rank: int, told: Surprise, results: Results) -> Iterable[Any]:
+def _line(rank: int, told: Surprise, results: Results) -> Iterable[Any]:
     row = _row(rank, told, results)
     race = results[told.race_id, told.winner_ids[0]].race
     return (

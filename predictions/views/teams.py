@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
+from ingestion import queries as record
 from ingestion import statistics
 from ingestion.models import Driver, RaceResult, Team, TeamEra
 from predictions.charts.colours import team_class
@@ -225,18 +226,8 @@ def _head(team: Team, career: dict[str, Any]) -> TeamHead:
 
 def _neighbours(team: Team) -> tuple[Link | None, Link | None]:
     """The teams before the first and after the last era of this one."""
-    eras = list(team.eras.order_by("first_year"))
-    if not eras:
-        return None, None
-    chain = list(
-        TeamEra.objects.filter(lineage=eras[0].lineage)
-        .select_related("team")
-        .order_by("first_year")
-    )
-    first, last = chain.index(eras[0]), chain.index(eras[-1])
-    return _era_link(chain[first - 1] if first else None), _era_link(
-        chain[last + 1] if last + 1 < len(chain) else None
-    )
+    chain = record.chains().get(team.pk, record.Chain())
+    return _era_link(chain.predecessor), _era_link(chain.successor)
 
 
 def _era_link(era: TeamEra | None) -> Link | None:

@@ -26,6 +26,7 @@ PREDICTION: Row = {
     "driver": "george-russell",
     "code": "RUS",
     "team": "mercedes",
+    "grid": 1,
     "p_win": 0.34,
     "p_podium": 0.71,
     "p_points": 0.93,
@@ -34,6 +35,8 @@ PREDICTION: Row = {
     "low": 1,
     "high": 7,
     "positions": [0.34, 0.22, 0.15, 0.1, 0.19],
+    "confidence_category": "high",
+    "is_favorite": True,
 }
 FORECAST_DETAIL: Row = {**FORECAST, "predictions": [PREDICTION]}
 EXPLANATION: Row = {

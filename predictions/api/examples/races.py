@@ -13,6 +13,8 @@ RACE: Row = {
     "starts_on": "2024-11-24",
     "starts_at": "2024-11-24T06:00:00Z",
     "status": "completed",
+    "is_completed": True,
+    "is_future_race": False,
     "sprint_format": "",
     "is_sprint_weekend": False,
     "laps": 50,
@@ -179,8 +181,14 @@ WEATHER: Row = {
     "condition": "dry",
     "known_at": None,
     "is_wet": False,
+    "is_hot_weather": False,
+    "is_cold_weather": True,
+    "is_windy": False,
+    "weather_impact_score": 1,
     "is_hot": False,
     "is_cold": True,
-    "is_windy": False,
     "impact": 1,
 }
+ENTRY_OF, PRACTICE_OF, QUALIFYING_OF, SPRINT_OF, WEATHER_OF = (
+    {"race": VEGAS, **row} for row in (ENTRY, PRACTICE, QUALIFYING, SPRINT, WEATHER)
+)

@@ -23,6 +23,9 @@ CIRCUIT: Row = {
     "is_clockwise": True,
     "time_zone": "Europe/Rome",
     "n_races": 74,
+    "n_recent_races": 15,
+    "pole_win_rate": 0.4,
+    "overtaking_index": 3.9,
     "url": f"{V1}circuits/monza/",
 }
 CIRCUIT_DETAIL: Row = {
@@ -35,11 +38,30 @@ TEAM: Row = {
     "full_name": "Red Bull Racing",
     "country": "Austria",
     "colour": "#1f49a8",
+    "rating": 1580.2,
+    "predecessor": "jaguar",
+    "successor": None,
     "url": f"{V1}teams/red-bull/",
+}
+RED_BULL: Row = {
+    "team": "red-bull",
+    "lineage": "stewart",
+    "first_year": 2005,
+    "last_year": None,
 }
 TEAM_DETAIL: Row = {
     **TEAM,
-    "eras": [{"lineage": "stewart", "first_year": 2005, "last_year": None}],
+    "eras": [RED_BULL],
+    "chain": [
+        {
+            "team": "stewart",
+            "lineage": "stewart",
+            "first_year": 1997,
+            "last_year": 1999,
+        },
+        {"team": "jaguar", "lineage": "stewart", "first_year": 2000, "last_year": 2004},
+        RED_BULL,
+    ],
 }
 DRIVER: Row = {
     "slug": "max-verstappen",
@@ -52,6 +74,7 @@ DRIVER: Row = {
     "died_on": None,
     "nationality": "Dutch",
     "country_code": "NLD",
+    "rating": 1641.7,
     "url": f"{V1}drivers/max-verstappen/",
 }
 DRIVER_DETAIL: Row = {**DRIVER, "age": 27, "current_team": "red-bull"}

@@ -13,6 +13,7 @@ from predictions.api.serializers.addresses import (
     Text,
 )
 from predictions.models import (
+    CONFIDENCE,
     Forecast,
     ModelEvent,
     ModelVersion,
@@ -186,6 +187,11 @@ class PredictionRow(serializers.ModelSerializer[Prediction]):
     positions = serializers.ListField(
         child=serializers.FloatField(), help_text="chance of each place, from the first"
     )
+    confidence_category = serializers.ChoiceField(
+        [*(name for _, name in CONFIDENCE), "very_low"],
+        read_only=True,
+        help_text="p_win from 0.4, 0.3, 0.2, 0.1, and less",
+    )
 
     class Meta:
         model = Prediction
@@ -193,6 +199,7 @@ class PredictionRow(serializers.ModelSerializer[Prediction]):
             "driver",
             "code",
             "team",
+            "grid",
             "p_win",
             "p_podium",
             "p_points",
@@ -201,6 +208,8 @@ class PredictionRow(serializers.ModelSerializer[Prediction]):
             "low",
             "high",
             "positions",
+            "confidence_category",
+            "is_favorite",
         ]
 
 

@@ -9,7 +9,6 @@ from ingestion.models import (
     Circuit,
     CircuitLayout,
     Driver,
-    Entry,
     Race,
     Season,
     Session,
@@ -22,6 +21,7 @@ from predictions.api.serializers.addresses import (
     Number,
     OwnAddress,
     RaceAddress,
+    RaceRef,
     Slug,
     Text,
     reverse,
@@ -46,10 +46,25 @@ class SeasonRow(serializers.ModelSerializer[Season]):
 
 
 class CircuitRow(serializers.ModelSerializer[Circuit]):
+    """A track. Needs ``n_races``, and ``recent`` for what the grid decided."""
+
     latitude = Number(allow_null=True, help_text="degrees north")
     longitude = Number(allow_null=True, help_text="degrees east")
     length_km = Number(allow_null=True, help_text="km")
     n_races = serializers.IntegerField(help_text="held here")
+    n_recent_races = serializers.IntegerField(
+        source="recent.n_races", default=0, read_only=True, help_text="since 2010"
+    )
+    pole_win_rate = Number(
+        source="recent.pole_wins",
+        allow_null=True,
+        help_text="share of them won from the first slot",
+    )
+    overtaking_index = Number(
+        source="recent.moved",
+        allow_null=True,
+        help_text="places between slot and flag, mean of classified cars in them",
+    )
     url = OwnAddress("circuit")
 
     class Meta:
@@ -68,6 +83,9 @@ class CircuitRow(serializers.ModelSerializer[Circuit]):
             "is_clockwise",
             "time_zone",
             "n_races",
+            "n_recent_races",
+            "pole_win_rate",
+            "overtaking_index",
             "url",
         ]
 
@@ -87,28 +105,72 @@ class CircuitDetail(CircuitRow):
         fields = [*CircuitRow.Meta.fields, "layouts"]
 
 
+class Rating(Number):
+    """Needs ``rating``."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            allow_null=True,
+            help_text="in races, as the newest of them left it, Elo points;"
+            " null: never rated",
+        )
+
+
 class TeamRow(serializers.ModelSerializer[Team]):
+    """A constructor. Needs ``rating``, and ``chain`` where it was ever renamed."""
+
+    rating = Rating()
+    predecessor = Text(
+        source="chain.predecessor.team.slug",
+        allow_null=True,
+        help_text="what it was called before",
+    )
+    successor = Text(
+        source="chain.successor.team.slug",
+        allow_null=True,
+        help_text="what it was called after",
+    )
     url = OwnAddress("team")
 
     class Meta:
         model = Team
-        fields = ["slug", "name", "full_name", "country", "colour", "url"]
+        fields = [
+            "slug",
+            "name",
+            "full_name",
+            "country",
+            "colour",
+            "rating",
+            "predecessor",
+            "successor",
+            "url",
+        ]
 
 
 class EraRow(serializers.ModelSerializer[TeamEra]):
+    team = Slug()
+
     class Meta:
         model = TeamEra
-        fields = ["lineage", "first_year", "last_year"]
+        fields = ["team", "lineage", "first_year", "last_year"]
 
 
 class TeamDetail(TeamRow):
-    eras = EraRow(many=True)
+    eras = EraRow(many=True, help_text="of this name")
+    chain = EraRow(
+        many=True,
+        source="chain.eras",
+        default=[],
+        read_only=True,
+        help_text="of all its names, the oldest first",
+    )
 
     class Meta(TeamRow.Meta):
-        fields = [*TeamRow.Meta.fields, "eras"]
+        fields = [*TeamRow.Meta.fields, "eras", "chain"]
 
 
 class DriverRow(serializers.ModelSerializer[Driver]):
+    rating = Rating()
     url = OwnAddress("driver")
 
     class Meta:
@@ -124,6 +186,7 @@ class DriverRow(serializers.ModelSerializer[Driver]):
             "died_on",
             "nationality",
             "country_code",
+            "rating",
             "url",
         ]
 
@@ -149,6 +212,8 @@ class RaceRow(serializers.ModelSerializer[Race]):
     circuit = Slug()
     circuit_name = Text(source="circuit.name")
     course_length_km = Number(allow_null=True, help_text="km")
+    is_completed = serializers.BooleanField()
+    is_future_race = serializers.BooleanField(help_text="not yet started")
     is_sprint_weekend = serializers.BooleanField()
     url = RaceAddress()
 
@@ -165,6 +230,8 @@ class RaceRow(serializers.ModelSerializer[Race]):
             "starts_on",
             "starts_at",
             "status",
+            "is_completed",
+            "is_future_race",
             "sprint_format",
             "is_sprint_weekend",
             "laps",
@@ -252,33 +319,22 @@ class CalendarRow(serializers.ModelSerializer[Race]):
         return [result.driver.slug for result in won]
 
 
-class EntryRow(serializers.ModelSerializer[Entry]):
-    driver = Slug()
-    driver_name = Text(source="driver.name")
-    code = Text(source="driver.code")
-    team = Slug()
-    team_name = Text(source="team.name")
-
-    class Meta:
-        model = Entry
-        fields = [
-            "driver",
-            "driver_name",
-            "code",
-            "team",
-            "team_name",
-            "car_number",
-            "is_practice_only",
-        ]
-
-
 class WeatherRow(serializers.ModelSerializer[WeatherData]):
     is_wet = serializers.BooleanField()
-    is_hot = serializers.BooleanField(source="is_hot_weather", help_text="> 30 °C")
-    is_cold = serializers.BooleanField(source="is_cold_weather", help_text="< 15 °C")
+    is_hot_weather = serializers.BooleanField(help_text="> 30 °C")
+    is_cold_weather = serializers.BooleanField(help_text="< 15 °C")
     is_windy = serializers.BooleanField(help_text="> 20 km/h")
+    weather_impact_score = serializers.IntegerField(
+        help_text="how much it stirs a race, 0 to 10"
+    )
+    is_hot = serializers.BooleanField(
+        source="is_hot_weather", help_text="the same, by its first name"
+    )
+    is_cold = serializers.BooleanField(
+        source="is_cold_weather", help_text="the same, by its first name"
+    )
     impact = serializers.IntegerField(
-        source="weather_impact_score", help_text="how much it stirs a race, 0 to 10"
+        source="weather_impact_score", help_text="the same, by its first name"
     )
 
     class Meta:
@@ -295,11 +351,21 @@ class WeatherRow(serializers.ModelSerializer[WeatherData]):
             "condition",
             "known_at",
             "is_wet",
+            "is_hot_weather",
+            "is_cold_weather",
+            "is_windy",
+            "weather_impact_score",
             "is_hot",
             "is_cold",
-            "is_windy",
             "impact",
         ]
+
+
+class WeatherListRow(WeatherRow):
+    race = RaceRef()
+
+    class Meta(WeatherRow.Meta):
+        fields = ["race", *WeatherRow.Meta.fields]
 
 
 class SourceRow(serializers.Serializer[SheetOrigin]):

@@ -1,10 +1,11 @@
-"""Classifications: races, sprints, qualifying, grids and practice."""
+"""Who took part, and classifications: races, sprints, qualifying, practice, grids."""
 
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from ingestion.models import (
+    Entry,
     GridSlot,
     PracticeResult,
     QualifyingResult,
@@ -53,6 +54,19 @@ class Who(Row):
     team_name = Text(source="team.name")
 
 
+class EntryRow(Who):
+    class Meta:
+        model = Entry
+        fields = [*WHO, "is_practice_only"]
+
+
+class EntryListRow(EntryRow):
+    race = RaceRef()
+
+    class Meta(EntryRow.Meta):
+        fields = ["race", *EntryRow.Meta.fields]
+
+
 class RaceResultRow(Who):
     """A row of a race's classification."""
 
@@ -85,6 +99,13 @@ class SprintResultRow(Who):
     class Meta:
         model = SprintResult
         fields = FINISH
+
+
+class SprintListRow(SprintResultRow):
+    race = RaceRef()
+
+    class Meta(SprintResultRow.Meta):
+        fields = ["race", *FINISH]
 
 
 class VersionRow(serializers.ModelSerializer[ResultVersion]):
@@ -147,6 +168,13 @@ class QualifyingRow(Who):
     front_row = serializers.BooleanField(read_only=True)
 
 
+class QualifyingListRow(QualifyingRow):
+    race = RaceRef()
+
+    class Meta(QualifyingRow.Meta):
+        fields = ["race", *QualifyingRow.Meta.fields]
+
+
 class GridRow(Who):
     class Meta:
         model = GridSlot
@@ -166,3 +194,10 @@ class PracticeRow(Who):
     class Meta:
         model = PracticeResult
         fields = ["kind", "display_order", "position", *WHO, "time_ms", "laps"]
+
+
+class PracticeListRow(PracticeRow):
+    race = RaceRef()
+
+    class Meta(PracticeRow.Meta):
+        fields = ["race", *PracticeRow.Meta.fields]

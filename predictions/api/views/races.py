@@ -33,6 +33,7 @@ WHO = ("driver", "team")
 class Races(ReadList[Race]):
     """Races held, planned and cancelled, the newest first."""
 
+    follows_data = False  # a race starts by itself
     serializer_class = record.RaceRow
     filterset_class = filters.RaceFilter
     queryset = Race.objects.select_related("circuit")
@@ -56,6 +57,7 @@ class Races(ReadList[Race]):
 class RaceView(ReadOne[Race]):
     """A race, its sessions and where the rest of it is."""
 
+    follows_data = False  # a race starts by itself
     serializer_class = record.RaceDetail
     queryset = Race.objects.all()
 
@@ -63,11 +65,11 @@ class RaceView(ReadOne[Race]):
         return find_race(self.kwargs["year"], self.kwargs["round"])
 
 
-@schema.of_race("Who is entered", examples.ENTRY, record.EntryRow)
+@schema.of_race("Who is entered", examples.ENTRY, results.EntryRow)
 class RaceEntries(ReadOfRace[Entry]):
     """The entry list: who, in which car."""
 
-    serializer_class = record.EntryRow
+    serializer_class = results.EntryRow
     queryset = Entry.objects.select_related(*WHO).order_by(
         "is_practice_only", "team__name", "driver__last_name", "id"
     )
@@ -215,24 +217,6 @@ class RaceWeather(ReadOfRace[WeatherData]):
     serializer_class = record.WeatherRow
     filterset_class = filters.WeatherFilter
     queryset = WeatherData.objects.order_by("kind", "is_forecast", "source", "id")
-
-
-@schema.a_list("results", "Results of all races", examples.RESULT, results.ResultRow)
-class Results(ReadList[RaceResult]):
-    """Rows of every classification since 1950, the newest race first."""
-
-    serializer_class = results.ResultRow
-    filterset_class = filters.ResultFilter
-    queryset = RaceResult.objects.select_related("race", *WHO)
-    search_fields = ["driver__name", "team__name", "race__name"]
-    orderings = {
-        "starts_on": "race__starts_on",
-        "position": "position",
-        "grid": "grid",
-        "points": "points",
-        "laps": "laps",
-    }
-    default_ordering = ["-race__starts_on", "race_id", "display_order"]
 
 
 @schema.a_list("calendar", "A season's calendar", examples.CALENDAR, record.CalendarRow)

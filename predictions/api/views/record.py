@@ -1,13 +1,17 @@
 """Seasons, circuits, teams, drivers."""
 
+from typing import Any
+
 from django.db.models import Count, IntegerField, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
+from ingestion import queries, statistics
 from ingestion.models import Circuit, Driver, Race, Season, Team
 from predictions.api import filters, schema
 from predictions.api.examples import record as examples
 from predictions.api.serializers import record
 from predictions.api.views.base import ReadList, ReadOne
+from ratings.queries import with_rating
 
 NOT_CANCELLED = ~Q(races__status=Race.Status.CANCELLED)
 HELD = Q(races__status=Race.Status.COMPLETED)
@@ -26,6 +30,14 @@ def circuits() -> QuerySet[Circuit]:
     counted = held.order_by().values("circuit").annotate(n=Count("pk")).values("n")
     number = Coalesce(Subquery(counted, output_field=IntegerField()), 0)
     return Circuit.objects.annotate(n_races=number)
+
+
+def with_figures(found: list[Circuit]) -> list[Circuit]:
+    """With what the grid decided there lately."""
+    figures = statistics.recent_grid_figures([circuit.pk for circuit in found])
+    for circuit in found:
+        vars(circuit)["recent"] = figures.get(circuit.pk)
+    return found
 
 
 @schema.a_list("seasons", "All seasons", examples.SEASON, record.SeasonRow)
@@ -70,6 +82,9 @@ class Circuits(ReadList[Circuit]):
     def get_queryset(self) -> QuerySet[Circuit]:
         return circuits()
 
+    def paginate_queryset(self, queryset: Any) -> Any:
+        return with_figures(super().paginate_queryset(queryset) or [])
+
 
 @schema.one("circuits", "One circuit", examples.CIRCUIT_DETAIL, record.CircuitDetail)
 class CircuitView(ReadOne[Circuit]):
@@ -81,6 +96,10 @@ class CircuitView(ReadOne[Circuit]):
     def get_queryset(self) -> QuerySet[Circuit]:
         return circuits().prefetch_related("layouts")
 
+    def get_object(self) -> Circuit:
+        (circuit,) = with_figures([super().get_object()])
+        return circuit
+
 
 @schema.a_list("teams", "All teams", examples.TEAM, record.TeamRow)
 class Teams(ReadList[Team]):
@@ -88,10 +107,15 @@ class Teams(ReadList[Team]):
 
     serializer_class = record.TeamRow
     filterset_class = filters.TeamFilter
-    queryset = Team.objects.all()
     search_fields = ["name", "full_name", "country"]
-    orderings = {"name": "name", "country": "country"}
+    orderings = {"name": "name", "country": "country", "rating": "rating"}
     default_ordering = ["name"]
+
+    def get_queryset(self) -> QuerySet[Team]:
+        return with_rating(Team.objects.all())
+
+    def paginate_queryset(self, queryset: Any) -> Any:
+        return queries.with_chains(super().paginate_queryset(queryset) or [])
 
 
 @schema.one("teams", "One team", examples.TEAM_DETAIL, record.TeamDetail)
@@ -99,8 +123,14 @@ class TeamView(ReadOne[Team]):
     """A constructor and the chain of renamed teams it is a link of."""
 
     serializer_class = record.TeamDetail
-    queryset = Team.objects.prefetch_related("eras")
     lookup_field = "slug"
+
+    def get_queryset(self) -> QuerySet[Team]:
+        return with_rating(Team.objects.prefetch_related("eras"))
+
+    def get_object(self) -> Team:
+        (team,) = queries.with_chains([super().get_object()])
+        return team
 
 
 @schema.a_list("drivers", "All drivers", examples.DRIVER, record.DriverRow)
@@ -109,15 +139,18 @@ class Drivers(ReadList[Driver]):
 
     serializer_class = record.DriverRow
     filterset_class = filters.DriverFilter
-    queryset = Driver.objects.all()
     search_fields = ["name", "code", "nationality"]
     orderings = {
         "last_name": "last_name",
         "first_name": "first_name",
         "born_on": "born_on",
         "nationality": "nationality",
+        "rating": "rating",
     }
     default_ordering = ["last_name", "first_name"]
+
+    def get_queryset(self) -> QuerySet[Driver]:
+        return with_rating(Driver.objects.all())
 
 
 @schema.one("drivers", "One driver", examples.DRIVER_DETAIL, record.DriverDetail)
@@ -126,5 +159,7 @@ class DriverView(ReadOne[Driver]):
 
     follows_data = False  # the age goes on by itself
     serializer_class = record.DriverDetail
-    queryset = Driver.objects.all()
     lookup_field = "slug"
+
+    def get_queryset(self) -> QuerySet[Driver]:
+        return with_rating(Driver.objects.all())

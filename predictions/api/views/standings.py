@@ -33,7 +33,7 @@ class DriverStandings(Standings[DriverStanding]):
     """The drivers' championship after a round."""
 
     serializer_class = serializers.DriverStandingRow
-    filterset_class = filters.DriverStandingFilter
+    filterset_class = filters.StandingFilter
     queryset = DriverStanding.objects.select_related("race", "driver")
 
 
@@ -48,5 +48,5 @@ class TeamStandings(Standings[TeamStanding]):
     """The constructors' championship after a round."""
 
     serializer_class = serializers.TeamStandingRow
-    filterset_class = filters.TeamStandingFilter
+    filterset_class = filters.StandingFilter
     queryset = TeamStanding.objects.select_related("race", "team")
