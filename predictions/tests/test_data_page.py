@@ -386,7 +386,7 @@ def test_the_page_costs_few_queries(
     for n in range(5):
         disagree(cast.vegas, subject=f"row {n}")
 
-    with django_assert_max_num_queries(15):
+    with django_assert_max_num_queries(16):
         client.get("/data/")
     with django_assert_max_num_queries(12):
         client.get(API)

@@ -4,6 +4,7 @@ from predictions.api.examples.common import VEGAS, Row
 
 DATA_HEALTH: Row = {
     "as_of": "2025-01-06T09:00:00Z",
+    "record_since": 1950,
     "newest_result": VEGAS,
     "without_result": [VEGAS],
     "completeness": [

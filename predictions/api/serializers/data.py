@@ -77,6 +77,9 @@ class CorrectionsOut(serializers.Serializer[Any]):
 
 class HealthOut(serializers.Serializer[Any]):
     as_of = serializers.DateTimeField()
+    record_since = serializers.IntegerField(
+        allow_null=True, help_text="season with which the record begins"
+    )
     newest_result = RaceRef(allow_null=True)
     without_result = RaceRef(many=True, help_text="their day has passed")
     completeness = SeasonOut(many=True)

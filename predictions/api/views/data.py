@@ -42,6 +42,7 @@ def health(year: int | None) -> dict[str, Any]:
     found, (in_force, conflicts) = condition.findings(), condition.corrections()
     return {
         "as_of": clock.now(),
+        "record_since": queries.record_since(),
         "newest_result": queries.record_until(),
         "without_result": condition.without_result(),
         "completeness": [
