@@ -333,7 +333,7 @@ def test_ratings_as_of_a_day_before_the_first_race_are_empty(
         ("/ratings/history/", 11),
         ("/compare/?of=drivers&names=george-russell,lewis-hamilton", 23),
         ("/search/?q=le", 8),
-        ("/data/", 15),
+        ("/data/", 16),
         ("/", 10),
         ("/races/2024/22/", 16),
     ],

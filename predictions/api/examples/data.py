@@ -27,6 +27,7 @@ DATA_HEALTH: Row = {
             "due_at": "2025-01-07T02:00:00Z",
         }
     ],
+    "freshness": [{"kind": "race_results", "confirmed_at": "2025-01-06T08:50:12Z"}],
     "imports": [
         {
             "source": "archive",

@@ -51,6 +51,10 @@ def health(year: int | None) -> dict[str, Any]:
             if year is None or season.year == year
         ],
         "sources": condition.sources(),
+        "freshness": [
+            {"kind": kind, "confirmed_at": moment}
+            for kind, moment in condition.heard().items()
+        ],
         "imports": condition.imports(),
         "findings": {
             "disagreements": found.n_disagreements,
