@@ -278,7 +278,7 @@ def test_figures_say_since_when_they_are_counted(
     known: Seasons, page: Callable[..., str], client: Client
 ) -> None:
     words = "in this record, since 2013"
-    for path in (LEC, FER, "/compare/", "/ratings/all-time/"):
+    for path in (LEC, FER, BAH, "/compare/", "/ratings/all-time/"):
         assert words in page(path), path
     assert "Everyone who has raced since 2013" in page("/drivers/")
     assert "Every team since 2013" in page("/teams/")
