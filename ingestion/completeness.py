@@ -85,6 +85,7 @@ KINDS = (
         "Entries",
         "who was entered",
         lambda: models.Entry.objects.filter(race=THIS_RACE),
+        is_planned=True,
     ),
     Kind(
         "practice",

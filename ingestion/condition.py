@@ -16,6 +16,7 @@ from f1site.base import clock, signs
 from ingestion.models import (
     CorrectedFigure,
     Finding,
+    Provenance,
     Race,
     RaceResult,
     Source,
@@ -35,6 +36,13 @@ TASKS = {
     Source.ARCHIVE: "ingestion.tasks.import_archive_task",
     Source.LIVE: "ingestion.tasks.import_calendar_task",
     Source.WEATHER: "ingestion.tasks.import_weather_task",
+}
+#: Sheets whose age is told, and what they are called where it is.
+FRESHNESS = {
+    "results": "race_results",
+    "qualifying_results qualifying": "qualifying",
+    "weather": "weather",
+    "races": "calendar",
 }
 ADDRESS = re.compile(r"\b[a-z][a-z0-9+]*://\S+")
 PATH = re.compile(r"(?<![\w:/.])(?:/[\w.+-]+){2,}/?")
@@ -115,6 +123,13 @@ def sources() -> list[SourceState]:
         )
         for name in names
     ]
+
+
+def heard() -> dict[str, datetime | None]:
+    """Kind: when a source last said of any race that it is as the record has it."""
+    told = Provenance.objects.filter(sheet__in=FRESHNESS).order_by()
+    newest = dict(told.values_list("sheet").annotate(Max("confirmed_at")))
+    return {kind: newest.get(sheet) for sheet, kind in FRESHNESS.items()}
 
 
 def outcome_of(fetch: SourceFetch) -> str:

@@ -151,6 +151,16 @@ def _chain(eras: list[TeamEra], team: int) -> Chain:
     )
 
 
+def entered() -> QuerySet[Entry]:
+    """Who races in the season of the next race, the newest entry of each first."""
+    race = next_race()
+    if race is None:
+        return Entry.objects.none()
+    return Entry.objects.filter(
+        race__season=race.season, is_practice_only=False
+    ).order_by("-race__starts_on", "-id")
+
+
 def moved() -> list[object]:
     """What moves when anything in the record does, cheap to ask. Four queries."""
     imports = SourceFetch.objects.filter(outcome=SourceFetch.Outcome.DONE)
@@ -172,6 +182,11 @@ def seasons_held() -> list[int]:
     """The seasons of which a race is over, the oldest first."""
     over = Race.objects.filter(status=Race.Status.COMPLETED)
     return sorted(set(over.values_list("season_id", flat=True)))
+
+
+def record_since() -> int | None:
+    """The season with which the record begins; None without a race that is over."""
+    return next(iter(seasons_held()), None)
 
 
 def versions_of(race: Race, kind: str = "race") -> QuerySet[ResultVersion]:

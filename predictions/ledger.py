@@ -87,8 +87,15 @@ def _in_words(counts: dict[str, Any]) -> Iterator[str]:
         if isinstance(said, dict):
             yield from _in_words({f"{what} {key}": n for key, n in said.items() if n})
         elif isinstance(said, list):
-            yield f"{len(said)} {what}"
+            yield _number(len(said), what)
         elif isinstance(said, str):
             yield said
         else:
-            yield f"{said} {what}"
+            yield _number(said, what)
+
+
+def _number(n: float, what: str) -> str:
+    """What is counted is named in the plural."""
+    if n == 1 and what.endswith("s"):
+        what = f"{what[:-3]}y" if what.endswith("ies") else what[:-1]
+    return f"{n} {what}"

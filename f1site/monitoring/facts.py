@@ -16,6 +16,7 @@ from f1site.base import clock, signs
 from f1site.monitoring import queues
 from f1site.monitoring.direct import look, rows
 from f1site.monitoring.levels import SECONDS_TO_BE_KNOWN, overdue_sessions
+from ingestion.condition import FRESHNESS
 from predictions import seals
 from predictions.queries import LAST_RACES, RACE_TYPES
 
@@ -79,13 +80,6 @@ FAMILIES: Final = {
     "f1_worker_silence_seconds": Family("Since any worker gave a sign of life"),
 }
 
-#: Sheet → what the metric calls it.
-KINDS: Final = {
-    "results": "race_results",
-    "qualifying_results qualifying": "qualifying",
-    "weather": "weather",
-    "races": "calendar",
-}
 HEARD: LiteralString = """
 SELECT sheet, max(confirmed_at) FROM ingestion_provenance
 WHERE sheet = ANY(%(sheets)s) GROUP BY sheet
@@ -198,8 +192,8 @@ def _age(now: datetime, moment: datetime) -> float:
 
 
 def _freshness(direct: Any, now: datetime) -> Samples:
-    heard = rows(direct, HEARD, {"sheets": list(KINDS)})
-    return [((KINDS[sheet],), _age(now, moment)) for sheet, moment in heard]
+    heard = rows(direct, HEARD, {"sheets": list(FRESHNESS)})
+    return [((FRESHNESS[sheet],), _age(now, moment)) for sheet, moment in heard]
 
 
 def _accuracy(direct: Any, today: date) -> dict[str, Samples]:

@@ -72,6 +72,7 @@ def _addresses() -> Iterator[tuple[str, str]]:
         with_query = {
             "search": [{"q": driver.last_name}, {"q": "nobody by that name"}],
             "calendar": [{"season": year}],
+            "standings": [{"season": year}],
             "ratings": [{"kind": "team", "session": "qualifying", "as_of": day}],
             "ratings-chain": [{"from": driver.slug, "to": mate}],
             "ratings-compare": [{"of": "drivers", "names": f"{driver.slug},{mate}"}],

@@ -135,9 +135,9 @@ def test_the_data_page_tells_of_every_job(client: Client) -> None:
     schedule.install()
     with jobs.scheduled("archive", jobs.night()) as run:
         assert run is not None
-        run.counts = {"results": {"added": 20, "changed": 0}}
+        run.counts = {"results": {"added": 20, "changed": 0}, "notes": ["late"]}
     text = client.get("/data/").content.decode()
-    assert "20 results added" in text
+    assert "1 note, 20 results added<" in text
     for name in schedule.ENTRIES:
         assert name in text
 

@@ -77,7 +77,7 @@ DOORS: Final[list[tuple[str, Door]]] = [
     (r"ergast/f1.*", PAGE),
     (r"sitemap\.xml|robots\.txt|health(/live|/ready)?|metrics", PAGE),
     (r"(calendar|compare|data|forecasts|models|ratings|search)\W.*", PAGE),
-    (r"(status|track-record)\W.*", PAGE),
+    (r"(standings|status|track-record)\W.*", PAGE),
     (r"(races|drivers|teams|circuits)/.*|", PAGE),
 ]
 EXAMPLES: Final[dict[str, str]] = {
@@ -92,6 +92,7 @@ EXAMPLES: Final[dict[str, str]] = {
     "key": "stale",
     "signed": "stale",
     "card": "misses",
+    "who": "drivers",
     "table": "results",
     "form": "csv",
     "circuits": "las-vegas",

@@ -1,40 +1,16 @@
 """A championship after a round, as the record has it stored."""
 
-from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Q
 
-from ingestion.models import DriverStanding, Race, RaceResult, Team, TeamStanding
+from ingestion.models import DriverStanding, Race, Team, TeamStanding
 from ingestion.models.results import Standing
+from ingestion.standings import SeasonUntil
 from predictions.ergast.names import KINDS
 from predictions.ergast.scope import Scope
 from predictions.ergast.shapes import Shape, Shapes, number
-
-
-@dataclass
-class Season:
-    """Who won, and drove for whom, in the races of a season up to a round."""
-
-    wins: Counter[tuple[str, int]] = field(default_factory=Counter)
-    teams: dict[int, dict[int, Team]] = field(default_factory=dict)
-
-    @classmethod
-    def until(cls, race: Race) -> "Season":
-        """One query."""
-        season = cls()
-        rows = RaceResult.objects.filter(
-            race__season=race.season_id, race__round__lte=race.round
-        )
-        for row in rows.select_related("team").order_by(
-            "race__round", "is_shared_car", "display_order"
-        ):
-            season.teams.setdefault(row.driver_id, {})[row.team_id] = row.team
-            if row.position == 1:
-                season.wins["driver", row.driver_id] += 1
-                season.wins["team", row.team_id] += not row.is_shared_car
-        return season
 
 
 @dataclass
@@ -43,7 +19,7 @@ class Table:
 
     race: Race | None
     rows: list[Any]
-    season: Season
+    season: SeasonUntil
 
     @property
     def teams(self) -> list[Team]:
@@ -82,12 +58,12 @@ def table(scope: Scope, model: type[Standing]) -> Table:
         stored = stored.filter(race__round=scope.round)
     newest = stored.order_by("-race__round").select_related("race").first()
     if newest is None:
-        return Table(None, [], Season())
+        return Table(None, [], SeasonUntil())
     race: Race = newest.race
     who = "driver" if model is DriverStanding else "team"
     rows = stored.filter(_wanted(scope, who), race=race)
     rows = list(rows.select_related(who).order_by("display_order"))
-    return Table(race, rows, Season.until(race))
+    return Table(race, rows, SeasonUntil.of(race))
 
 
 def _wanted(scope: Scope, who: str) -> Q:

@@ -19,6 +19,7 @@ from ingestion.models import (
     CorrectedFigure,
     Correction,
     Finding,
+    Provenance,
     Race,
     RaceResult,
     Source,
@@ -74,6 +75,23 @@ def kinds(client: Client, year: int) -> dict[str, tuple[int, int]]:
     return {row["kind"]: (row["have"], row["of"]) for row in season["kinds"]}
 
 
+# --- age of each kind -------------------------------------------------------------
+def test_each_kind_says_when_it_was_last_confirmed(
+    cast: Cast, page: Callable[..., str], client: Client
+) -> None:
+    told = {"race": cast.vegas, "source": "live", "changed_at": NOW}
+    moment = NOW - timedelta(hours=3)
+    Provenance.objects.create(sheet="weather", confirmed_at=moment, **told)
+    _, _, card = page().partition('id="ages-title"')
+    table = re.sub(r"<[^>]+>|\s+", " ", card.partition("</table>")[0])
+    words = " ".join(table.split())
+    assert re.search(r"Weather \S+ \w+( \d+)?,? 09:00( UTC)? 3 h", words), words
+    assert "Race results – never" in words
+    fresh = {row["kind"]: row for row in client.get(API).json()["freshness"]}
+    assert fresh["weather"]["confirmed_at"] == "2025-03-10T09:00:00Z"
+    assert fresh["race_results"]["confirmed_at"] is None
+
+
 # --- completeness -----------------------------------------------------------------
 def test_an_empty_record_says_what_will_come(
     db: None, page: Callable[..., str]
@@ -93,13 +111,13 @@ def test_it_counts_races_that_have_each_kind(cast: Cast, client: Client) -> None
     assert found["standings"] == (0, 1)
 
 
-def test_nothing_is_expected_of_a_race_ahead_but_its_dates(
+def test_nothing_is_expected_of_a_race_ahead_but_its_dates_and_who_is_entered(
     cast: Cast, client: Client
 ) -> None:
     found = kinds(client, 2025)
 
-    assert found["calendar"] == found["sessions"] == (1, 1)
-    assert found["results"] == found["entries"] == found["practice"] == (0, 0)
+    assert found["calendar"] == found["sessions"] == found["entries"] == (1, 1)
+    assert found["results"] == found["practice"] == (0, 0)
 
 
 def test_a_sprint_is_expected_where_there_was_one(cast: Cast, client: Client) -> None:
@@ -386,9 +404,9 @@ def test_the_page_costs_few_queries(
     for n in range(5):
         disagree(cast.vegas, subject=f"row {n}")
 
-    with django_assert_max_num_queries(15):
+    with django_assert_max_num_queries(17):
         client.get("/data/")
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(13):
         client.get(API)
 
 

@@ -15,6 +15,7 @@ HOST = "http://testserver"
 PAGES = [
     "/",
     "/calendar/",
+    "/standings/",
     "/races/2024/22/",
     "/ratings/",
     "/ratings/history/",

@@ -15,10 +15,11 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 from pytest_django.fixtures import Settings
 
 from f1site.testing.lasting import lasting
-from ingestion.models import Circuit, RaceResult, WeatherData
+from ingestion.models import Circuit, Entry, RaceResult, WeatherData
 from ingestion.tests.factories import MiniSeason, make_driver, make_team, mini_season
 from ratings.services import replay_ratings
 
@@ -235,8 +236,64 @@ def test_lists_sort_by_what_they_count(
     assert text.index("max-verstappen") < text.index("carlos-sainz") < text.index(LEC)
     assert re.search(r'aria-sort="descending"> <a id="sort-wins"', text)
     text = page("/teams/?sort=podiums")
-    assert text.index("/teams/red-bull/") < text.index(FER) < text.index("/teams/mcla")
+    assert text.index(FER) < text.index("/teams/red-bull/") < text.index("/teams/mcla")
     assert page("/teams/?sort=nonsense")
+
+
+def test_two_cars_on_the_podium_are_one_race_wherever_they_are_counted(
+    known: Seasons, page: Callable[..., str], client: Client
+) -> None:
+    assert cells(page("/teams/"), FER)[2:5] == ["6", "2", "6"]
+    text = page(FER)
+    assert "6 races on the podium" in text
+    assert "100 % of 6 races" in text
+    listed = client.get("/teams/all.json?q=ferrari").json()["results"]
+    assert listed[0]["podium_races"] == 6
+    row = "Podium races,6,4"
+    compared = client.get("/compare.csv?of=teams&names=ferrari,red-bull")
+    assert row in compared.content.decode().splitlines()
+
+
+def test_who_is_entered_for_the_next_race_is_listed_before_a_start(
+    known: Seasons, page: Callable[..., str]
+) -> None:
+    ahead = known[0].next_race
+    team, rookie = make_team("racing-bulls"), make_driver("jo-new")
+    guest = make_driver("practice-only")
+    Entry.objects.create(race=ahead, driver=rookie, team=team, car_number="99")
+    Entry.objects.create(
+        race=ahead, driver=guest, team=team, car_number="98", is_practice_only=True
+    )
+    make_driver("nobody-yet")
+    text = page("/drivers/")
+    assert cells(text, "/drivers/jo-new/")[1:4] == ["no start yet", "0", "0"]
+    assert "practice-only" not in text
+    assert "nobody-yet" not in text
+    assert "racing-bulls" in page("/drivers/").split("/drivers/jo-new/")[0][-200:]
+    assert cells(page("/teams/"), "/teams/racing-bulls/")[1] == "no start yet"
+    assert "/drivers/jo-new/" in page("/drivers/?sort=rating&q=new")
+
+
+def test_figures_say_since_when_they_are_counted(
+    known: Seasons, page: Callable[..., str], client: Client
+) -> None:
+    words = "in this record, since 2013"
+    for path in (LEC, FER, BAH, "/compare/", "/ratings/all-time/"):
+        assert words in page(path), path
+    assert "Everyone who has raced since 2013" in page("/drivers/")
+    assert "Every team since 2013" in page("/teams/")
+    assert client.get("/drivers/all.json").json()["record_since"] == 2013
+    for name in ("api:rankings", "api:data-health"):
+        answer = client.get(reverse(name)).json()
+        (told,) = {row["record_since"] for row in answer.get("results", [answer])}
+        assert told == 2013
+
+
+def test_a_record_from_the_first_season_on_needs_no_such_words(
+    known: Seasons, page: Callable[..., str]
+) -> None:
+    mini_season(1950)
+    assert "in this record" not in page(LEC)
 
 
 def test_what_is_drawn_can_be_taken_along(known: Seasons, client: Client) -> None:
@@ -272,14 +329,14 @@ def test_pages_cost_the_same_queries_whatever_they_hold(
         return len(asked)
 
     costs = {
-        LEC: 29,
-        f"{LEC}?season=2024": 17,
-        FER: 23,
-        f"{FER}?season=2024": 20,
-        BAH: 13,
-        "/drivers/": 6,
-        "/teams/": 6,
-        "/circuits/": 4,
+        LEC: 30,
+        f"{LEC}?season=2024": 18,
+        FER: 24,
+        f"{FER}?season=2024": 21,
+        BAH: 14,
+        "/drivers/": 8,
+        "/teams/": 8,
+        "/circuits/": 5,
     }
     assert {path: cost(path) for path in costs} == costs
     mini_season(2014)

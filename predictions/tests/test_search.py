@@ -4,9 +4,12 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
+from django.conf import settings
 from django.test import Client
 from pytest_django.fixtures import Settings
 
+from ingestion.circuit_names import ALSO_CALLED
+from ingestion.sources.starter import fetch_starter, parse_starter
 from predictions.tests import api_cast
 from predictions.tests.api_cast import Cast
 
@@ -68,6 +71,35 @@ def test_accents_do_not_matter(cast: Cast, found: Found) -> None:
     url = "/drivers/nico-hulkenberg/"
     assert found("hulken") == found("Hülken") == [url]
     assert found("sao paulo") == ["/races/2024/22/", "/circuits/las-vegas/"]
+
+
+def test_circuits_are_found_by_what_they_are_also_called(
+    cast: Cast, found: Found, client: Client
+) -> None:
+    austin, vegas = cast.melbourne.circuit, cast.vegas.circuit
+    austin.slug, austin.full_name = "austin", "Circuit of the Americas"
+    austin.save()
+    vegas.slug = "melbourne"
+    vegas.save()
+    assert (
+        found("cota")
+        == found("of the americas")
+        == [
+            "/races/2025/1/",
+            "/circuits/austin/",
+        ]
+    )
+    assert found("Albert Park 2024") == ["/races/2024/22/", "/circuits/melbourne/"]
+    assert found("bert park") == []
+    for text, slug in (("cota", "austin"), ("albert p", "melbourne")):
+        listed = client.get("/circuits/all.json", {"q": text}).json()["results"]
+        assert [row["circuit"] for row in listed] == [slug]
+
+
+def test_other_names_are_of_circuits_that_there_are() -> None:
+    files, _ = fetch_starter(settings.STARTER_DIR)
+    known = {circuit.slug for circuit in parse_starter(files).circuits}
+    assert set(ALSO_CALLED) <= known
 
 
 def test_a_code_comes_before_names_that_hold_it(cast: Cast, found: Found) -> None:

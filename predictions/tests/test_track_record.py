@@ -165,7 +165,7 @@ def test_the_address_says_which_races_for_the_same_queries(
     django_assert_max_num_queries: Any,
 ) -> None:
     for query, said in QUERIES:
-        with django_assert_max_num_queries(16):
+        with django_assert_max_num_queries(17):
             assert said in words(page(f"{PATH}?{query}")), query
     swapped = client.get(f"{PATH}?from=2023&to=2024&weather=wet", headers=SWAP)
     asked = f"{PATH}?origin=replayed&stage=final_grid&weather=wet"
@@ -230,7 +230,7 @@ def test_sealed_ones_are_counted_once_and_never_with_replays(
     row = client.get("/track-record/races.json").json()["results"][0]
     assert row["chance"] == pytest.approx(0.4)
     assert (row["winner"], row["rank"]) == ("George Russell", 1)
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(15):
         client.get(PATH)
 
 

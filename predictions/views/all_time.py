@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.views.decorators.http import require_safe
 
+from ingestion.queries import record_since
 from predictions.charts import ranges
 from predictions.charts.colours import team_class
 from predictions.views import parts
@@ -78,7 +79,8 @@ def all_time_table(request: HttpRequest, form: str) -> HttpResponse:
     ranked = _ranked(order)
     places = _places(ranked)
     rows = ([places[row.pk], *_line(row, order)] for row in _matching(ranked, query))
-    return table_file(form, f"all-time-{order}", COLUMNS, rows)
+    since = record_since()
+    return table_file(form, f"all-time-{order}", COLUMNS, rows, record_since=since)
 
 
 def _asked(request: HttpRequest) -> tuple[str, str]:

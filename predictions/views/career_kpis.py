@@ -13,7 +13,9 @@ from ratings.models import DriverRanking
 from ratings.queries import RatingRow
 
 N_KPIS = 4
-CAREER = (("Wins", "n_wins"), ("Podiums", "n_podiums"), ("Poles", "n_poles"))
+CAREER = {"Wins": "n_wins", "Podiums": "n_podiums", "Poles": "n_poles"}
+#: A team counts races: two cars on the podium are one of them.
+TEAM_CAREER = {"Wins": "n_wins", "Podium races": "n_podiums", "Poles": "n_poles"}
 
 
 def of_driver(
@@ -27,13 +29,14 @@ def of_driver(
     ahead : what the newest forecast of the next race says of the driver
     """
     ranking = DriverRanking.objects.select_related("peak_race").filter(driver=driver)
-    told = [*_ratings(ranking.first()), *_chances(ahead), *_career(career)]
+    told = [*_ratings(ranking.first()), *_chances(ahead)]
+    told += _career(career, CAREER, "start")
     return told[:N_KPIS]
 
 
 def of_team(rating: RatingRow | None, n: int, career: Mapping[str, Any]) -> list[Kpi]:
     """Rating of the car among those of ``n``, and what the team has won."""
-    told = list(_career(career))
+    told = list(_career(career, TEAM_CAREER, "race"))
     if rating is not None:
         error = Z95 * rating.deviation
         told.insert(0, _rating("Rating of the car", rating, error, rating.rank, n))
@@ -86,13 +89,15 @@ def _chances(ahead: Prediction | None) -> Iterator[Kpi]:
     )
 
 
-def _career(career: Mapping[str, Any]) -> Iterator[Kpi]:
+def _career(
+    career: Mapping[str, Any], labels: Mapping[str, str], unit: str
+) -> Iterator[Kpi]:
     n_starts = career["n_starts"]
     if not n_starts:
         return
-    for label, key in CAREER:
+    for label, key in labels.items():
         share = f"{100 * career[key] / n_starts:.0f}{words.THIN}%"
-        starts = "start" if n_starts == 1 else "starts"
+        starts = unit if n_starts == 1 else f"{unit}s"
         yield Kpi(
             label=label, figure=str(career[key]), note=f"{share} of {n_starts} {starts}"
         )

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 
 from ingestion import queries as record
 from ingestion import statistics
+from ingestion.circuit_names import called
 from ingestion.models import Circuit, Race, RaceResult, WeatherData
 from ingestion.statistics import MODERN, GridFigures
 from predictions.charts import words
@@ -229,6 +230,8 @@ def _matching(text: str, kind: str) -> QuerySet[Circuit]:
         circuits = circuits.filter(
             parts.slug_has(text)
             | Q(name__icontains=text)
+            | Q(full_name__icontains=text)
+            | Q(slug__in=called(text))
             | Q(place__icontains=text)
             | Q(country__icontains=text)
         )

@@ -10,10 +10,11 @@ from django.utils.functional import SimpleLazyObject
 from f1site.base import changes, clock, kept
 from ingestion import condition
 from ingestion import queries as record
+from ingestion.models.calendar import FIRST_SEASON
 from predictions.views.parts import race_label
 from predictions.views.presenters.frame import RecordEnd, SiteContext
 
-Known = tuple[RecordEnd | None, bool, str, datetime | None]
+Known = tuple[RecordEnd | None, int, bool, str, datetime | None]
 
 KIND = "site"
 UPDATE_HINT = "./run manage ingest_archive"
@@ -28,7 +29,7 @@ def site(request: HttpRequest) -> dict[str, Any]:
 
 
 def _site() -> SiteContext:
-    record_until, is_stale, grade, changed_at = _record()
+    record_until, record_since, is_stale, grade, changed_at = _record()
     now = clock.now()
     is_stopped = settings.F1_NOW is not None
     return SiteContext(
@@ -38,6 +39,7 @@ def _site() -> SiteContext:
         is_clock_stopped=is_stopped,
         version=settings.VERSION,
         record_until=record_until,
+        record_since=record_since,
         is_stale=is_stale,
         grade=grade,
         update_hint=UPDATE_HINT,
@@ -45,7 +47,7 @@ def _site() -> SiteContext:
 
 
 def _record() -> Known:
-    """Where the record ends, what it lacks, its grade, when what is shown changed."""
+    """Where the record ends and begins, what it lacks, its grade, its last change."""
     era = kept.era()
     known: Known | None = kept.find(KIND, era) if era else None
     if known is not None:
@@ -55,7 +57,8 @@ def _record() -> Known:
     is_stale = last is None or (upcoming is not None and not upcoming.is_future_race)
     grade = condition.grade(is_stale=is_stale).value if last else ""
     changed_at = None if settings.F1_NOW else changes.last_change()
-    known = until, is_stale, grade, changed_at
+    since = record.record_since() or FIRST_SEASON
+    known = until, since, is_stale, grade, changed_at
     if era:
         kept.keep(KIND, era, era, known)
     return known

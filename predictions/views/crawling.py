@@ -67,9 +67,9 @@ SITEMAPS = {"pages": Places}
 
 
 def _seasons() -> Iterator[Place]:
-    calendar = reverse("calendar")
     for season in Season.objects.order_by("-year"):
-        yield Place(f"{calendar}?season={season.year}")
+        for name in ("calendar", "standings"):
+            yield Place(f"{reverse(name)}?season={season.year}")
 
 
 def _races() -> Iterator[Place]:

@@ -1,6 +1,6 @@
 """What the record holds, where it came from, and where its sources disagree."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -22,6 +22,7 @@ from predictions.views.presenters.data import (
     Cell,
     CompletenessRow,
     FindingRow,
+    KindRow,
     MissingRow,
     SourceRow,
 )
@@ -205,6 +206,7 @@ def _health(request: HtmxHttpRequest, may_correct: bool) -> dict[str, Any]:
             for race in condition.without_result()
         ],
         "sources": [_source(state) for state in condition.sources()],
+        "ages": [_kind(*told) for told in condition.heard().items()],
         "imports": condition.imports(),
         "jobs": ledger.states(),
         "may_look": request.user.has_perm(LOOK_AT_IMPORTS) and request.user.is_staff,
@@ -244,13 +246,21 @@ def _kpis(
     ]
 
 
+def _age(moment: datetime | None) -> str:
+    return words.span(max(clock.now() - moment, NO_TIME)) if moment else ""
+
+
+def _kind(kind: str, heard_at: datetime | None) -> KindRow:
+    label = kind.replace("_", " ").capitalize()
+    return KindRow(label=label, heard_at=heard_at, age=_age(heard_at))
+
+
 def _source(state: condition.SourceState) -> SourceRow:
-    now = clock.now()
     asked = f"{state.n_requests} of {state.budget}" if state.budget else ""
     return SourceRow(
         label=state.label,
         good_at=state.good_at,
-        age=words.span(max(now - state.good_at, NO_TIME)) if state.good_at else "",
+        age=_age(state.good_at),
         tried_at=state.tried_at,
         outcome=state.outcome,
         asked=asked or (str(state.n_requests) if state.n_requests else ""),

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from operator import attrgetter
 from typing import Any
 
-from django.db.models import Count, F, Max, Min, Q, QuerySet
+from django.db.models import Count, Exists, F, Max, Min, OuterRef, Q, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
@@ -102,7 +102,8 @@ def driver_table(request: HttpRequest, form: str) -> HttpResponse:
         [*attrgetter(*COLUMNS.values())(driver), ratings.get(driver.slug)]
         for driver in _listed(*_asked(request))
     )
-    return table_file(form, "drivers", [*COLUMNS, "rating"], rows)
+    since = record.record_since()
+    return table_file(form, "drivers", [*COLUMNS, "rating"], rows, record_since=since)
 
 
 def _asked(request: HttpRequest) -> tuple[str, str]:
@@ -200,7 +201,12 @@ def _files(request: HttpRequest, driver: Driver) -> dict[str, str]:
 
 
 def _matching(text: str) -> QuerySet[Driver]:
-    drivers = Driver.objects.filter(results__isnull=False)
+    """Who has raced, and who is about to, who come first."""
+    entries = record.entered().filter(driver=OuterRef("pk"))
+    raced = RaceResult.objects.filter(driver=OuterRef("pk"))
+    drivers = Driver.objects.annotate(
+        is_entered=Exists(entries), seat=Subquery(entries.values("team__slug")[:1])
+    ).filter(Q(is_entered=True) | Exists(raced))
     if text:
         drivers = drivers.filter(
             Q(name__icontains=text) | Q(code__iexact=text) | parts.slug_has(text)
@@ -211,7 +217,7 @@ def _matching(text: str) -> QuerySet[Driver]:
         n_starts=_races(status__in=STARTED),
         n_wins=_races(position=1),
         n_podiums=_races(position__lte=3),
-    ).order_by(F("last_year").desc(), "-n_starts", "slug")
+    ).order_by("-is_entered", F("last_year").desc(nulls_last=True), "-n_starts", "slug")
 
 
 def _races(**results: Any) -> Count:
@@ -221,12 +227,12 @@ def _races(**results: Any) -> Count:
 
 
 def _index_row(driver: Any, rated: RatingRow | None) -> DriverIndexRow:
+    """In the colours of the team of this season, else of the last."""
     return DriverIndexRow(
         name=driver.name,
         slug=driver.slug,
         code=parts.code_of(driver),
-        team_name=rated.team_name if rated else "",
-        team_class=team_class(rated.team_slug if rated else None),
+        team_class=team_class(driver.seat or (rated.team_slug if rated else None)),
         rating=rated.rating if rated else None,
         nationality=driver.nationality,
         years=parts.years(driver.first_year, driver.last_year),

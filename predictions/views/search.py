@@ -11,6 +11,7 @@ from django.utils.http import urlencode
 from django.utils.text import slugify
 from django.views.decorators.http import require_safe
 
+from ingestion.circuit_names import ALSO_CALLED
 from ingestion.models import Circuit, Driver, Race, Team
 from ingestion.models.calendar import FIRST_SEASON
 from predictions.views import parts
@@ -166,7 +167,8 @@ def _all_begin(words: Sequence[str], *fields: str) -> Q:
 
 
 def _has(circuit: Circuit, words: Sequence[str]) -> bool:
-    names = (circuit.slug, circuit.name, circuit.full_name)
+    also = ALSO_CALLED.get(circuit.slug, "")
+    names = (circuit.slug, circuit.name, circuit.full_name, also)
     text = slugify(" ".join((*names, circuit.place, circuit.country)))
     return all(f"-{word}" in f"-{text}" for word in words)
 

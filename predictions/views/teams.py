@@ -4,7 +4,7 @@ from dataclasses import replace
 from operator import attrgetter
 from typing import Any
 
-from django.db.models import Count, F, Max, Min, Q, QuerySet
+from django.db.models import Count, Exists, F, Max, Min, OuterRef, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
@@ -36,7 +36,12 @@ from ratings.models import RatingChange
 from ratings.queries import team_ratings
 
 N_RECENT = 12
-SORT_LABELS = {"name": "Team", "races": "Races", "wins": "Wins", "podiums": "Podiums"}
+SORT_LABELS = {
+    "name": "Team",
+    "races": "Races",
+    "wins": "Wins",
+    "podiums": "Podium races",
+}
 SORTS: dict[str, tuple[str, ...]] = {
     "name": ("name",),
     "races": ("-n_races",),
@@ -47,12 +52,12 @@ SORTS: dict[str, tuple[str, ...]] = {
 COLUMNS = {
     "team": "slug",
     "name": "name",
-    "nationality": "country",
+    "country": "country",
     "first_season": "first_year",
     "last_season": "last_year",
     "races": "n_races",
     "wins": "n_wins",
-    "podiums": "n_podiums",
+    "podium_races": "n_podiums",
 }
 
 
@@ -89,7 +94,9 @@ def team_table(request: HttpRequest, form: str) -> HttpResponse:
         ]
         for team in _listed(*_asked(request))
     )
-    return table_file(form, "teams", [*COLUMNS, "titles", "rating"], rows)
+    head = [*COLUMNS, "titles", "rating"]
+    since = record.record_since()
+    return table_file(form, "teams", head, rows, record_since=since)
 
 
 def _asked(request: HttpRequest) -> tuple[str, str]:
@@ -176,7 +183,12 @@ def _files(request: HttpRequest, team: Team) -> dict[str, str]:
 
 
 def _matching(text: str) -> QuerySet[Team]:
-    teams = Team.objects.filter(results__isnull=False)
+    """Who has raced, and who is about to, who come first."""
+    entries = record.entered().filter(team=OuterRef("pk"))
+    raced = RaceResult.objects.filter(team=OuterRef("pk"))
+    teams = Team.objects.alias(is_entered=Exists(entries)).filter(
+        Q(is_entered=True) | Exists(raced)
+    )
     if text:
         teams = teams.filter(
             Q(name__icontains=text)
@@ -188,8 +200,10 @@ def _matching(text: str) -> QuerySet[Team]:
         last_year=Max("results__race__season_id"),
         n_races=Count("results__race_id", distinct=True),
         n_wins=Count("results__race_id", filter=Q(results__position=1), distinct=True),
-        n_podiums=Count("results", filter=Q(results__position__lte=3)),
-    ).order_by(F("last_year").desc(), "-n_races", "slug")
+        n_podiums=Count(
+            "results__race_id", filter=Q(results__position__lte=3), distinct=True
+        ),
+    ).order_by("-is_entered", F("last_year").desc(nulls_last=True), "-n_races", "slug")
 
 
 def _index_row(
@@ -199,7 +213,7 @@ def _index_row(
         name=team.name,
         slug=team.slug,
         team_class=team_class(team.slug),
-        nationality=team.country,
+        country=team.country,
         years=parts.years(team.first_year, team.last_year),
         n_starts=team.n_races,
         n_wins=team.n_wins,
@@ -216,7 +230,7 @@ def _head(team: Team, career: dict[str, Any]) -> TeamHead:
         slug=team.slug,
         team_class=team_class(team.slug),
         full_name=team.full_name,
-        nationality=team.country,
+        country=team.country,
         n_titles=statistics.titles(team),
         predecessor=before,
         successor=after,

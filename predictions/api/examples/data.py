@@ -4,6 +4,7 @@ from predictions.api.examples.common import VEGAS, Row
 
 DATA_HEALTH: Row = {
     "as_of": "2025-01-06T09:00:00Z",
+    "record_since": 1950,
     "newest_result": VEGAS,
     "without_result": [VEGAS],
     "completeness": [
@@ -26,6 +27,7 @@ DATA_HEALTH: Row = {
             "due_at": "2025-01-07T02:00:00Z",
         }
     ],
+    "freshness": [{"kind": "race_results", "confirmed_at": "2025-01-06T08:50:12Z"}],
     "imports": [
         {
             "source": "archive",

@@ -53,5 +53,6 @@ RANKING: Row = {
     "points": 5.0,
     "first_season": 2024,
     "latest_season": 2024,
+    "record_since": 1950,
     "as_of_race": VEGAS,
 }

@@ -4,6 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from ingestion import condition
 from ingestion.completeness import SeasonShares
 from ingestion.models import Season
 from predictions.api.serializers.addresses import RaceRef
@@ -75,12 +76,23 @@ class CorrectionsOut(serializers.Serializer[Any]):
     )
 
 
+class FreshnessOut(serializers.Serializer[Any]):
+    kind = serializers.ChoiceField(list(condition.FRESHNESS.values()))
+    confirmed_at = serializers.DateTimeField(
+        allow_null=True, help_text="when a source last said so of any race"
+    )
+
+
 class HealthOut(serializers.Serializer[Any]):
     as_of = serializers.DateTimeField()
+    record_since = serializers.IntegerField(
+        allow_null=True, help_text="season with which the record begins"
+    )
     newest_result = RaceRef(allow_null=True)
     without_result = RaceRef(many=True, help_text="their day has passed")
     completeness = SeasonOut(many=True)
     sources = SourceOut(many=True)
+    freshness = FreshnessOut(many=True)
     imports = ImportOut(many=True, help_text="the last ones")
     findings = FindingsOut()
     corrections = CorrectionsOut()

@@ -91,6 +91,9 @@ class RankingRow(serializers.ModelSerializer[DriverRanking]):
     points = serializers.FloatField(help_text="in races and sprints")
     peak_race = RaceRef(allow_null=True)
     three_year_race = RaceRef(allow_null=True, help_text="last of those years")
+    record_since = serializers.SerializerMethodField(
+        help_text="season from which on starts, wins, podiums and points are counted"
+    )
     as_of_race = RaceRef(help_text="newest race that was rated")
 
     class Meta:
@@ -119,8 +122,13 @@ class RankingRow(serializers.ModelSerializer[DriverRanking]):
             "points",
             "first_season",
             "latest_season",
+            "record_since",
             "as_of_race",
         ]
+
+    def get_record_since(self, row: DriverRanking) -> int | None:
+        since: int | None = self.context.get("record_since")
+        return since
 
 
 class EventRow(serializers.ModelSerializer[ModelEvent]):

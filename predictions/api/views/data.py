@@ -42,6 +42,7 @@ def health(year: int | None) -> dict[str, Any]:
     found, (in_force, conflicts) = condition.findings(), condition.corrections()
     return {
         "as_of": clock.now(),
+        "record_since": queries.record_since(),
         "newest_result": queries.record_until(),
         "without_result": condition.without_result(),
         "completeness": [
@@ -50,6 +51,10 @@ def health(year: int | None) -> dict[str, Any]:
             if year is None or season.year == year
         ],
         "sources": condition.sources(),
+        "freshness": [
+            {"kind": kind, "confirmed_at": moment}
+            for kind, moment in condition.heard().items()
+        ],
         "imports": condition.imports(),
         "findings": {
             "disagreements": found.n_disagreements,

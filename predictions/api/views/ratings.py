@@ -1,11 +1,13 @@
 """Ratings as they stand, and what moved them."""
 
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from f1site.base import clock
+from ingestion.queries import record_since
 from predictions.api import filters, schema
 from predictions.api.examples import ratings as examples
 from predictions.api.serializers import forecasts as serializers
@@ -81,3 +83,6 @@ class Rankings(ReadList[DriverRanking]):
         "points": "points",
     }
     default_ordering = ["rank", "slug"]
+
+    def get_serializer_context(self) -> dict[str, Any]:
+        return {**super().get_serializer_context(), "record_since": record_since()}

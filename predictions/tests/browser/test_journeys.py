@@ -176,3 +176,25 @@ def test_a_chart_is_read_by_arrow_keys(address: str, key: str, page: Page) -> No
     assert page.evaluate(f"{FOCUSED}.closest('[data-rove]') !== null")
     page.keyboard.press("Escape")
     expect(tip).to_have_count(0)
+
+
+def test_a_narrow_table_of_chances_keeps_retirement_and_range(page: Page) -> None:
+    page.set_viewport_size({"width": 360, "height": 800})
+    page.goto(NEXT)
+    row = page.locator("section[aria-labelledby=chances-title] tbody tr").first
+    expect(row.locator("[data-label=retire]")).to_be_visible()
+    reach = row.get_by_text(re.compile(r"range \d+ to \d+"))
+    box = reach.bounding_box()
+    assert box and box["width"] > 40
+
+
+def test_standings_go_back_a_season_and_a_round_in_place(page: Page) -> None:
+    page.goto("/standings/")
+    mark(page)
+    expect(page.get_by_text("leads the drivers with")).to_be_visible()
+    page.get_by_label("Season", exact=True).select_option("2024")
+    expect(page.get_by_role("heading", name="2024, after round 10")).to_be_visible()
+    page.get_by_role("link", name="After round 9").click()
+    expect(page.get_by_role("heading", name="2024, after round 9")).to_be_visible()
+    expect(page).to_have_url(re.compile(r"season=2024&round=9$"))
+    assert is_same_load(page)

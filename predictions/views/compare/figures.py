@@ -9,7 +9,7 @@ from typing import Any
 from django.urls import reverse
 
 from ingestion import statistics
-from ingestion.models import Driver, Race, RaceResult
+from ingestion.models import Driver, Race, RaceResult, Team
 from predictions.charts import words
 from predictions.charts.colours import team_class
 from predictions.views import parts
@@ -120,11 +120,12 @@ def _seasons(subject: Subject, results: Any, under_way: set[int]) -> list[Season
 # --- numbers side by side -------------------------------------------------------
 def number_rows(found: Sequence[Figures]) -> list[CompareRow]:
     """A row for each figure; the highest is marked, of places the lowest."""
+    name = _names(found)
     return [
         CompareRow(label="Seasons", cells=[Cell(text=each.years) for each in found]),
-        _counts("Starts", found, _total("n_starts")),
+        _counts(name("Starts"), found, _total("n_starts")),
         _counts("Wins", found, _total("n_wins"), is_share=True),
-        _counts("Podiums", found, _total("n_podiums"), is_share=True),
+        _counts(name("Podiums"), found, _total("n_podiums"), is_share=True),
         _counts("Poles", found, _total("n_poles"), is_share=True),
         _counts("Championship points", found, _total("points")),
         _counts("Titles", found, lambda each: each.n_titles),
@@ -132,6 +133,12 @@ def number_rows(found: Sequence[Figures]) -> list[CompareRow]:
         _row("Peak rating", found, lambda each: _rating(each.peak), _peak),
         _row("Last rating", found, lambda each: _rating(each.last), _last),
     ]
+
+
+def _names(found: Sequence[Figures]) -> Callable[[str], str]:
+    """What a figure is called; of teams it counts races, not cars."""
+    is_of_teams = any(isinstance(each.subject, Team) for each in found)
+    return lambda label: OF_TEAMS.get(label, label) if is_of_teams else label
 
 
 def _total(name: str) -> Callable[[Figures], Any]:
@@ -240,12 +247,13 @@ def _season_row(year: int, seasons: Sequence[Season | None]) -> CompareRow:
 def file_rows(found: Sequence[Figures]) -> list[list[Any]]:
     """A figure of each a row, as a number; what is not known is empty."""
     by_year = [{season.year: season for season in each.seasons} for each in found]
+    name = _names(found)
     return [
-        *([label, *map(figure, found)] for label, figure in FIGURES.items()),
+        *([name(label), *map(figure, found)] for label, figure in FIGURES.items()),
         *(
-            [f"{year} {name}", *(figure(seasons.get(year)) for seasons in by_year)]
+            [f"{year} {label}", *(figure(seasons.get(year)) for seasons in by_year)]
             for year in _shared(by_year)
-            for name, figure in OF_SEASON.items()
+            for label, figure in OF_SEASON.items()
         ),
     ]
 
@@ -258,6 +266,7 @@ def _error_of(change: RatingChange | None) -> float | None:
     return change.deviation if change else None
 
 
+OF_TEAMS = {"Starts": "Races", "Podiums": "Podium races"}
 FIGURES: dict[str, Callable[[Figures], Any]] = {
     "First season": lambda each: min((s.year for s in each.seasons), default=None),
     "Last season": lambda each: max((s.year for s in each.seasons), default=None),

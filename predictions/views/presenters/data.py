@@ -45,6 +45,15 @@ class SourceRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class KindRow:
+    """A kind of figures, and when a source last confirmed any of them."""
+
+    label: str  # "Race results"
+    heard_at: datetime | None
+    age: str  # "3 h 20 min"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FindingRow:
     subject: str
     url: str

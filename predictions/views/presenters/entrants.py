@@ -83,7 +83,7 @@ class TeamHead:
     slug: str
     team_class: str
     full_name: str = ""
-    nationality: str = ""
+    country: str = ""
     first_year: int | None = None
     last_year: int | None = None
     n_starts: int = 0
@@ -146,7 +146,6 @@ class DriverIndexRow:
     name: str
     slug: str
     code: str
-    team_name: str
     team_class: str
     nationality: str
     years: str
@@ -161,7 +160,7 @@ class TeamIndexRow:
     name: str
     slug: str
     team_class: str
-    nationality: str
+    country: str
     years: str
     n_starts: int
     n_wins: int

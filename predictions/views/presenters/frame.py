@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from ingestion.models.calendar import FIRST_SEASON
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Link:
@@ -34,10 +36,16 @@ class SiteContext:
     as_of: datetime  # of what is shown: its last change; of a stopped clock its moment
     version: str
     record_until: RecordEnd | None = None
+    record_since: int = FIRST_SEASON  # with which careers are counted from
     is_clock_stopped: bool = False  # F1_NOW holds it
     is_stale: bool = False  # a race has been held that the record does not hold
     grade: str = ""  # of the record as a whole: "A, nothing open"
     update_hint: str = ""  # the command that brings the record up to date
+
+    @property
+    def lacks_early_seasons(self) -> bool:
+        """Whether wins and titles may have been won before the record begins."""
+        return self.record_since > FIRST_SEASON
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,8 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, tzinfo
+from decimal import Decimal
 
-from predictions.views.presenters.frame import Choice, Column, NamedDriver
+from predictions.views.presenters.frame import Choice, Column, Link, NamedDriver
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +25,23 @@ class CalendarRound:
     note: str = ""  # why it was cancelled or moved
     winner: NamedDriver | None = None
     favourite: NamedDriver | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StandingRow:
+    """A place in a championship, as published."""
+
+    position: int | None  # None: without a place
+    name: str
+    slug: str
+    code: str
+    team_class: str
+    teams: Sequence[Link]  # of a driver up to then
+    engine: str  # of a team that is ranked once for each
+    points: Decimal
+    gap: Decimal | None  # points to the leader; None without a place
+    n_wins: int | None  # None: not known which engine won
+    is_champion: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
