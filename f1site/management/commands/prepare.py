@@ -1,7 +1,9 @@
 """``manage.py prepare``: from an empty database to a forecast of the next race."""
 
+import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from io import StringIO
 from typing import Any
 
@@ -131,7 +133,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         screen = console(self.stdout)
-        with progress(screen) as bar:
+        with _without_small_talk(), progress(screen) as bar:
             task = bar.add_task("", total=None)
 
             def tell(what: str, done: int, total: int) -> None:
@@ -143,6 +145,16 @@ class Command(BaseCommand):
                 said = step(tell)
                 spent = time.perf_counter() - start
                 screen.print(f"  {name:<32} {spent:6.1f} s   {said}")
+
+
+@contextmanager
+def _without_small_talk() -> Iterator[None]:
+    """Each step has a line of its own; between them only what is wrong is told."""
+    logging.disable(logging.INFO)
+    try:
+        yield
+    finally:
+        logging.disable(logging.NOTSET)
 
 
 def _applied() -> int:
