@@ -157,10 +157,11 @@ def _site(lease: Lease, var: Path) -> Iterator[tuple[str, list[str]]]:
     """A production site on servers of its own, and the addresses of its pages."""
     environment = {**os.environ, **lease.environment(), **NO_LIMITS}
     environment |= {"VAR_DIR": str(var / "state"), "F1_NOW": NOW}
+    environment["SECRET_KEY"] = secrets.token_urlsafe(50)  # some addresses are signed
     manage(environment, "prepare")
     lines = manage(environment, "shell", "-v", "0", "-c", PAGES)
     live = environment | production(environment) | {"STATIC_ROOT": str(var / "static")}
-    live["SECRET_KEY"] = secrets.token_urlsafe(50)
+    live["SECRET_KEY"] = environment["SECRET_KEY"]
     manage(live, "collectstatic", "--noinput")
     with serving(SITE, var / "figures", live) as url:
         yield url, [line for line in lines.splitlines() if line.startswith("/")]
