@@ -5,6 +5,7 @@ connection is back, its state would look as if nobody ever waited. Without a poo
 embedded mode, all of it is nought.
 """
 
+import os
 import threading
 from typing import Any, Final
 
@@ -35,6 +36,9 @@ COUNTED: Final = {
     ),
 }
 _turn = threading.Lock()
+#: Of this process: it is told twice a request, and most of it is as it was.
+_said: dict[Gauge, int] = {}
+os.register_at_fork(after_in_child=_said.clear)
 
 
 def tell(pool: Any) -> None:
@@ -44,7 +48,11 @@ def tell(pool: Any) -> None:
     with _turn:
         stats = pool.pop_stats()
         for name, (counter, worth) in COUNTED.items():
-            counter.inc(stats.get(name, 0) * worth)
-        OPEN.set(stats["pool_size"])
-        USED.set(stats["pool_size"] - stats["pool_available"])
-        MOST.set(stats["pool_max"])
+            if n := stats.get(name, 0):
+                counter.inc(n * worth)
+        is_open, most = stats["pool_size"], stats["pool_max"]
+        used = is_open - stats["pool_available"]
+        for gauge, value in ((OPEN, is_open), (USED, used), (MOST, most)):
+            if _said.get(gauge) != value:
+                gauge.set(value)
+                _said[gauge] = value
