@@ -145,8 +145,14 @@ def recorded(name: str, slot: datetime | None = None) -> Iterator[JobRun]:
         with _beating(run):
             yield run
     except (SystemExit, KeyboardInterrupt):
-        if JobRun.objects.filter(pk=run.pk, outcome=JobRun.Outcome.RUNNING).exists():
-            run.finish(JobRun.Outcome.LOST, error=f"Its process was stopped; {AGAIN}")
+        # Who took over may have told more meanwhile.
+        running = JobRun.objects.filter(pk=run.pk, outcome=JobRun.Outcome.RUNNING)
+        running.update(
+            outcome=JobRun.Outcome.LOST,
+            error=f"Its process was stopped; {AGAIN}",
+            finished_at=clock.now(),
+            counts=run.counts,
+        )
         raise
     except BaseException as error:
         _leave_query()
